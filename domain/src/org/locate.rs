@@ -1,0 +1,186 @@
+//! Finds the unit that an address names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use jiff::civil::Date;
+
+use super::{Org, Unit, UnitKind};
+use crate::ids::UnitId;
+
+/// What an address says about where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Located {
+    /// One unit, the deepest that is named.
+    Found(UnitId),
+    /// No unit is named.
+    Unknown,
+    /// Several units fit, or the names contradict each other: a person decides.
+    Ambiguous(Vec<UnitId>),
+}
+
+/// Endings of official names, the longer first. What stands before one is the stem.
+const ENDINGS: [&str; 13] = [
+    "社区居民委员会", "社区居民委会", "社区居委会", "村民委员会", "居民委员会", "村委会", "居委会",
+    "街道办事处", "街道", "社区", "镇", "村", "区",
+];
+
+/// After a bare stem these make it the name of a road or a water, not of a unit.
+const ROADS: [&str; 17] = [
+    "路", "街", "巷", "弄", "桥", "河", "港", "浜", "湖", "山", "大道", "大街", "东路", "西路", "南路", "北路", "中路",
+];
+
+/// All names of places, in one automaton.
+#[derive(Debug, Clone)]
+pub(super) struct Places {
+    names: Option<AhoCorasick>,
+    meanings: Vec<Meaning>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Meaning {
+    /// Units that this name may mean.
+    units: Vec<usize>,
+    /// A stem without its ending counts only where it stands alone.
+    bare: bool,
+    /// An alias counts unless it begins the name of a road.
+    alias: bool,
+}
+
+impl Places {
+    /// Names of every unit but the departments: whole, with the usual endings, and bare.
+    pub(super) fn of(units: &[Unit]) -> Places {
+        let mut whole: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        let mut alias: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        let mut bare: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for (index, unit) in units.iter().enumerate().filter(|(_, unit)| unit.kind != UnitKind::Department) {
+            let (names, stem) = spellings(unit);
+            for name in names {
+                whole.entry(name).or_default().insert(index);
+            }
+            for name in &unit.aliases {
+                alias.entry(name.clone()).or_default().insert(index);
+            }
+            if let Some(stem) = stem.filter(|stem| stem.chars().count() >= 2) {
+                bare.entry(stem).or_default().insert(index);
+            }
+        }
+        let mut patterns = Vec::new();
+        let mut meanings = Vec::new();
+        let mut taken = BTreeSet::new();
+        for (names, is_alias, is_bare) in [(whole, false, false), (alias, true, false), (bare, false, true)] {
+            for (name, units) in names {
+                if taken.insert(name.clone()) {
+                    patterns.push(name);
+                    meanings.push(Meaning { units: units.into_iter().collect(), bare: is_bare, alias: is_alias });
+                }
+            }
+        }
+        let names = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&patterns).ok();
+        Places { names, meanings }
+    }
+
+    /// Meanings of the names that the text contains.
+    fn named(&self, text: &str) -> Vec<&Meaning> {
+        let Some(names) = &self.names else { return Vec::new() };
+        let found: Vec<_> = names.find_iter(text).collect();
+        let mut named = Vec::new();
+        for (index, hit) in found.iter().enumerate() {
+            let Some(meaning) = self.meanings.get(hit.pattern().as_usize()) else { continue };
+            let rest = text.get(hit.end()..).unwrap_or("");
+            let joined = found.get(index + 1).is_some_and(|next| next.start() == hit.end());
+            let counts = match (meaning.bare, meaning.alias) {
+                (true, _) => joined || stands_alone(rest),
+                (_, true) => joined || !is_road(rest),
+                _ => true,
+            };
+            if counts {
+                named.push(meaning);
+            }
+        }
+        named
+    }
+}
+
+/// Whole names of a unit, and its stem. What stands in brackets, as in `一站(样例)`, may be left out.
+fn spellings(unit: &Unit) -> (BTreeSet<String>, Option<String>) {
+    let mut names = BTreeSet::from([unit.name.clone()]);
+    let plain = unit.name.split(['(', '（']).next().unwrap_or(&unit.name).trim().to_owned();
+    let stem = ENDINGS.iter().find_map(|ending| {
+        plain.strip_suffix(ending).filter(|stem| !stem.is_empty()).map(|stem| (stem.to_owned(), *ending))
+    });
+    names.insert(plain);
+    names.remove("");
+    let Some((stem, ending)) = stem else { return (names, None) };
+    match unit.kind {
+        UnitKind::Community if ending.starts_with('村') => {
+            names.extend(["村", "村委会", "村民委员会"].map(|ending| format!("{stem}{ending}")));
+        }
+        UnitKind::Community => {
+            names.extend(["社区", "社区居委会", "社区居民委员会"].map(|ending| format!("{stem}{ending}")));
+        }
+        UnitKind::Street | UnitKind::District => {}
+        _ => return (names, None),
+    }
+    (names, Some(stem))
+}
+
+fn stands_alone(rest: &str) -> bool {
+    rest.chars().next().is_none_or(|next| !next.is_alphabetic())
+}
+
+fn is_road(rest: &str) -> bool {
+    !rest.starts_with("街道") && ROADS.iter().any(|road| rest.starts_with(road))
+}
+
+impl Org {
+    /// The unit that an address names, whatever its dates; see [`Org::locate_on`].
+    pub fn locate(&self, text: &str) -> Located {
+        self.place(text, |_| true)
+    }
+
+    /// The unit that an address names, among those that exist on this day. Official names
+    /// count with and without 居委会 and the like, and aliases unless a road begins with
+    /// them; a bare stem (长桥) counts only where it stands alone or before another name,
+    /// because roads are called so too. Names that lie within each other narrow down, and the
+    /// deepest wins; names that do not are ambiguous.
+    pub fn locate_on(&self, text: &str, date: Date) -> Located {
+        self.place(text, |unit| unit.is_valid_on(date))
+    }
+
+    fn place(&self, text: &str, exists: impl Fn(&Unit) -> bool) -> Located {
+        let sets: Vec<Vec<&Unit>> = self
+            .places
+            .named(text)
+            .into_iter()
+            .map(|meaning| meaning.units.iter().filter_map(|index| self.units.get(*index)))
+            .map(|units| units.filter(|unit| exists(unit)).collect::<Vec<_>>())
+            .filter(|units| !units.is_empty())
+            .collect();
+        let support = |unit: &Unit| {
+            sets.iter().filter(|set| set.iter().any(|above| above.covers(unit))).count()
+        };
+        let mut best: Vec<&Unit> = Vec::new();
+        let mut most = 0;
+        for unit in sets.iter().flatten() {
+            let supported = support(unit);
+            if supported > most {
+                most = supported;
+                best.clear();
+            }
+            if supported == most && !best.iter().any(|known| known.code == unit.code) {
+                best.push(unit);
+            }
+        }
+        let above_all = best.iter().find(|unit| best.iter().all(|other| unit.covers(other)));
+        match (best.as_slice(), above_all) {
+            ([], _) => Located::Unknown,
+            (_, Some(one)) => Located::Found(one.code.clone()),
+            _ => {
+                let mut codes: Vec<UnitId> = best.iter().map(|unit| unit.code.clone()).collect();
+                codes.sort();
+                Located::Ambiguous(codes)
+            }
+        }
+    }
+}

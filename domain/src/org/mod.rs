@@ -1,0 +1,204 @@
+//! The tree of units: district, street, station, community, grid, and the departments.
+
+mod locate;
+mod parse;
+pub(crate) mod table;
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{Rung, UnitId};
+pub use locate::Located;
+use locate::Places;
+
+/// What a unit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnitKind {
+    /// 网格
+    Grid,
+    /// 社区、村
+    Community,
+    /// 区域网格联动工作站
+    Station,
+    /// 街道、镇
+    Street,
+    /// 区
+    District,
+    /// 职能部门 of the district.
+    Department,
+}
+
+impl UnitKind {
+    /// All kinds.
+    pub const ALL: [UnitKind; 6] = [
+        UnitKind::Grid,
+        UnitKind::Community,
+        UnitKind::Station,
+        UnitKind::Street,
+        UnitKind::District,
+        UnitKind::Department,
+    ];
+
+    /// The word in the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            UnitKind::Department => "department",
+            other => other.rung().as_str(),
+        }
+    }
+
+    /// Where it stands on the ladder; a department stands beside the district.
+    pub fn rung(self) -> Rung {
+        match self {
+            UnitKind::Grid => Rung::Grid,
+            UnitKind::Community => Rung::Community,
+            UnitKind::Station => Rung::Station,
+            UnitKind::Street => Rung::Street,
+            UnitKind::District | UnitKind::Department => Rung::District,
+        }
+    }
+
+    /// What its parent must be; a district has none.
+    fn parent(self) -> Option<UnitKind> {
+        match self {
+            UnitKind::Grid => Some(UnitKind::Community),
+            UnitKind::Community => Some(UnitKind::Station),
+            UnitKind::Station => Some(UnitKind::Street),
+            UnitKind::Street | UnitKind::Department => Some(UnitKind::District),
+            UnitKind::District => None,
+        }
+    }
+}
+
+/// A unit of the tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unit {
+    /// Its code: ASCII letters, digits, `-`, `_`; safe in a path and in a bus subject.
+    pub code: UnitId,
+    /// Chinese name, as written.
+    pub name: String,
+    /// English name; empty where the file gives none.
+    pub name_en: String,
+    /// What it is.
+    pub kind: UnitKind,
+    /// Where it stands on the ladder.
+    pub rung: Rung,
+    /// The unit above; none for a district.
+    pub parent: Option<UnitId>,
+    /// Codes from the district down to it, `/320506/320506001/`; a unit sees what begins with its path.
+    pub path: String,
+    /// Lead names of the catalogue that mean this unit.
+    pub leads: Vec<String>,
+    /// Other names by which an address may call it.
+    pub aliases: Vec<String>,
+    /// First day on which it exists.
+    pub valid_from: Option<Date>,
+    /// Last day on which it exists.
+    pub valid_to: Option<Date>,
+    /// Remark of the file.
+    pub note: String,
+    /// Line of the file.
+    pub line: u64,
+}
+
+impl Unit {
+    /// Whether it exists on this day.
+    pub fn is_valid_on(&self, date: Date) -> bool {
+        self.valid_from.is_none_or(|from| from <= date) && self.valid_to.is_none_or(|to| date <= to)
+    }
+
+    /// Whether `other` is this unit or stands below it.
+    pub fn covers(&self, other: &Unit) -> bool {
+        other.path.starts_with(&self.path)
+    }
+}
+
+/// Who a lead name of the catalogue means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lead<'a> {
+    /// The unit of this rung that the place belongs to (社区, 街道, 网格).
+    Local(Rung),
+    /// One unit of the file.
+    Unit(&'a Unit),
+}
+
+/// The organisation of one jurisdiction. Read with [`Org::parse`].
+#[derive(Debug, Clone)]
+pub struct Org {
+    units: Vec<Unit>,
+    by_code: HashMap<UnitId, usize>,
+    by_lead: HashMap<String, usize>,
+    children: HashMap<UnitId, Vec<usize>>,
+    places: Places,
+}
+
+impl Org {
+    /// All units in order of the file.
+    pub fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    /// The unit of this code.
+    pub fn unit(&self, code: &UnitId) -> Option<&Unit> {
+        self.units.get(*self.by_code.get(code)?)
+    }
+
+    /// Path of a unit, `/320506/320506001/…/`; empty for a code that is not in the file.
+    pub fn path(&self, code: &UnitId) -> String {
+        self.unit(code).map_or_else(String::new, |unit| unit.path.clone())
+    }
+
+    /// Units directly below, in order of the file.
+    pub fn children(&self, code: &UnitId) -> Vec<&Unit> {
+        let below = self.children.get(code).map_or(&[][..], Vec::as_slice);
+        below.iter().filter_map(|index| self.units.get(*index)).collect()
+    }
+
+    /// The unit itself or the one above it that stands on this rung.
+    pub fn ancestor_at(&self, code: &UnitId, rung: Rung) -> Option<&Unit> {
+        let mut unit = self.unit(code)?;
+        while unit.rung != rung {
+            unit = self.unit(unit.parent.as_ref()?)?;
+        }
+        Some(unit)
+    }
+
+    /// Whether `inner` is `outer` or stands below it.
+    pub fn is_within(&self, inner: &UnitId, outer: &UnitId) -> bool {
+        self.unit(outer).zip(self.unit(inner)).is_some_and(|(outer, inner)| outer.covers(inner))
+    }
+
+    /// The unit that a lead name of the catalogue means by the `leads` column. Of `水务/市政`
+    /// the first part that is known counts; what stands in brackets is left out.
+    pub fn department_for(&self, lead: &str) -> Option<&Unit> {
+        self.spellings(lead).find_map(|name| self.units.get(*self.by_lead.get(name)?))
+    }
+
+    /// Who a lead name means: a unit by the `leads` column, else the local 社区, 街道 or 网格.
+    pub fn lead(&self, lead: &str) -> Option<Lead<'_>> {
+        self.spellings(lead).find_map(|name| match self.by_lead.get(name) {
+            Some(index) => self.units.get(*index).map(Lead::Unit),
+            None => [Rung::Grid, Rung::Community, Rung::Street]
+                .into_iter()
+                .find(|rung| name.starts_with(rung.zh()))
+                .map(Lead::Local),
+        })
+    }
+
+    /// The unit that a lead name means for a case at this place.
+    pub fn lead_for(&self, lead: &str, place: &UnitId) -> Option<&Unit> {
+        match self.lead(lead)? {
+            Lead::Unit(unit) => Some(unit),
+            Lead::Local(rung) => self.ancestor_at(place, rung),
+        }
+    }
+
+    /// The whole name, then the name without brackets, then each part of it between `/`.
+    fn spellings<'n>(&self, lead: &'n str) -> impl Iterator<Item = &'n str> + use<'n> {
+        let bare = lead.split(['(', '（']).next().unwrap_or(lead);
+        [lead, bare].into_iter().chain(bare.split('/')).map(str::trim).filter(|name| !name.is_empty())
+    }
+}

@@ -1,0 +1,176 @@
+//! Policy as data: the catalogue of items, the classes of limits and the ladder, checked together.
+
+mod catalogue;
+mod keys;
+mod ladder;
+mod sla;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::calendar::Budget;
+use crate::fault::Fault;
+use crate::org::Org;
+pub use catalogue::{Catalogue, Item};
+pub use ladder::Ladder;
+pub use sla::{ExtensionCap, Sla, SlaClass, WhistleClass};
+
+/// A file's name, as faults shall call it, and its text.
+#[derive(Debug, Clone, Copy)]
+pub struct PolicyFile<'a> {
+    /// Name.
+    pub name: &'a str,
+    /// Text.
+    pub text: &'a str,
+}
+
+/// The three files of a policy.
+#[derive(Debug, Clone, Copy)]
+pub struct PolicyFiles<'a> {
+    /// `catalogue.csv`
+    pub catalogue: PolicyFile<'a>,
+    /// `sla.toml`
+    pub sla: PolicyFile<'a>,
+    /// `ladder.toml`
+    pub ladder: PolicyFile<'a>,
+}
+
+/// One edition of the policy. Read with [`Policy::parse`].
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Name of the edition: `version` of `sla.toml`, else 12 hex digits of the SHA-256 of the files.
+    pub version: String,
+    /// The items.
+    pub catalogue: Catalogue,
+    /// The classes.
+    pub sla: Sla,
+    /// The ladder.
+    pub ladder: Ladder,
+}
+
+/// The limits that hold for one matter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Limits {
+    /// Code of the class, e.g. `N2`.
+    pub class: String,
+    /// From registration to dispatch.
+    pub dispatch: Option<Budget>,
+    /// From dispatch to sign-for.
+    pub sign: Option<Budget>,
+    /// From dispatch to first contact.
+    pub contact: Option<Budget>,
+    /// From dispatch to arrival on site.
+    pub arrive: Option<Budget>,
+    /// From dispatch to the first action that the catalogue row asks for; its note says which.
+    pub first_action: Option<Budget>,
+    /// From dispatch to result.
+    pub resolve: Option<Budget>,
+    /// Whether `resolve` comes from the catalogue row, not from the class.
+    pub resolve_from_item: bool,
+    /// What may be granted on top.
+    pub extension: ExtensionCap,
+    /// Window for sending it back.
+    pub return_within: Option<Budget>,
+    /// From result to verification.
+    pub verify: Option<Budget>,
+    /// From the resolve deadline to callback.
+    pub callback: Option<Budget>,
+    /// Share of cases that are called back, in percent.
+    pub callback_percent: u8,
+}
+
+impl Policy {
+    /// Reads the three files and checks them against each other, and against the org where
+    /// one is given: each item's class exists; an item that is dispatched has a resolve limit
+    /// of its own or of its class, and a lead that the org knows.
+    ///
+    /// Errors: every fault of all files; those of one file are in order of line.
+    pub fn parse(files: &PolicyFiles<'_>, org: Option<&Org>) -> Result<Policy, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let mut keep = |error: Vec<Fault>| faults.extend(error);
+        let catalogue = Catalogue::parse(files.catalogue.name, files.catalogue.text).map_err(&mut keep).ok();
+        let sla = Sla::parse(files.sla.name, files.sla.text).map_err(&mut keep).ok();
+        let ladder = Ladder::parse(files.ladder.name, files.ladder.text).map_err(&mut keep).ok();
+        if let Some(catalogue) = &catalogue {
+            for item in catalogue.items() {
+                let checked = check(item, sla.as_ref(), org).into_iter();
+                faults.extend(checked.map(|fault| fault.in_file(files.catalogue.name).at_line(item.line)));
+            }
+        }
+        match (catalogue, sla, ladder) {
+            (Some(catalogue), Some(sla), Some(ladder)) if faults.is_empty() => {
+                let version = sla.version.clone().unwrap_or_else(|| fingerprint(files));
+                Ok(Policy { version, catalogue, sla, ladder })
+            }
+            _ => Err(faults),
+        }
+    }
+
+    /// The limits of an item, the catalogue row before its class; without an item, those of
+    /// the default class. An order's own due time, which caps both, is not known here.
+    pub fn limits(&self, item: Option<&Item>) -> Limits {
+        let code = item.map_or(self.sla.default_class.as_str(), |item| item.sla_class.as_str());
+        let class = self.sla.class(code).cloned().unwrap_or_default();
+        let own = item.and_then(|item| item.resolve);
+        Limits {
+            class: code.to_owned(),
+            dispatch: class.dispatch,
+            sign: class.sign,
+            contact: class.contact,
+            arrive: class.arrive,
+            first_action: item.and_then(|item| item.first_action),
+            resolve: own.or(class.resolve),
+            resolve_from_item: own.is_some(),
+            extension: class.extension,
+            return_within: class.return_within,
+            verify: class.verify,
+            callback: class.callback,
+            callback_percent: class.callback_percent,
+        }
+    }
+}
+
+fn check(item: &Item, sla: Option<&Sla>, org: Option<&Org>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if let Some(sla) = sla {
+        match sla.class(&item.sla_class) {
+            None => faults.push(
+                Fault::new(
+                    "POLICY_CLASS_UNKNOWN",
+                    format!("时限类别 {} 没有定义", item.sla_class),
+                    format!("the class {} is not defined", item.sla_class),
+                )
+                .in_field("sla_class"),
+            ),
+            Some(class) if !item.is_routed() && item.resolve.or(class.resolve).is_none() => faults.push(
+                Fault::new(
+                    "ITEM_WITHOUT_LIMIT",
+                    "事项和类别都没有办结时限",
+                    "neither the item nor its class has a resolve limit",
+                )
+                .in_field("resolve"),
+            ),
+            Some(_) => {}
+        }
+    }
+    if org.is_some_and(|org| !item.is_routed() && org.lead(&item.lead).is_none()) {
+        faults.push(
+            Fault::new(
+                "ITEM_LEAD_UNKNOWN",
+                format!("牵头名称「{}」在组织表中没有对应单位", item.lead),
+                format!("the lead “{}” has no unit in the org file", item.lead),
+            )
+            .in_field("lead"),
+        );
+    }
+    faults
+}
+
+fn fingerprint(files: &PolicyFiles<'_>) -> String {
+    let mut hash = Sha256::new();
+    for file in [files.catalogue, files.sla, files.ladder] {
+        hash.update((file.text.len() as u64).to_be_bytes());
+        hash.update(file.text);
+    }
+    hex::encode(hash.finalize()).chars().take(12).collect()
+}

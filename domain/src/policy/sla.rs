@@ -1,0 +1,202 @@
+//! The limits of each class of matter and of each kind of whistle (DOMAIN §2.9).
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::keys::{Entry, Keys, entries};
+use crate::calendar::Budget;
+use crate::fault::Fault;
+
+/// The classes of one profile. Read with [`Sla::parse`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sla {
+    /// Name of this edition, where the file gives one.
+    pub version: Option<String>,
+    /// Class of a matter whose item is not known.
+    pub default_class: String,
+    /// Classes by code, e.g. `N2`.
+    pub classes: BTreeMap<String, SlaClass>,
+    /// Limits of whistles by kind, e.g. `emergency`.
+    pub whistles: BTreeMap<String, WhistleClass>,
+}
+
+/// The limits of one class; none where the class sets no limit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct SlaClass {
+    /// Chinese name.
+    pub zh: String,
+    /// English name.
+    pub en: String,
+    /// 派单: from registration to dispatch.
+    pub dispatch: Option<Budget>,
+    /// 签收: from dispatch to sign-for.
+    pub sign: Option<Budget>,
+    /// 首联: from dispatch to first contact.
+    pub contact: Option<Budget>,
+    /// 先期到场: from dispatch to arrival on site.
+    pub arrive: Option<Budget>,
+    /// 办结: from dispatch to result.
+    pub resolve: Option<Budget>,
+    /// 延期: how much may be granted on top.
+    pub extension: ExtensionCap,
+    /// 退单: window in which the unit may send it back; none: never.
+    pub return_within: Option<Budget>,
+    /// 核查: from result to verification.
+    pub verify: Option<Budget>,
+    /// 回访: from the resolve deadline to callback.
+    pub callback: Option<Budget>,
+    /// Share of cases that are called back, in percent.
+    pub callback_percent: u8,
+}
+
+/// How far a resolve limit may be extended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExtensionCap {
+    /// Not at all.
+    #[default]
+    Never,
+    /// Once, by at most this much.
+    Once(Budget),
+    /// By what each approval says.
+    ByApproval,
+}
+
+/// The limits of one kind of whistle.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct WhistleClass {
+    /// Chinese name.
+    pub zh: String,
+    /// English name.
+    pub en: String,
+    /// 应哨: from the whistle to the response.
+    pub respond: Option<Budget>,
+    /// 报到: from the whistle to arrival or meeting.
+    pub arrive: Option<Budget>,
+    /// 办结哨: from the whistle to the leg's end; none: by the item.
+    pub resolve: Option<Budget>,
+    /// 评哨: from the end to the rating.
+    pub rate: Option<Budget>,
+}
+
+impl Sla {
+    /// Reads `sla.toml`: `version` and `default_class` (default `N2`), a table `[class.N2]`
+    /// per class with `zh`, `en` and, each optional, `dispatch sign contact arrive resolve
+    /// extension_cap return verify callback` (budgets; `extension_cap = "by_approval"` too)
+    /// and `callback_percent` (0 to 100, default 100 where there is a `callback`, else 0);
+    /// a table `[whistle.emergency]` per kind with `zh`, `en`, `respond arrive resolve rate`.
+    ///
+    /// Errors: every fault of the file in order of line; `POLICY_*`, `BUDGET_INVALID`.
+    pub fn parse(file: &str, text: &str) -> Result<Sla, Vec<Fault>> {
+        let (mut keys, root) = Keys::read(file, text);
+        let mut sla = Sla {
+            version: None,
+            default_class: "N2".to_owned(),
+            classes: BTreeMap::new(),
+            whistles: BTreeMap::new(),
+        };
+        let mut default_at = 0..0;
+        for entry in entries(root.get_ref()) {
+            match entry.key {
+                "version" => sla.version = keys.text(&entry),
+                "default_class" => {
+                    default_at = entry.at.clone();
+                    sla.default_class = keys.text(&entry).unwrap_or_default();
+                }
+                "class" => {
+                    for entry in keys.entries(&entry) {
+                        let class = class(&mut keys, &entry);
+                        sla.classes.insert(entry.key.to_owned(), class);
+                    }
+                }
+                "whistle" => {
+                    for entry in keys.entries(&entry) {
+                        let whistle = whistle(&mut keys, &entry);
+                        sla.whistles.insert(entry.key.to_owned(), whistle);
+                    }
+                }
+                _ => keys.unknown(&entry),
+            }
+        }
+        check_default(&mut keys, default_at, &sla);
+        keys.finish(sla)
+    }
+
+    /// The class of this code.
+    pub fn class(&self, code: &str) -> Option<&SlaClass> {
+        self.classes.get(code)
+    }
+
+    /// The limits of this kind of whistle.
+    pub fn whistle(&self, kind: &str) -> Option<&WhistleClass> {
+        self.whistles.get(kind)
+    }
+}
+
+fn check_default(keys: &mut Keys<'_>, at: Range<usize>, sla: &Sla) {
+    if !sla.classes.contains_key(&sla.default_class) {
+        keys.fault(
+            "POLICY_CLASS_UNKNOWN", at, "default_class",
+            "默认时限类别没有定义", "the default class is not defined",
+        );
+    }
+}
+
+fn class<'t>(keys: &mut Keys<'t>, entry: &Entry<'_, 't>) -> SlaClass {
+    let mut class = SlaClass::default();
+    let mut percent = None;
+    for entry in keys.entries(entry) {
+        match entry.key {
+            "zh" => class.zh = keys.text(&entry).unwrap_or_default(),
+            "en" => class.en = keys.text(&entry).unwrap_or_default(),
+            "dispatch" => class.dispatch = keys.budget(&entry),
+            "sign" => class.sign = keys.budget(&entry),
+            "contact" => class.contact = keys.budget(&entry),
+            "arrive" => class.arrive = keys.budget(&entry),
+            "resolve" => class.resolve = keys.budget(&entry),
+            "extension_cap" => class.extension = extension(keys, &entry),
+            "return" => class.return_within = keys.budget(&entry),
+            "verify" => class.verify = keys.budget(&entry),
+            "callback" => class.callback = keys.budget(&entry),
+            "callback_percent" => percent = keys.percent(&entry),
+            _ => keys.unknown(&entry),
+        }
+    }
+    names(keys, entry, &class.zh, &class.en);
+    class.callback_percent = percent.unwrap_or(if class.callback.is_some() { 100 } else { 0 });
+    class
+}
+
+fn extension<'t>(keys: &mut Keys<'t>, entry: &Entry<'_, 't>) -> ExtensionCap {
+    match entry.value.get_ref().as_str() {
+        Some("by_approval") => ExtensionCap::ByApproval,
+        _ => keys.budget(entry).map_or(ExtensionCap::Never, ExtensionCap::Once),
+    }
+}
+
+fn whistle<'t>(keys: &mut Keys<'t>, entry: &Entry<'_, 't>) -> WhistleClass {
+    let mut whistle = WhistleClass::default();
+    for entry in keys.entries(entry) {
+        match entry.key {
+            "zh" => whistle.zh = keys.text(&entry).unwrap_or_default(),
+            "en" => whistle.en = keys.text(&entry).unwrap_or_default(),
+            "respond" => whistle.respond = keys.budget(&entry),
+            "arrive" => whistle.arrive = keys.budget(&entry),
+            "resolve" => whistle.resolve = keys.budget(&entry),
+            "rate" => whistle.rate = keys.budget(&entry),
+            _ => keys.unknown(&entry),
+        }
+    }
+    names(keys, entry, &whistle.zh, &whistle.en);
+    whistle
+}
+
+fn names<'t>(keys: &mut Keys<'t>, entry: &Entry<'_, 't>, zh: &str, en: &str) {
+    for (field, name) in [("zh", zh), ("en", en)] {
+        if name.is_empty() && entry.value.get_ref().is_table() {
+            keys.missing(entry.at.clone(), field);
+        }
+    }
+}
