@@ -6,6 +6,8 @@ mod count;
 mod counted;
 mod json;
 mod parse;
+#[cfg(test)]
+mod properties;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -302,3 +302,87 @@ fn minute(text: &str) -> Option<u16> {
 fn short(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(24).collect()
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+
+    fn faults(text: &str) -> Vec<(String, u64)> {
+        let faults = Calendar::parse("cal.json", text).err().unwrap_or_default();
+        assert!(faults.iter().all(|fault| fault.file == "cal.json"));
+        faults.into_iter().map(|fault| (fault.code, fault.line.unwrap())).collect()
+    }
+
+    #[test]
+    fn a_file_with_nothing_but_its_years_has_the_usual_hours() {
+        let text = r#"{"source": "s", "years": {"2026": {"weekdays_off": ["2026-01-01"], "weekend_workdays": []}}}"#;
+        let calendar = Calendar::parse("cal.json", text).unwrap();
+        assert_eq!(calendar.sessions(), [Session { from: 540, to: 720 }, Session { from: 810, to: 1050 }]);
+        assert_eq!(calendar.zone().iana_name(), Some("Asia/Shanghai"));
+        assert_eq!(calendar.revision().len(), 12);
+        assert_ne!(calendar.revision(), Calendar::parse("", &format!("{text}\n")).unwrap().revision());
+        assert!(!calendar.is_provisional(2026) && calendar.is_provisional(2027));
+    }
+
+    #[test]
+    fn every_mistake_is_named_with_its_line() {
+        let text = r#"{"source": 5, "colour": "red",
+ "zone": "Asia/Suzhou",
+ "sessions": [["09:00", "12:00"],
+  ["11:00", "10:00"], ["11:30", "17:00"],
+  ["25:00", "26:00"], "noon"],
+ "years": {
+  "26": {},
+  "2026": {
+   "weekdays_off": ["2026-02-30", "2026-1-1",
+    "2026-01-03", "2025-12-31", "2026-01-01", "2026-01-01", 7, "2026-01-04"],
+   "weekend_workdays": ["2026-01-05",
+    "2026-01-04"],
+   "provisional": "yes", "papers": ""
+  },
+  "2026": {}
+ }}"#;
+        let expected = [
+            ("CALENDAR_TYPE", 1),
+            ("CALENDAR_KEY_UNKNOWN", 1),
+            ("CALENDAR_ZONE_UNKNOWN", 2),
+            ("CALENDAR_SESSION_ORDER", 4),
+            ("CALENDAR_TYPE", 5),
+            ("CALENDAR_TYPE", 5),
+            ("CALENDAR_YEAR_INVALID", 7),
+            ("CALENDAR_DATE_INVALID", 9),
+            ("CALENDAR_DATE_INVALID", 9),
+            ("CALENDAR_OFF_ON_WEEKEND", 10),
+            ("CALENDAR_DATE_OTHER_YEAR", 10),
+            ("CALENDAR_DATE_REPEATED", 10),
+            ("CALENDAR_TYPE", 10),
+            ("CALENDAR_OFF_ON_WEEKEND", 10),
+            ("CALENDAR_WORKDAY_ON_WEEKDAY", 11),
+            ("CALENDAR_DATE_IN_BOTH", 12),
+            ("CALENDAR_TYPE", 13),
+            ("CALENDAR_KEY_UNKNOWN", 13),
+            ("CALENDAR_KEY_REPEATED", 15),
+        ];
+        assert_eq!(faults(text), expected.map(|(code, line)| (code.to_owned(), line)));
+    }
+
+    #[test]
+    fn what_is_no_calendar_at_all_is_said_to_be_none() {
+        for (text, code) in [
+            ("", "CALENDAR_SYNTAX"),
+            ("{\"years\": {}", "CALENDAR_SYNTAX"),
+            ("[]", "CALENDAR_TYPE"),
+            ("{}", "CALENDAR_YEARS_MISSING"),
+        ] {
+            assert_eq!(faults(text)[0].0, code, "{text}");
+        }
+    }
+
+    #[test]
+    fn overlapping_sessions_are_refused() {
+        let sessions = |list: &str| faults(&format!("{{\"years\": {{}},\n\"sessions\": {list}}}"));
+        assert_eq!(sessions(r#"[["09:00","12:00"],["11:59","17:00"]]"#), [("CALENDAR_SESSION_ORDER".to_owned(), 2)]);
+        assert_eq!(sessions("[]"), [("CALENDAR_SESSION_ORDER".to_owned(), 2)]);
+        assert_eq!(sessions(r#"[["00:00","24:00"]]"#), []);
+    }
+}

@@ -184,3 +184,77 @@ impl Org {
         }
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::super::samples::org;
+    use super::*;
+
+    fn name(text: &str) -> String {
+        let org = org();
+        match org.locate(text) {
+            Located::Found(code) => org.unit(&code).unwrap().name.clone(),
+            Located::Unknown => "?".to_owned(),
+            Located::Ambiguous(codes) => format!("{} units", codes.len()),
+        }
+    }
+
+    #[test]
+    fn the_deepest_name_wins() {
+        assert_eq!(name("苏州市吴中区长桥街道龙桥社区第1网格3栋"), "龙桥社区第1网格(样例)");
+        assert_eq!(name("江苏省苏州市吴中区长桥街道龙桥社区居委会旁"), "龙桥社区居委会");
+        assert_eq!(name("龙桥社区3栋楼道堆物"), "龙桥社区居委会");
+        assert_eq!(name("吴中区长桥街道吴中西路8号"), "长桥街道");
+        assert_eq!(name("吴中区"), "吴中区");
+        assert_eq!(name("旺山村民委员会门口"), "旺山村委会");
+    }
+
+    #[test]
+    fn a_road_is_not_the_unit_it_is_named_after() {
+        assert_eq!(name("龙西路128号"), "?");
+        assert_eq!(name("吴中区太湖大道1号"), "吴中区");
+        assert_eq!(name("木渎路1号"), "?");
+        assert_eq!(name("木渎金枫路1号"), "木渎镇", "an alias");
+        assert_eq!(name("长桥街道龙西路与先锋路口"), "长桥街道");
+    }
+
+    #[test]
+    fn a_bare_name_counts_where_it_stands_alone_or_before_another() {
+        assert_eq!(name("长桥街道，龙桥，3栋"), "龙桥社区居委会");
+        assert_eq!(name("长桥龙桥社区"), "龙桥社区居委会");
+        assert_eq!(name("东山陆巷村"), "陆巷村委会");
+    }
+
+    #[test]
+    fn names_that_contradict_each_other_are_for_a_person() {
+        assert_eq!(name("长桥街道香溪社区"), "2 units");
+        assert_eq!(name("龙桥社区与龙西社区交界处"), "2 units");
+        assert_eq!(name("公园里"), "?");
+        assert_eq!(name(""), "?");
+    }
+
+    const TWINS: &str = "code,name,kind,parent,valid_to\n1,甲区,district,,\n\
+        2,东街道,street,1,\n3,东站,station,2,\n4,新华社区居委会,community,3,\n\
+        5,西街道,street,1,\n6,西站,station,5,\n7,新华社区居委会,community,6,2025-12-31\n";
+
+    #[test]
+    fn one_name_in_two_streets_needs_the_street() {
+        let org = Org::parse("units.csv", TWINS).unwrap();
+        let both = Located::Ambiguous(vec![UnitId::new("4"), UnitId::new("7")]);
+        assert_eq!(org.locate("新华社区5号"), both);
+        assert_eq!(org.locate("甲区新华社区5号"), both);
+        assert_eq!(org.locate("西街道新华社区5号"), Located::Found(UnitId::new("7")));
+        let later = jiff::civil::date(2026, 1, 1);
+        assert_eq!(org.locate_on("新华社区5号", later), Located::Found(UnitId::new("4")), "the other no longer exists");
+    }
+
+    #[test]
+    fn every_community_is_found_by_its_own_name() {
+        let org = org();
+        for unit in org.units().iter().filter(|unit| unit.kind == UnitKind::Community) {
+            let street = org.ancestor_at(&unit.code, crate::ids::Rung::Street).unwrap();
+            let address = format!("吴中区{}{}12号", street.name, unit.name);
+            assert_eq!(org.locate(&address), Located::Found(unit.code.clone()), "{address}");
+        }
+    }
+}

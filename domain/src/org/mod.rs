@@ -202,3 +202,67 @@ impl Org {
         [lead, bare].into_iter().chain(bare.split('/')).map(str::trim).filter(|name| !name.is_empty())
     }
 }
+
+#[cfg(test)]
+pub(crate) mod samples {
+    use super::Org;
+
+    /// The units that are delivered.
+    pub(crate) fn org() -> Org {
+        Org::parse("units.csv", include_str!("../../../deploy/org/units.csv"))
+            .unwrap_or_else(|faults| panic!("{faults:#?}"))
+    }
+}
+
+#[cfg(test)]
+mod specs {
+    use super::samples::org;
+    use super::*;
+
+    #[test]
+    fn a_grid_knows_every_rung_above_it() {
+        let org = org();
+        let grid = UnitId::new("320506001012001");
+        let above = |rung| org.ancestor_at(&grid, rung).unwrap().name.clone();
+        assert_eq!(above(Rung::Grid), "龙桥社区第1网格(样例)");
+        assert_eq!(above(Rung::Community), "龙桥社区居委会");
+        assert_eq!(above(Rung::Station), "长桥联动一站(样例)");
+        assert_eq!(above(Rung::Street), "长桥街道");
+        assert_eq!(above(Rung::District), "吴中区");
+        assert_eq!(org.path(&grid), "/320506/320506001/S-320506001-01/320506001012/320506001012001/");
+        assert!(org.ancestor_at(&UnitId::new("320506"), Rung::Street).is_none());
+        assert!(org.is_within(&grid, &UnitId::new("320506001")));
+        assert!(!org.is_within(&UnitId::new("320506001"), &grid));
+    }
+
+    #[test]
+    fn a_lead_name_finds_its_unit() {
+        let org = org();
+        let name = |lead| org.department_for(lead).map(|unit| unit.name.as_str());
+        assert_eq!(name("住建"), Some("区住房和城乡建设局(样例)"));
+        assert_eq!(name("生态环境/城管"), Some("区生态环境局(样例)"), "the first part that is known");
+        assert_eq!(name("纪检监察 (route, do not dispatch)"), Some("区纪委监委(样例)"));
+        assert_eq!(name("火星"), None);
+    }
+
+    #[test]
+    fn a_community_that_leads_is_the_one_on_the_spot() {
+        let org = org();
+        let grid = UnitId::new("320506001012001");
+        let name = |lead| org.lead_for(lead, &grid).map(|unit| unit.name.as_str());
+        assert_eq!(name("社区"), Some("龙桥社区居委会"));
+        assert_eq!(name("社区/文体"), Some("龙桥社区居委会"));
+        assert_eq!(name("街道"), Some("长桥街道"));
+        assert_eq!(name("水务"), Some("区水务局(样例)"));
+        assert_eq!(org.lead("社区调解"), Some(Lead::Local(Rung::Community)));
+    }
+
+    #[test]
+    fn a_station_covers_three_or_four_communities() {
+        let org = org();
+        for station in org.units().iter().filter(|unit| unit.kind == UnitKind::Station) {
+            assert!((3..=4).contains(&org.children(&station.code).len()), "{}", station.name);
+        }
+        assert!(org.children(&UnitId::new("nowhere")).is_empty());
+    }
+}

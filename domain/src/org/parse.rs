@@ -226,3 +226,64 @@ fn assemble(
     let places = Places::of(&units);
     Org { units, by_code, by_lead, children, places }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+
+    const TREE: &str = "code,name,kind,parent,leads,valid_from,valid_to\n\
+        1,甲区,district,,,,\n2,乙街道,street,1,,,\n3,丙站,station,2,,,\n4,丁社区,community,3,,,\n5,戊网格,grid,4,,,\n";
+
+    fn faults(rows: &str) -> Vec<(String, u64)> {
+        let faults = Org::parse("units.csv", &format!("{TREE}{rows}")).err().unwrap_or_default();
+        faults.into_iter().map(|fault| (fault.code, fault.line.unwrap())).collect()
+    }
+
+    #[test]
+    fn a_sound_tree_is_read() {
+        let org = Org::parse("units.csv", TREE).unwrap();
+        assert_eq!(org.path(&UnitId::new("5")), "/1/2/3/4/5/");
+    }
+
+    #[test]
+    fn every_mistake_is_named_with_its_line() {
+        let rows = "2,重,street,1,,,\n\
+            6,,grid,4,,,\n\
+            7,跳级,grid,3,,,\n\
+            8,孤儿,grid,99,,,\n\
+            9,局,department,1,城管、住建,,\n\
+            10,局二,department,1,住建,2026-13-01,\n\
+            11,局三,department,1,,2026-02-01,2026-01-01\n\
+            12,无上级,street,,,,\n\
+            13,有上级,district,1,,,\n";
+        let expected = [
+            ("ORG_CODE_REPEATED", 7),
+            ("ORG_NAME_EMPTY", 8),
+            ("ORG_PARENT_KIND", 9),
+            ("ORG_PARENT_UNKNOWN", 10),
+            ("ORG_DATE_INVALID", 12),
+            ("ORG_LEAD_REPEATED", 12),
+            ("ORG_DATES_REVERSED", 13),
+            ("ORG_PARENT_MISSING", 14),
+            ("ORG_PARENT_KIND", 15),
+        ];
+        assert_eq!(faults(rows), expected.map(|(code, line)| (code.to_owned(), line)));
+    }
+
+    #[test]
+    fn unknown_kinds_unusable_codes_and_short_rows_are_named() {
+        let found = faults("a/b,名,grid,4,,,\n14,名,village,4,,,\n15,名,grid\n16,\u{1},grid,4,,,\n");
+        let codes: Vec<_> = found.iter().map(|(code, line)| (code.as_str(), *line)).collect();
+        assert_eq!(
+            codes,
+            [("ORG_CODE_INVALID", 7), ("ORG_KIND_UNKNOWN", 8), ("TABLE_ROW_WIDTH", 9), ("TABLE_CONTROL_CHARACTER", 10)]
+        );
+    }
+
+    #[test]
+    fn units_that_stand_above_each_other_are_a_cycle() {
+        let found = faults("20,环一,grid,21,,,\n21,环二,grid,20,,,\n22,自环,grid,22,,,\n");
+        let cycles = found.iter().filter(|(code, _)| code == "ORG_CYCLE").count();
+        assert_eq!(cycles, 3);
+    }
+}

@@ -13,6 +13,9 @@ const REQUIRED: [&str; 10] = [
     "code", "item", "lowest_rung", "lead", "co_units", "first_action", "resolve", "sla_class", "source", "note",
 ];
 
+/// Behind a lead's name: the item is routed to another channel, never dispatched.
+const ROUTED: &str = "(route, do not dispatch)";
+
 /// One item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Item {
@@ -59,7 +62,8 @@ pub struct Catalogue {
 impl Catalogue {
     /// Reads the catalogue (CSV). Columns `code,item,lowest_rung,lead,co_units,first_action,
     /// resolve,sla_class,source,note`, and if wanted `aliases`. `lowest_rung` is grid,
-    /// community, station, street, district, or `—` for an item that is only routed.
+    /// community, station, street or district. An item that is only routed has `—` there, or a
+    /// lead that ends in `(route, do not dispatch)`.
     /// `co_units` and `aliases` list names between `、` or `;`. Budgets may be empty.
     ///
     /// Errors: every fault of the file in order of line; `ITEM_*`, `BUDGET_INVALID`, `TABLE_*`.
@@ -106,23 +110,25 @@ fn item(table: &mut Table, row: &Row) -> Item {
             table.fault("ITEM_CELL_EMPTY", row.line, column, "不得为空", "must not be empty");
         }
     }
-    let rung = text(table, "lowest_rung");
-    let lowest_rung = Rung::parse(&rung);
-    if lowest_rung.is_none() && rung != "—" {
+    let word = text(table, "lowest_rung");
+    let rung = Rung::parse(&word);
+    if rung.is_none() && word != "—" {
         table.fault(
             "ITEM_RUNG_UNKNOWN", row.line, "lowest_rung",
             "应为 grid、community、station、street、district 或 —",
             "must be grid, community, station, street, district or —",
         );
     }
+    let lead = text(table, "lead");
+    let dispatched = lead.strip_suffix(ROUTED).is_none();
     let first_action = budget(table, row, "first_action");
     let resolve = budget(table, row, "resolve");
     Item {
         code: ItemCode::new(code),
         name: text(table, "item"),
         aliases: parts(table.cell(row, "aliases")).map(str::to_owned).collect(),
-        lowest_rung,
-        lead: text(table, "lead"),
+        lowest_rung: rung.filter(|_| dispatched),
+        lead: lead.trim_end_matches(ROUTED).trim_end().to_owned(),
         co_units: parts(table.cell(row, "co_units")).map(str::to_owned).collect(),
         first_action,
         resolve,
@@ -164,4 +170,74 @@ fn index(table: &mut Table, items: &[Item]) -> HashMap<String, usize> {
         }
     }
     index
+}
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+
+    const HEADER: &str = "code,item,lowest_rung,lead,co_units,first_action,resolve,sla_class,source,note";
+
+    fn delivered() -> Catalogue {
+        Catalogue::parse("catalogue.csv", include_str!("../../../deploy/policy/catalogue.csv")).unwrap()
+    }
+
+    #[test]
+    fn an_item_is_found_by_code_name_or_alias_and_by_nothing_else() {
+        let catalogue = delivered();
+        assert_eq!(catalogue.items().len(), 64);
+        for word in ["0301", "占道经营/流动摊点", "占道经营", " 流动摊贩 "] {
+            assert_eq!(catalogue.find(word).map(|item| item.code.as_str()), Some("0301"), "{word}");
+        }
+        assert!(catalogue.find("门口有人占道经营，请处理").is_none());
+        assert!(catalogue.item(&ItemCode::new("占道经营")).is_none());
+    }
+
+    #[test]
+    fn a_row_is_read_as_it_stands() {
+        let catalogue = delivered();
+        let item = catalogue.find("0201").unwrap();
+        assert_eq!((item.lowest_rung, item.lead.as_str()), (Some(Rung::Street), "综合执法"));
+        assert_eq!(item.co_units, ["住建", "规资"]);
+        assert_eq!(item.first_action, Budget::parse("4wh").ok());
+        assert_eq!(item.resolve, Budget::parse("5wd").ok());
+        assert_eq!(catalogue.find("0302").unwrap().co_units, [""; 0]);
+    }
+
+    #[test]
+    fn a_report_about_conduct_is_routed_and_has_no_rung() {
+        let catalogue = delivered();
+        let routed: Vec<_> = catalogue.items().iter().filter(|item| item.is_routed()).collect();
+        assert_eq!(routed.len(), 1);
+        assert_eq!((routed[0].code.as_str(), routed[0].lead.as_str()), ("1202", "纪检监察"));
+    }
+
+    #[test]
+    fn the_original_columns_are_enough() {
+        let text = format!("{HEADER}\n1,甲,—,乙,—,,,X,s,\n");
+        assert!(Catalogue::parse("c.csv", &text).unwrap().find("甲").unwrap().is_routed());
+    }
+
+    #[test]
+    fn every_mistake_is_named_with_its_line() {
+        let text = format!(
+            "{HEADER}\n1,甲,grid,乙,,,5wd,N2,,\n1,甲,village,,,0h,5d,,,\n!,丙,grid,乙,,,,N2,,\n2,丁,grid\n"
+        );
+        let faults = Catalogue::parse("c.csv", &text).err().unwrap();
+        let found: Vec<_> = faults.iter().map(|fault| (fault.code.as_str(), fault.line, fault.field.as_str())).collect();
+        assert_eq!(
+            found,
+            [
+                ("ITEM_CELL_EMPTY", Some(3), "lead"),
+                ("ITEM_CELL_EMPTY", Some(3), "sla_class"),
+                ("ITEM_RUNG_UNKNOWN", Some(3), "lowest_rung"),
+                ("BUDGET_INVALID", Some(3), "first_action"),
+                ("BUDGET_INVALID", Some(3), "resolve"),
+                ("ITEM_NAME_REPEATED", Some(3), "code"),
+                ("ITEM_NAME_REPEATED", Some(3), "item"),
+                ("ITEM_CODE_INVALID", Some(4), "code"),
+                ("TABLE_ROW_WIDTH", Some(5), ""),
+            ]
+        );
+    }
 }

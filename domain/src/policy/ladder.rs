@@ -114,3 +114,79 @@ fn read_shares<'t>(keys: &mut Keys<'t>, entry: &super::keys::Entry<'_, 't>) -> O
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::calendar::Clock;
+    use crate::calendar::samples::{at, budget, calendar};
+
+    fn delivered() -> Ladder {
+        Ladder::parse("ladder.toml", include_str!("../../../deploy/policy/ladder.toml")).unwrap()
+    }
+
+    fn counted(word: &str) -> Counted {
+        calendar().count(&Clock::new(at("2026-11-13T10:00:00+08:00"), budget(word))).unwrap()
+    }
+
+    #[test]
+    fn a_case_on_the_grid_climbs_at_20_50_70_and_100_percent() {
+        let steps = delivered().steps(Rung::Grid, &counted("10wd"));
+        assert_eq!(
+            steps,
+            [
+                (Rung::Community, at("2026-11-17T17:30:00+08:00")),
+                (Rung::Station, at("2026-11-20T17:30:00+08:00")),
+                (Rung::Street, at("2026-11-24T17:30:00+08:00")),
+                (Rung::District, at("2026-11-27T17:30:00+08:00")),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_case_that_starts_higher_shares_the_whole_time_among_the_rungs_left() {
+        let counted = counted("5wd");
+        let steps = delivered().steps(Rung::Station, &counted);
+        assert_eq!(
+            steps,
+            [(Rung::Street, at("2026-11-17T17:30:00+08:00")), (Rung::District, counted.due_at)],
+            "20 of 50 percent is two of five days"
+        );
+        assert_eq!(delivered().steps(Rung::Street, &counted), [(Rung::District, counted.due_at)]);
+        assert_eq!(delivered().steps(Rung::District, &counted), []);
+    }
+
+    #[test]
+    fn a_rung_without_a_share_is_left_out() {
+        let text = "amber = 80\ndistrict_answer = \"5wd\"\n[shares]\ngrid = 20\ncommunity = 50\nstation = 0\nstreet = 30\n";
+        let rungs = |start| -> Vec<Rung> {
+            let ladder = Ladder::parse("ladder.toml", text).unwrap();
+            ladder.steps(start, &counted("5wd")).into_iter().map(|(rung, _)| rung).collect()
+        };
+        assert_eq!(rungs(Rung::Grid), [Rung::Community, Rung::Street, Rung::District]);
+    }
+
+    #[test]
+    fn amber_is_at_eighty_percent() {
+        assert_eq!(delivered().amber_at(&counted("5wd")), at("2026-11-19T17:30:00+08:00"));
+    }
+
+    #[test]
+    fn every_mistake_is_named_with_its_line() {
+        let text = "amber = 100\ndistrict_answer = \"5\"\nextra = 1\n[shares]\ngrid = 20\ncommunity = 30\nstation = 20\nstreet = 40\ncity = 1\n";
+        let faults = Ladder::parse("ladder.toml", text).err().unwrap();
+        let found: Vec<_> = faults.iter().map(|fault| (fault.code.as_str(), fault.line.unwrap())).collect();
+        assert_eq!(
+            found,
+            [
+                ("POLICY_VALUE_INVALID", 1),
+                ("BUDGET_INVALID", 2),
+                ("POLICY_KEY_UNKNOWN", 3),
+                ("POLICY_SHARES", 4),
+                ("POLICY_KEY_UNKNOWN", 9),
+            ]
+        );
+        assert_eq!(Ladder::parse("ladder.toml", "").err().unwrap().len(), 3);
+        assert_eq!(Ladder::parse("ladder.toml", "amber = 80\ndistrict_answer = \"5wd\"\n[shares]\ngrid = -1\n").err().unwrap().len(), 4);
+    }
+}

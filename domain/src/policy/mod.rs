@@ -174,3 +174,78 @@ fn fingerprint(files: &PolicyFiles<'_>) -> String {
     }
     hex::encode(hash.finalize()).chars().take(12).collect()
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use crate::org::samples::org;
+
+    const CATALOGUE: &str = include_str!("../../../deploy/policy/catalogue.csv");
+    const SLA: &str = include_str!("../../../deploy/policy/sla.toml");
+    const LADDER: &str = include_str!("../../../deploy/policy/ladder.toml");
+
+    fn parse(catalogue: &str, sla: &str) -> Result<Policy, Vec<Fault>> {
+        let files = PolicyFiles {
+            catalogue: PolicyFile { name: "catalogue.csv", text: catalogue },
+            sla: PolicyFile { name: "sla.toml", text: sla },
+            ladder: PolicyFile { name: "ladder.toml", text: LADDER },
+        };
+        Policy::parse(&files, Some(&org()))
+    }
+
+    fn budget(word: &str) -> Option<Budget> {
+        Budget::parse(word).ok()
+    }
+
+    #[test]
+    fn the_delivered_files_agree_with_each_other() {
+        let policy = parse(CATALOGUE, SLA).unwrap();
+        assert_eq!(policy.version, "wuzhong-sample-1");
+    }
+
+    #[test]
+    fn the_catalogue_row_wins_over_its_class() {
+        let policy = parse(CATALOGUE, SLA).unwrap();
+        let limits = policy.limits(policy.catalogue.find("0301"));
+        assert_eq!((limits.class.as_str(), limits.resolve, limits.resolve_from_item), ("N2", budget("2wh"), true));
+        assert_eq!((limits.sign, limits.first_action), (budget("2wh"), None));
+        let gas = policy.limits(policy.catalogue.find("0703"));
+        assert_eq!((gas.resolve, gas.first_action, gas.arrive), (budget("24h"), budget("15min"), budget("30min")));
+    }
+
+    #[test]
+    fn a_matter_whose_item_is_unknown_has_the_limits_of_the_default_class() {
+        let policy = parse(CATALOGUE, SLA).unwrap();
+        let limits = policy.limits(None);
+        assert_eq!((limits.class.as_str(), limits.resolve, limits.resolve_from_item), ("N2", budget("5wd"), false));
+    }
+
+    #[test]
+    fn what_the_files_do_not_agree_on_is_named_at_the_item() {
+        let header = CATALOGUE.lines().next().unwrap();
+        let rows = "1,甲,grid,火星,,,5wd,N2,,,\n2,乙,grid,城管,,,5wd,N9,,,\n3,丙,grid,城管,,,,U0,,,\n4,丁,—,火星,,,,X,,,\n";
+        let sla = format!("{SLA}\n[class.U0]\nzh = \"无\"\nen = \"none\"\n");
+        let faults = parse(&format!("{header}\n{rows}"), &sla).err().unwrap();
+        let found: Vec<_> = faults.iter().map(|fault| (fault.code.as_str(), fault.line)).collect();
+        assert_eq!(
+            found,
+            [("ITEM_LEAD_UNKNOWN", Some(2)), ("POLICY_CLASS_UNKNOWN", Some(3)), ("ITEM_WITHOUT_LIMIT", Some(4))]
+        );
+    }
+
+    #[test]
+    fn without_a_version_the_files_name_themselves() {
+        let unnamed = SLA.replace("version = \"wuzhong-sample-1\"", "");
+        let one = parse(CATALOGUE, &unnamed).unwrap().version;
+        let other = parse(&CATALOGUE.replace("2wh", "3wh"), &unnamed).unwrap().version;
+        assert_eq!(one.len(), 12);
+        assert_ne!(one, other);
+    }
+
+    #[test]
+    fn the_faults_of_all_files_come_together() {
+        let faults = parse("code\n", "x = 1\n").err().unwrap();
+        assert!(faults.iter().any(|fault| fault.file == "catalogue.csv"));
+        assert!(faults.iter().any(|fault| fault.file == "sla.toml"));
+    }
+}

@@ -200,3 +200,52 @@ fn names<'t>(keys: &mut Keys<'t>, entry: &Entry<'_, 't>, zh: &str, en: &str) {
         }
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+
+    fn delivered() -> Sla {
+        Sla::parse("sla.toml", include_str!("../../../deploy/policy/sla.toml")).unwrap()
+    }
+
+    #[test]
+    fn the_delivered_classes_are_those_of_the_table() {
+        let sla = delivered();
+        let codes: Vec<_> = sla.classes.keys().map(String::as_str).collect();
+        assert_eq!(codes, ["D", "N1", "N2", "N3", "N4", "U1", "U2", "X"]);
+        let ordinary = sla.class("N2").unwrap();
+        assert_eq!(ordinary.sign, Budget::parse("2wh").ok());
+        assert_eq!(ordinary.extension, ExtensionCap::Once(Budget::WorkDays { days: 5 }));
+        assert_eq!(sla.class("N4").unwrap().extension, ExtensionCap::ByApproval);
+        assert_eq!(sla.class("U1").unwrap().extension, ExtensionCap::Never);
+        assert_eq!((sla.class("N1").unwrap().callback_percent, sla.class("X").unwrap().callback_percent), (10, 0));
+        assert_eq!(sla.whistle("emergency").unwrap().arrive, Budget::parse("30min").ok());
+    }
+
+    #[test]
+    fn every_mistake_is_named_with_its_line() {
+        let text = "default_class = \"N9\"\ncolour = 1\n[class.N2]\nzh = \"一般\"\nresolve = \"5 days\"\n\
+            callback_percent = 101\n[class]\nN3 = 5\n[whistle.daily]\nzh = \"日常\"\nen = \"Daily\"\nrespond = 3\n";
+        let faults = Sla::parse("sla.toml", text).err().unwrap();
+        let found: Vec<_> = faults.iter().map(|fault| (fault.code.as_str(), fault.line.unwrap(), fault.field.as_str())).collect();
+        assert_eq!(
+            found,
+            [
+                ("POLICY_CLASS_UNKNOWN", 1, "default_class"),
+                ("POLICY_KEY_UNKNOWN", 2, "colour"),
+                ("POLICY_KEY_MISSING", 3, "en"),
+                ("BUDGET_INVALID", 5, "resolve"),
+                ("POLICY_VALUE_INVALID", 6, "callback_percent"),
+                ("POLICY_VALUE_INVALID", 8, "N3"),
+                ("POLICY_VALUE_INVALID", 12, "respond"),
+            ]
+        );
+    }
+
+    #[test]
+    fn broken_syntax_is_named_with_its_line() {
+        let faults = Sla::parse("sla.toml", "version = \"1\"\n[class.N2\n").err().unwrap();
+        assert_eq!((faults[0].code.as_str(), faults[0].line), ("POLICY_SYNTAX", Some(2)));
+    }
+}

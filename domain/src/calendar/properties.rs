@@ -1,0 +1,123 @@
+//! What holds for every clock, and two slow counters that must agree with the quick one.
+
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use proptest::prelude::*;
+
+use super::samples::calendar;
+use super::{Budget, Calendar, Clock, Suspension, Unit};
+
+const MINUTE: i64 = 60;
+
+fn minute(minutes: i64) -> Timestamp {
+    // 2025-12-20, shortly before two holidays.
+    Timestamp::from_second(1_766_160_000 + minutes * MINUTE).unwrap()
+}
+
+fn suspensions() -> impl Strategy<Value = Vec<Suspension>> {
+    let one = (-2_000i64..40_000, 0i64..6_000)
+        .prop_map(|(from, length)| Suspension { from: minute(from), to: Some(minute(from + length)) });
+    prop::collection::vec(one, 0..5)
+}
+
+fn clock(units: &'static [Unit]) -> impl Strategy<Value = Clock> {
+    let budget = (prop::sample::select(units), 1u32..1_500).prop_map(|(unit, amount)| match unit {
+        Unit::Hour | Unit::WorkHour => Budget::of(unit, amount),
+        Unit::WorkDay | Unit::NaturalDay => Budget::of(unit, amount % 20 + 1),
+    });
+    (0i64..60_000, budget, suspensions())
+        .prop_map(|(start, budget, suspensions)| Clock { start: minute(start), budget, extensions: vec![], suspensions })
+}
+
+const BY_HOUR: &[Unit] = &[Unit::Hour, Unit::WorkHour];
+const BY_DAY: &[Unit] = &[Unit::WorkDay, Unit::NaturalDay];
+const ALL: &[Unit] = &[Unit::Hour, Unit::WorkHour, Unit::WorkDay, Unit::NaturalDay];
+
+fn is_suspended(clock: &Clock, at: Timestamp) -> bool {
+    clock.suspensions.iter().any(|pause| pause.from <= at && pause.to.is_none_or(|to| at < to))
+}
+
+/// Minute by minute.
+fn slow_hours(calendar: &Calendar, clock: &Clock) -> Timestamp {
+    let mut left = clock.budget.amount();
+    let mut at = clock.start;
+    while left > 0 {
+        let open = clock.budget.unit() == Unit::Hour || calendar.is_open(at);
+        if open && !is_suspended(clock, at) {
+            left -= 1;
+        }
+        at += SignedDuration::from_secs(MINUTE);
+    }
+    at
+}
+
+/// Day by day.
+fn slow_days(calendar: &Calendar, clock: &Clock) -> Timestamp {
+    let natural = clock.budget.unit() == Unit::NaturalDay;
+    let mut left = clock.budget.amount();
+    let mut date = calendar.date_of(clock.start);
+    loop {
+        date = date.checked_add(1.day()).unwrap();
+        let close = calendar.zone().to_timestamp(date.at(17, 30, 0, 0)).unwrap();
+        let working = calendar.is_working_day(date);
+        if left > 0 && (natural || working) && !is_suspended(clock, close) {
+            left -= 1;
+        }
+        if left == 0 && working && !is_suspended(clock, close) {
+            return close;
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_minute_by_minute_count_agrees(clock in clock(BY_HOUR)) {
+        let calendar = calendar();
+        prop_assert_eq!(calendar.count(&clock).unwrap().due_at, slow_hours(&calendar, &clock));
+    }
+
+    #[test]
+    fn a_day_by_day_count_agrees(clock in clock(BY_DAY)) {
+        let calendar = calendar();
+        prop_assert_eq!(calendar.count(&clock).unwrap().due_at, slow_days(&calendar, &clock));
+    }
+
+    #[test]
+    fn more_budget_is_never_due_earlier(clock in clock(ALL)) {
+        let calendar = calendar();
+        let more = Clock { extensions: vec![Budget::of(clock.budget.unit(), 1)], ..clock.clone() };
+        prop_assert!(calendar.count(&clock).unwrap().due_at <= calendar.count(&more).unwrap().due_at);
+    }
+
+    #[test]
+    fn a_suspension_is_never_due_earlier(clock in clock(ALL)) {
+        let calendar = calendar();
+        let without = Clock { suspensions: vec![], ..clock.clone() };
+        prop_assert!(calendar.count(&without).unwrap().due_at <= calendar.count(&clock).unwrap().due_at);
+    }
+
+    #[test]
+    fn the_explanation_has_no_gap_and_adds_up(clock in clock(ALL)) {
+        let counted = calendar().count(&clock).unwrap();
+        let segments = &counted.segments;
+        prop_assert!(segments.len() <= 201);
+        prop_assert_eq!(segments.first().unwrap().from, clock.start);
+        prop_assert_eq!(segments.last().unwrap().to, counted.due_at);
+        prop_assert!(segments.windows(2).all(|pair| pair[0].to == pair[1].from));
+        let sum: f64 = segments.iter().map(|segment| segment.counted).sum();
+        let whole = match clock.budget.unit() {
+            Unit::Hour | Unit::WorkHour => f64::from(clock.budget.amount()) / 60.0,
+            Unit::WorkDay | Unit::NaturalDay => f64::from(clock.budget.amount()),
+        };
+        prop_assert!((sum - whole).abs() < 1e-6, "{} of {}", sum, whole);
+    }
+
+    #[test]
+    fn shares_rise_from_the_start_to_the_due_instant(clock in clock(ALL), part in 0u32..100) {
+        let counted = calendar().count(&clock).unwrap();
+        let here = counted.at_share(part, 100);
+        prop_assert!(clock.start <= here && here <= counted.at_share(part + 1, 100));
+        prop_assert!(counted.at_share(part + 1, 100) <= counted.due_at);
+        let day = counted.running_minutes(Timestamp::MIN, Timestamp::MAX) == 0;
+        prop_assert!(day || (counted.share_used(here) - f64::from(part) / 100.0).abs() < 1e-2);
+    }
+}

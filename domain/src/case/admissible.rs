@@ -1,0 +1,187 @@
+//! Which command may be given in which state of life. Every pair has an answer; a spec proves it.
+
+use super::command::Command;
+use super::rejection::{Code, Rejection};
+use super::state::Life;
+
+/// A command without its arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// 登记
+    Register,
+    /// 补充
+    Supplement,
+    /// 定类
+    Classify,
+    /// 派单
+    Dispatch,
+    /// 签收
+    Sign,
+    /// 联系诉求人
+    Contact,
+    /// 延期
+    Extend,
+    /// 挂账
+    Suspend,
+    /// 恢复
+    Resume,
+    /// 办结反馈
+    SubmitResult,
+    /// 核查
+    Verify,
+    /// 回访
+    RecordCallback,
+    /// 结案
+    Close,
+    /// 重办
+    Reopen,
+    /// 升级
+    Escalate,
+    /// A limit has passed.
+    PassDeadline,
+    /// 调阅诉求人
+    RevealReporter,
+}
+
+impl Kind {
+    /// Every kind of command.
+    pub const ALL: [Kind; 17] = [
+        Kind::Register,
+        Kind::Supplement,
+        Kind::Classify,
+        Kind::Dispatch,
+        Kind::Sign,
+        Kind::Contact,
+        Kind::Extend,
+        Kind::Suspend,
+        Kind::Resume,
+        Kind::SubmitResult,
+        Kind::Verify,
+        Kind::RecordCallback,
+        Kind::Close,
+        Kind::Reopen,
+        Kind::Escalate,
+        Kind::PassDeadline,
+        Kind::RevealReporter,
+    ];
+
+    /// The kind of this command.
+    pub fn of(command: &Command) -> Kind {
+        match command {
+            Command::Register(_) => Kind::Register,
+            Command::Supplement { .. } => Kind::Supplement,
+            Command::Classify { .. } => Kind::Classify,
+            Command::Dispatch { .. } => Kind::Dispatch,
+            Command::Sign => Kind::Sign,
+            Command::Contact { .. } => Kind::Contact,
+            Command::Extend { .. } => Kind::Extend,
+            Command::Suspend { .. } => Kind::Suspend,
+            Command::Resume => Kind::Resume,
+            Command::SubmitResult { .. } => Kind::SubmitResult,
+            Command::Verify { .. } => Kind::Verify,
+            Command::RecordCallback { .. } => Kind::RecordCallback,
+            Command::Close { .. } => Kind::Close,
+            Command::Reopen { .. } => Kind::Reopen,
+            Command::Escalate { .. } => Kind::Escalate,
+            Command::PassDeadline(_) => Kind::PassDeadline,
+            Command::RevealReporter { .. } => Kind::RevealReporter,
+        }
+    }
+}
+
+/// May this command be given now?
+///
+/// # Errors
+/// The code that [`answer`] gives for the pair.
+pub fn check(command: &Command, life: Life) -> Result<(), Rejection> {
+    match answer(Kind::of(command), life) {
+        None => Ok(()),
+        Some(code) => Err(Rejection::new(code)),
+    }
+}
+
+/// The table: none where the command may be given, else why not.
+pub fn answer(kind: Kind, life: Life) -> Option<Code> {
+    match (kind, life) {
+        (Kind::Register, Life::Absent) => None,
+        (Kind::Register, _) => Some(Code::CaseExists),
+        (_, Life::Absent) => Some(Code::CaseNotFound),
+        // Reading, and what comes from outside or from the clock, is never out of place.
+        (Kind::Supplement | Kind::PassDeadline | Kind::RevealReporter, _) => None,
+        (_, Life::RecordedOpen | Life::RecordedClosed) => Some(Code::CaseIsRecorded),
+        (_, Life::TransferredOut) => Some(Code::RoutedItem),
+        (Kind::Reopen, Life::Closed | Life::CalledBack) => None,
+        (_, Life::Closed) => Some(Code::CaseIsClosed),
+        (Kind::Resume, Life::Suspended) => None,
+        (_, Life::Suspended) => Some(Code::CaseIsSuspended),
+        (Kind::Resume, _) => Some(Code::CaseIsNotSuspended),
+        (kind, Life::Registered | Life::PendingDispatch) => before_dispatch(kind, life),
+        (kind, Life::Dispatched | Life::InProgress) => in_the_handlers_hands(kind, life),
+        (kind, Life::Handled | Life::PendingCallback | Life::CalledBack) => being_judged(kind, life),
+    }
+}
+
+fn before_dispatch(kind: Kind, life: Life) -> Option<Code> {
+    match (kind, life) {
+        (Kind::Classify, _) | (Kind::Dispatch, Life::PendingDispatch) => None,
+        (Kind::Dispatch, _) => Some(Code::NotClassified),
+        _ => Some(Code::NotDispatched),
+    }
+}
+
+fn in_the_handlers_hands(kind: Kind, life: Life) -> Option<Code> {
+    match (kind, life) {
+        (Kind::Classify | Kind::Dispatch, _) => Some(Code::AlreadyDispatched),
+        (Kind::Sign, Life::Dispatched)
+        | (Kind::Extend | Kind::Suspend | Kind::Escalate, _)
+        | (Kind::Contact | Kind::SubmitResult, Life::InProgress) => None,
+        (Kind::Sign, _) => Some(Code::AlreadySigned),
+        (Kind::Contact | Kind::SubmitResult, _) => Some(Code::NotSigned),
+        _ => Some(Code::NoResultYet),
+    }
+}
+
+fn being_judged(kind: Kind, life: Life) -> Option<Code> {
+    match (kind, life) {
+        (Kind::Verify, Life::Handled)
+        | (Kind::RecordCallback, Life::PendingCallback)
+        | (Kind::Close, Life::CalledBack) => None,
+        (Kind::RecordCallback, Life::Handled) => Some(Code::NotVerified),
+        (Kind::Close | Kind::Reopen, _) => Some(Code::NotCalledBack),
+        _ => Some(Code::AlreadyHandled),
+    }
+}
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+
+    #[test]
+    fn every_command_has_an_answer_in_every_state() {
+        let mut table = String::new();
+        for kind in Kind::ALL {
+            for life in Life::ALL {
+                let code = answer(kind, life).map_or("-", Code::as_str);
+                table.push_str(&format!("{kind:?} in {}: {code}\n", life.as_str()));
+            }
+        }
+        insta::assert_snapshot!(table);
+    }
+
+    #[test]
+    fn some_state_admits_every_command() {
+        for kind in Kind::ALL {
+            assert!(Life::ALL.into_iter().any(|life| answer(kind, life).is_none()), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_closed_case_can_only_be_reopened_supplemented_or_read() {
+        let admitted: Vec<Kind> =
+            Kind::ALL.into_iter().filter(|kind| answer(*kind, Life::Closed).is_none()).collect();
+        assert_eq!(
+            admitted,
+            [Kind::Supplement, Kind::Reopen, Kind::PassDeadline, Kind::RevealReporter]
+        );
+    }
+}

@@ -1,0 +1,248 @@
+//! The clocks of a case: limits fixed when they start, with the rule behind each.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::rejection::{Code, Rejection};
+use super::state::State;
+use crate::calendar::{Budget, Clock, Counted, Suspension};
+use crate::context::{Context, Rulebook};
+use crate::ids::Rung;
+use crate::policy::Limits;
+
+/// A limit: when it falls due and what it was counted from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// The due instant.
+    pub due_at: Timestamp,
+    /// Where counting began.
+    pub from: Timestamp,
+    /// The budget, e.g. `2wh`.
+    pub budget: Budget,
+    /// Revision of the calendar that counted it.
+    pub calendar: String,
+    /// Counted in a year whose holidays are not published yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
+}
+
+/// A step of the ladder: at this instant the case goes up to this rung.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Rung that becomes responsible.
+    pub to: Rung,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The limit for the result (办结), with everything needed to count it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResolveClock {
+    /// Where counting began.
+    pub from: Timestamp,
+    /// The catalogue's or the class's budget.
+    pub budget: Budget,
+    /// Extensions granted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extensions: Vec<Budget>,
+    /// Closed pauses (挂账, and the time of a failed check).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspensions: Vec<Suspension>,
+    /// Due instant of an outside order, which caps ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside_due_at: Option<Timestamp>,
+    /// Red: the due instant.
+    pub due_at: Timestamp,
+    /// Amber: 80 % of the running time is used.
+    pub amber_at: Timestamp,
+    /// When the case climbs, lowest rung first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// Which rule gave the budget: `item 0101` or `class N2`.
+    pub rule: String,
+    /// Version of the policy.
+    pub policy: String,
+    /// Revision of the calendar.
+    pub calendar: String,
+    /// Counted in a year whose holidays are not published yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
+}
+
+/// Which limit passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadlineName {
+    /// 派单
+    Dispatch,
+    /// 签收
+    Sign,
+    /// 首联
+    Contact,
+    /// 预警
+    Amber,
+    /// 办结
+    Resolve,
+    /// 升级
+    Escalate,
+    /// 区级答复
+    Answer,
+    /// 挂账复核
+    Review,
+    /// 核查
+    Verify,
+    /// 回访
+    Callback,
+}
+
+impl DeadlineName {
+    /// The word in interfaces and the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Dispatch => "dispatch",
+            Self::Sign => "sign",
+            Self::Contact => "contact",
+            Self::Amber => "amber",
+            Self::Resolve => "resolve",
+            Self::Escalate => "escalate",
+            Self::Answer => "answer",
+            Self::Review => "review",
+            Self::Verify => "verify",
+            Self::Callback => "callback",
+        }
+    }
+
+    /// The word on a Chinese page.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Dispatch => "派单时限",
+            Self::Sign => "签收时限",
+            Self::Contact => "首次联系时限",
+            Self::Amber => "预警",
+            Self::Resolve => "办结时限",
+            Self::Escalate => "升级",
+            Self::Answer => "区级答复时限",
+            Self::Review => "挂账复核",
+            Self::Verify => "核查时限",
+            Self::Callback => "回访时限",
+        }
+    }
+}
+
+/// The next deadline of a stream: one row in the engine's table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deadline {
+    /// Which.
+    pub name: DeadlineName,
+    /// When.
+    pub due_at: Timestamp,
+}
+
+/// Counts a limit from an instant.
+///
+/// # Errors
+/// [`Code::ClockUncountable`] where the calendar cannot count so far.
+pub fn due(rules: &Rulebook, from: Timestamp, budget: Option<&Budget>) -> Result<Option<Due>, Rejection> {
+    let Some(budget) = budget else { return Ok(None) };
+    let counted = count(rules, from, budget, &[], &[])?;
+    Ok(Some(Due {
+        due_at: counted.due_at,
+        from,
+        budget: budget.clone(),
+        calendar: counted.calendar_revision,
+        provisional: counted.provisional,
+    }))
+}
+
+/// The limits of the case's item, or of the default class.
+pub(super) fn limits(state: &State, context: &Context<'_>) -> Limits {
+    let policy = &context.rules.policy;
+    policy.limits(state.item.as_ref().and_then(|code| policy.catalogue.item(code)))
+}
+
+/// What a resolve clock is counted from.
+pub(super) struct ResolveTerms<'a> {
+    pub from: Timestamp,
+    pub budget: &'a Budget,
+    pub extensions: Vec<Budget>,
+    pub suspensions: Vec<Suspension>,
+    pub outside_due_at: Option<Timestamp>,
+    pub start: Rung,
+    pub rule: String,
+}
+
+/// Counts the limit for the result and the instants at which the ladder is climbed.
+pub(super) fn resolve(terms: ResolveTerms<'_>, context: &Context<'_>) -> Result<ResolveClock, Rejection> {
+    let rules = context.rules;
+    let counted = count(rules, terms.from, terms.budget, &terms.extensions, &terms.suspensions)?;
+    let ladder = &rules.policy.ladder;
+    let cap = |at: Timestamp| terms.outside_due_at.map_or(at, |outside| at.min(outside));
+    Ok(ResolveClock {
+        due_at: cap(counted.due_at),
+        amber_at: cap(ladder.amber_at(&counted)),
+        steps: ladder
+            .steps(terms.start, &counted)
+            .into_iter()
+            .map(|(to, at)| Step { to, at: cap(at) })
+            .collect(),
+        from: terms.from,
+        budget: terms.budget.clone(),
+        extensions: terms.extensions,
+        suspensions: terms.suspensions,
+        outside_due_at: terms.outside_due_at,
+        rule: terms.rule,
+        policy: rules.policy.version.clone(),
+        calendar: counted.calendar_revision,
+        provisional: counted.provisional,
+    })
+}
+
+/// The same clock with another extension or pause, counted again.
+pub(super) fn recount(
+    clock: &ResolveClock,
+    start: Rung,
+    extension: Option<Budget>,
+    pause: Option<Suspension>,
+    context: &Context<'_>,
+) -> Result<ResolveClock, Rejection> {
+    let mut extensions = clock.extensions.clone();
+    extensions.extend(extension);
+    let mut suspensions = clock.suspensions.clone();
+    suspensions.extend(pause);
+    resolve(
+        ResolveTerms {
+            from: clock.from,
+            budget: &clock.budget,
+            extensions,
+            suspensions,
+            outside_due_at: clock.outside_due_at,
+            start,
+            rule: clock.rule.clone(),
+        },
+        context,
+    )
+}
+
+/// Counts a stored clock again, to explain it hour by hour.
+///
+/// # Errors
+/// [`Code::ClockUncountable`] where the calendar cannot count so far.
+pub fn explain(rules: &Rulebook, clock: &ResolveClock) -> Result<Counted, Rejection> {
+    count(rules, clock.from, &clock.budget, &clock.extensions, &clock.suspensions)
+}
+
+fn count(
+    rules: &Rulebook,
+    start: Timestamp,
+    budget: &Budget,
+    extensions: &[Budget],
+    suspensions: &[Suspension],
+) -> Result<Counted, Rejection> {
+    let clock = Clock {
+        start,
+        budget: budget.clone(),
+        extensions: extensions.to_vec(),
+        suspensions: suspensions.to_vec(),
+    };
+    rules.calendar.count(&clock).map_err(|_| Rejection::new(Code::ClockUncountable))
+}

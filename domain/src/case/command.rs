@@ -1,0 +1,163 @@
+//! What can be asked of a case.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::clocks::Deadline;
+use super::event::{CloseMode, EscalationReason, Satisfaction};
+use crate::calendar::Budget;
+use crate::ids::{ItemCode, Rung, UnitId};
+use crate::sealed::Sealed;
+
+/// A command to the case stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "command")]
+pub enum Command {
+    /// 登记
+    Register(Box<Register>),
+    /// 补充
+    Supplement {
+        /// When the sender took it in.
+        received_at: Timestamp,
+        /// The new content.
+        sealed: Sealed,
+    },
+    /// 定类; dispatches at once where policy finds the unit.
+    Classify {
+        /// Row of the catalogue.
+        item: ItemCode,
+        /// Unit whose area the place lies in.
+        place: UnitId,
+    },
+    /// 派单 to a unit that a person chose; none lets policy choose.
+    Dispatch {
+        /// The unit.
+        unit: Option<UnitId>,
+    },
+    /// 签收
+    Sign,
+    /// 联系诉求人
+    Contact {
+        /// How.
+        channel: String,
+        /// What was said.
+        note: Option<Sealed>,
+    },
+    /// 延期
+    Extend {
+        /// How much.
+        by: Budget,
+        /// Why.
+        reason: String,
+        /// The complainant has been told (北京条例 §15).
+        complainant_told: bool,
+    },
+    /// 挂账
+    Suspend {
+        /// Why.
+        reason: String,
+        /// When somebody must look again.
+        review_at: Timestamp,
+        /// The complainant has been told.
+        complainant_told: bool,
+    },
+    /// 恢复
+    Resume,
+    /// 办结反馈
+    SubmitResult {
+        /// Solved, in the unit's own judgement.
+        solved: bool,
+        /// The reply to the complainant.
+        reply: Sealed,
+    },
+    /// 核查
+    Verify {
+        /// The result holds.
+        passed: bool,
+        /// What was found; needed where it fails.
+        reason: String,
+    },
+    /// 回访; closes the case where the matter is solved.
+    RecordCallback {
+        /// The unit had been in touch.
+        contacted: bool,
+        /// The matter is solved.
+        solved: bool,
+        /// How satisfied.
+        satisfaction: Satisfaction,
+    },
+    /// 结案
+    Close {
+        /// How it ended.
+        mode: CloseMode,
+    },
+    /// 重办
+    Reopen {
+        /// Why.
+        reason: String,
+    },
+    /// 升级 by a person.
+    Escalate {
+        /// To which rung: the next one.
+        to: Rung,
+        /// Why.
+        reason: EscalationReason,
+    },
+    /// A limit has passed; sent by the deadline sweep.
+    PassDeadline(Deadline),
+    /// 调阅诉求人
+    RevealReporter {
+        /// What for.
+        purpose: String,
+    },
+}
+
+/// Everything that is known when a case is opened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Register {
+    /// The number that people will see.
+    pub case_no: String,
+    /// The system it came from.
+    pub source: String,
+    /// Its id there.
+    pub external_id: Option<String>,
+    /// Channel there.
+    pub channel: String,
+    /// When the first receiver took it in.
+    pub received_at: Timestamp,
+    /// When our clocks start: the receipt for live traffic, the import for files.
+    pub clocks_from: Timestamp,
+    /// Item as understood.
+    pub item: Option<ItemCode>,
+    /// Deepest unit whose area the place lies in.
+    pub place: Option<UnitId>,
+    /// Latitude and longitude.
+    pub point: Option<(f64, f64)>,
+    /// Not to be named to the handler.
+    pub confidential: bool,
+    /// No name given.
+    pub anonymous: bool,
+    /// A test order.
+    pub test: bool,
+    /// Due time set outside.
+    pub outside_due_at: Option<Timestamp>,
+    /// The content.
+    pub sealed: Sealed,
+    /// Dispatch in the same decision where policy finds the unit; otherwise a person does.
+    pub dispatch_at_once: bool,
+    /// How it went elsewhere: then the case is history, and nothing fires.
+    pub recorded: Option<RecordedOutcome>,
+}
+
+/// The fate of a case that ran in another system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedOutcome {
+    /// The unit there, in that system's own words.
+    pub unit: Option<UnitId>,
+    /// The item there.
+    pub item: Option<String>,
+    /// Due time there.
+    pub due_at: Option<Timestamp>,
+    /// Closing time there.
+    pub closed_at: Option<Timestamp>,
+}

@@ -1,0 +1,87 @@
+//! 升级: a rung that cannot solve it calls the next one up; the first unit stays lead (首接负责).
+
+use jiff::Timestamp;
+
+use super::clocks::{self, Due};
+use super::event::{CaseEscalated, EscalationReason, Event};
+use super::rejection::{Code, Rejection};
+use super::state::State;
+use crate::context::Context;
+use crate::ids::Rung;
+
+/// A person sends it up, one rung at a time.
+pub(super) fn by_person(
+    state: &State,
+    to: Rung,
+    reason: EscalationReason,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    let from = state.rung.ok_or(Code::NotDispatched)?;
+    let next = from.up().ok_or(Code::NoUnitAbove)?;
+    if to != next {
+        return Err(Rejection::about(Code::SkipsRung, to));
+    }
+    Ok(vec![escalated(state, from, to, reason, None, context)?])
+}
+
+/// The event of a step, by time or by a person. The district gets a limit to answer.
+pub(super) fn escalated(
+    state: &State,
+    from: Rung,
+    to: Rung,
+    reason: EscalationReason,
+    due_at: Option<Timestamp>,
+    context: &Context<'_>,
+) -> Result<Event, Rejection> {
+    let rules = context.rules;
+    let lead = state.lead.as_ref().ok_or(Code::NotDispatched)?;
+    let responsible = rules
+        .org
+        .ancestor_at(lead, to)
+        .ok_or_else(|| Rejection::about(Code::NoUnitAbove, to))?;
+    let answer = answer_limit(Some(to), context)?;
+    Ok(Event::CaseEscalated(CaseEscalated {
+        from,
+        to,
+        responsible: responsible.code.clone(),
+        reason,
+        due_at,
+        answer,
+    }))
+}
+
+/// The district's own limit to answer, counted from when the case is really there: after
+/// downtime it still gets its time. None on lower rungs.
+pub(super) fn answer_limit(rung: Option<Rung>, context: &Context<'_>) -> Result<Option<Due>, Rejection> {
+    if rung != Some(Rung::District) {
+        return Ok(None);
+    }
+    let budget = &context.rules.policy.ladder.district_answer;
+    clocks::due(context.rules, context.occurred_at, Some(budget))
+}
+
+#[cfg(test)]
+mod specs {
+    use crate::case::event::EscalationReason;
+    use crate::case::spec::*;
+    use crate::case::{Code, Command};
+    use crate::ids::Rung;
+
+    fn up(to: Rung) -> Command {
+        Command::Escalate { to, reason: EscalationReason::NoAuthority }
+    }
+
+    #[test]
+    fn a_person_sends_it_one_rung_up_and_the_lead_stays() {
+        let before = state_of(&spec().when(register()).events());
+        let events = spec().given(&[register()]).when(up(Rung::Community)).then_named(&["CaseEscalated"]);
+        let after = state_of(&events);
+        assert_eq!(after.lead, before.lead);
+        assert_eq!((after.rung, after.responsible), (Some(Rung::Community), Some(community())));
+    }
+
+    #[test]
+    fn no_rung_is_skipped() {
+        spec().given(&[register()]).when(up(Rung::Street)).then_rejected(Code::SkipsRung);
+    }
+}

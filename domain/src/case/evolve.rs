@@ -1,0 +1,160 @@
+//! The fold of a case.
+
+use super::clocks::{DeadlineName, Due, ResolveClock};
+use super::event::Event;
+use super::state::{Life, State};
+
+/// Takes one event into the state.
+pub(super) fn evolve(state: &mut State, event: &Event) {
+    match event {
+        Event::CaseRegistered(e) => {
+            state.life = Life::Registered;
+            state.case_no.clone_from(&e.case_no);
+            state.item.clone_from(&e.item);
+            state.place.clone_from(&e.place);
+            state.outside_due_at = e.outside_due_at;
+            state.clocks_from = e.dispatch.as_ref().map(|due| due.from);
+            arm(state, DeadlineName::Dispatch, e.dispatch.as_ref());
+        }
+        Event::CaseClassified(e) => {
+            state.life = Life::PendingDispatch;
+            state.item = Some(e.item.clone());
+            state.place = Some(e.place.clone());
+        }
+        Event::CaseTransferredOut(_) => end(state, Life::TransferredOut),
+        Event::CaseDispatched(e) => {
+            state.life = Life::Dispatched;
+            state.lead = Some(e.unit.clone());
+            state.responsible = Some(e.unit.clone());
+            state.start = Some(e.rung);
+            state.rung = Some(e.rung);
+            disarm(state, DeadlineName::Dispatch);
+            arm(state, DeadlineName::Sign, e.sign.as_ref());
+            arm(state, DeadlineName::Contact, e.contact.as_ref());
+            new_clock(state, &e.resolve);
+        }
+        Event::CaseSigned(e) => {
+            state.life = Life::InProgress;
+            state.handlers.insert(e.by.clone());
+            disarm(state, DeadlineName::Sign);
+        }
+        Event::ComplainantContacted(_) => disarm(state, DeadlineName::Contact),
+        Event::ExtensionGranted(e) => moved_clock(state, &e.resolve),
+        Event::CaseResumed(e) => {
+            state.life = if state.handlers.is_empty() { Life::Dispatched } else { Life::InProgress };
+            state.suspended = None;
+            arm(state, DeadlineName::Answer, e.answer.as_ref());
+            moved_clock(state, &e.resolve);
+        }
+        Event::CaseRecorded(e) => {
+            let life = if e.closed_at.is_some() { Life::RecordedClosed } else { Life::RecordedOpen };
+            end(state, life);
+        }
+        // Told once: the limit that passed is not waited for again.
+        Event::AmberReached(_) => state.amber_told = true,
+        Event::DeadlinePassed(e) => deadline_passed(state, e.name),
+        Event::CaseEscalated(e) => {
+            state.rung = Some(e.to);
+            state.responsible = Some(e.responsible.clone());
+            arm(state, DeadlineName::Answer, e.answer.as_ref());
+        }
+        Event::CaseSupplemented(_) | Event::ReporterRevealed(_) => {}
+        Event::CaseSuspended(_)
+        | Event::ResultSubmitted(_)
+        | Event::VerificationPassed(_)
+        | Event::VerificationFailed(_)
+        | Event::CallbackCompleted(_)
+        | Event::CaseClosed(_)
+        | Event::CaseReopened(_) => judged(state, event),
+    }
+}
+
+/// From the result on, and the pause.
+fn judged(state: &mut State, event: &Event) {
+    match event {
+        // Whoever pauses has told the complainant: only the review is waited for.
+        Event::CaseSuspended(e) => {
+            state.life = Life::Suspended;
+            state.suspended = Some((e.from, Some(e.review_at)));
+            state.dues.clear();
+        }
+        Event::ResultSubmitted(e) => {
+            state.life = Life::Handled;
+            state.handled_at = Some(e.at);
+            state.handlers.insert(e.by.clone());
+            disarm(state, DeadlineName::Contact);
+            disarm(state, DeadlineName::Answer);
+            arm(state, DeadlineName::Verify, e.verify.as_ref());
+        }
+        Event::VerificationPassed(e) => {
+            state.life = Life::PendingCallback;
+            disarm(state, DeadlineName::Verify);
+            arm(state, DeadlineName::Callback, e.callback.as_ref());
+        }
+        Event::VerificationFailed(e) => {
+            state.life = Life::InProgress;
+            state.handled_at = None;
+            disarm(state, DeadlineName::Verify);
+            arm(state, DeadlineName::Answer, e.answer.as_ref());
+            moved_clock(state, &e.resolve);
+        }
+        Event::CallbackCompleted(_) => {
+            state.life = Life::CalledBack;
+            disarm(state, DeadlineName::Callback);
+        }
+        Event::CaseReopened(e) => {
+            state.life = Life::InProgress;
+            state.reopened += 1;
+            state.handled_at = None;
+            state.rung = state.start;
+            state.responsible.clone_from(&state.lead);
+            state.dues.clear();
+            arm(state, DeadlineName::Contact, e.contact.as_ref());
+            new_clock(state, &e.resolve);
+        }
+        Event::CaseClosed(_) => end(state, Life::Closed),
+        _ => {}
+    }
+}
+
+fn deadline_passed(state: &mut State, name: DeadlineName) {
+    match name {
+        DeadlineName::Resolve => state.red_told = true,
+        DeadlineName::Review => {
+            state.suspended = state.suspended.map(|(since, _)| (since, None));
+        }
+        _ => disarm(state, name),
+    }
+}
+
+fn new_clock(state: &mut State, clock: &ResolveClock) {
+    state.resolve = Some(clock.clone());
+    state.amber_told = false;
+    state.red_told = false;
+}
+
+/// A limit that moved out is told again when it passes again (DOMAIN §2.8).
+fn moved_clock(state: &mut State, clock: &ResolveClock) {
+    if let Some(old) = &state.resolve {
+        state.amber_told &= clock.amber_at <= old.amber_at;
+        state.red_told &= clock.due_at <= old.due_at;
+    }
+    state.resolve = Some(clock.clone());
+}
+
+fn end(state: &mut State, life: Life) {
+    state.life = life;
+    state.dues.clear();
+    state.suspended = None;
+}
+
+fn arm(state: &mut State, name: DeadlineName, due: Option<&Due>) {
+    disarm(state, name);
+    if let Some(due) = due {
+        state.dues.push((name, due.clone()));
+    }
+}
+
+fn disarm(state: &mut State, name: DeadlineName) {
+    state.dues.retain(|(armed, _)| *armed != name);
+}

@@ -1,0 +1,88 @@
+//! The case: one complaint from registration to its close, as a decider.
+//!
+//! One file per rule; [`admissible`] says which command may be given in which state.
+
+pub mod admissible;
+pub mod clocks;
+pub mod command;
+pub mod event;
+pub mod rejection;
+pub mod state;
+
+mod callback;
+mod deadline;
+mod dispatch;
+mod escalate;
+mod evolve;
+mod handle;
+mod register;
+mod suspend;
+mod verify;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+pub(crate) mod spec;
+
+pub use command::Command;
+pub use event::Event;
+pub use rejection::{Code, Rejection};
+pub use state::{Life, State};
+
+use crate::context::Context;
+use crate::decider::Decider;
+
+/// The case stream.
+#[derive(Debug, Clone, Copy)]
+pub struct Case;
+
+impl Decider for Case {
+    type Command = Command;
+    type Event = Event;
+    type State = State;
+    type Context<'a> = Context<'a>;
+    type Rejection = Rejection;
+
+    fn decide(
+        state: &State,
+        command: &Command,
+        context: &Context<'_>,
+    ) -> Result<Vec<Event>, Rejection> {
+        admissible::check(command, state.life)?;
+        match command {
+            Command::Register(register) => register::decide(register, context),
+            Command::Supplement { received_at, sealed } => {
+                Ok(vec![register::supplement(*received_at, sealed)])
+            }
+            Command::Classify { item, place } => dispatch::classify(state, item, place, context),
+            Command::Dispatch { unit } => dispatch::dispatch(state, unit.as_ref(), context),
+            Command::Sign => handle::sign(state, context),
+            Command::Contact { channel, note } => {
+                handle::contact(state, channel, note.as_ref(), context)
+            }
+            Command::Extend { by, reason, complainant_told } => {
+                suspend::extend(state, by, reason, *complainant_told, context)
+            }
+            Command::Suspend { reason, review_at, complainant_told } => {
+                suspend::suspend(reason, *review_at, *complainant_told, context)
+            }
+            Command::Resume => suspend::resume(state, context),
+            Command::SubmitResult { solved, reply } => {
+                handle::submit_result(state, *solved, reply, context)
+            }
+            Command::Verify { passed, reason } => verify::decide(state, *passed, reason, context),
+            Command::RecordCallback { contacted, solved, satisfaction } => {
+                callback::record(state, *contacted, *solved, *satisfaction, context)
+            }
+            Command::Close { mode } => callback::close(*mode),
+            Command::Reopen { reason } => callback::reopen(state, reason, context),
+            Command::Escalate { to, reason } => escalate::by_person(state, *to, *reason, context),
+            Command::PassDeadline(deadline) => deadline::pass(state, deadline, context),
+            Command::RevealReporter { purpose } => register::reveal(purpose),
+        }
+    }
+
+    fn evolve(state: &mut State, event: &Event) {
+        evolve::evolve(state, event);
+    }
+}

@@ -1,0 +1,199 @@
+//! What is known of a case: the fold of its events.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::clocks::{Deadline, DeadlineName, Due, ResolveClock};
+use crate::ids::{ItemCode, Rung, UnitId};
+
+/// Where a case is in its life (DOMAIN §2.7).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Life {
+    /// Not registered.
+    #[default]
+    Absent,
+    /// 待受理: item or place unknown, in triage.
+    Registered,
+    /// 待派单: classified, not on a rung yet.
+    PendingDispatch,
+    /// 待签收
+    Dispatched,
+    /// 处置中
+    InProgress,
+    /// 挂账
+    Suspended,
+    /// 待核查
+    Handled,
+    /// 待回访
+    PendingCallback,
+    /// 已回访: not solved; reopen or close as explained.
+    CalledBack,
+    /// 已结案
+    Closed,
+    /// 已转法定渠道
+    TransferredOut,
+    /// 历史件, not closed there.
+    RecordedOpen,
+    /// 历史件, closed there.
+    RecordedClosed,
+}
+
+impl Life {
+    /// Every state of a case that exists, and its absence.
+    pub const ALL: [Life; 13] = [
+        Life::Absent,
+        Life::Registered,
+        Life::PendingDispatch,
+        Life::Dispatched,
+        Life::InProgress,
+        Life::Suspended,
+        Life::Handled,
+        Life::PendingCallback,
+        Life::CalledBack,
+        Life::Closed,
+        Life::TransferredOut,
+        Life::RecordedOpen,
+        Life::RecordedClosed,
+    ];
+
+    /// The word in files and interfaces.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Life::Absent => "absent",
+            Life::Registered => "registered",
+            Life::PendingDispatch => "pending_dispatch",
+            Life::Dispatched => "dispatched",
+            Life::InProgress => "in_progress",
+            Life::Suspended => "suspended",
+            Life::Handled => "handled",
+            Life::PendingCallback => "pending_callback",
+            Life::CalledBack => "called_back",
+            Life::Closed => "closed",
+            Life::TransferredOut => "transferred_out",
+            Life::RecordedOpen => "recorded_open",
+            Life::RecordedClosed => "recorded_closed",
+        }
+    }
+
+    /// The word on a Chinese page.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Life::Absent => "无",
+            Life::Registered => "待受理",
+            Life::PendingDispatch => "待派单",
+            Life::Dispatched => "待签收",
+            Life::InProgress => "处置中",
+            Life::Suspended => "挂账",
+            Life::Handled => "待核查",
+            Life::PendingCallback => "待回访",
+            Life::CalledBack => "回访未解决",
+            Life::Closed => "已结案",
+            Life::TransferredOut => "已转法定渠道",
+            Life::RecordedOpen => "历史件·未结",
+            Life::RecordedClosed => "历史件·已结",
+        }
+    }
+
+    /// Reads the word of [`Life::as_str`].
+    pub fn parse(word: &str) -> Option<Life> {
+        Life::ALL.into_iter().find(|life| life.as_str() == word)
+    }
+
+    /// Somebody still has to do something here.
+    pub fn is_open(self) -> bool {
+        !matches!(
+            self,
+            Life::Absent
+                | Life::Closed
+                | Life::TransferredOut
+                | Life::RecordedOpen
+                | Life::RecordedClosed
+        )
+    }
+
+    /// The handler has the case: the resolve clock runs and the ladder is climbed.
+    pub fn is_running(self) -> bool {
+        matches!(self, Life::Dispatched | Life::InProgress)
+    }
+}
+
+/// State of one case.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// Where in its life.
+    pub life: Life,
+    /// The number that people see.
+    pub case_no: String,
+    /// When clocks started.
+    pub clocks_from: Option<Timestamp>,
+    /// Item as understood.
+    pub item: Option<ItemCode>,
+    /// Place as understood.
+    pub place: Option<UnitId>,
+    /// Due time set outside.
+    pub outside_due_at: Option<Timestamp>,
+    /// Lead unit (主办).
+    pub lead: Option<UnitId>,
+    /// Rung of the lead unit, where the ladder starts.
+    pub start: Option<Rung>,
+    /// Rung that answers now.
+    pub rung: Option<Rung>,
+    /// Unit that answers now: the lead, or the superior after an escalation.
+    pub responsible: Option<UnitId>,
+    /// People who worked on it: they may not judge it.
+    pub handlers: BTreeSet<String>,
+    /// Clock for the result.
+    pub resolve: Option<ResolveClock>,
+    /// Amber has been told.
+    pub amber_told: bool,
+    /// Red has been told.
+    pub red_told: bool,
+    /// The limits that run beside it and have not passed: at most one of each.
+    pub dues: Vec<(DeadlineName, Due)>,
+    /// Since when it is suspended, and when somebody must look again (none once that was told).
+    pub suspended: Option<(Timestamp, Option<Timestamp>)>,
+    /// When the result came, while it is being judged.
+    pub handled_at: Option<Timestamp>,
+    /// How often it was reopened.
+    pub reopened: u32,
+}
+
+impl State {
+    /// The deadline that comes next: the one row that the engine keeps for this stream.
+    ///
+    /// At the same instant the order is that of [`DeadlineName`]: amber, red, then the climb.
+    pub fn next_deadline(&self) -> Option<Deadline> {
+        let mut candidates: Vec<Deadline> =
+            self.dues.iter().map(|(name, due)| Deadline { name: *name, due_at: due.due_at }).collect();
+        if let Some((_, Some(review_at))) = self.suspended {
+            candidates.push(Deadline { name: DeadlineName::Review, due_at: review_at });
+        }
+        if let (true, Some(clock)) = (self.life.is_running(), &self.resolve) {
+            if !self.amber_told {
+                candidates.push(Deadline { name: DeadlineName::Amber, due_at: clock.amber_at });
+            }
+            if !self.red_told {
+                candidates.push(Deadline { name: DeadlineName::Resolve, due_at: clock.due_at });
+            }
+            if let Some(step) = self.next_step() {
+                candidates.push(Deadline { name: DeadlineName::Escalate, due_at: step.at });
+            }
+        }
+        candidates.into_iter().min_by_key(|deadline| (deadline.due_at, deadline.name))
+    }
+
+    /// The next step of the ladder above the rung that answers now.
+    pub fn next_step(&self) -> Option<&super::clocks::Step> {
+        let rung = self.rung?;
+        self.resolve.as_ref()?.steps.iter().find(|step| step.to > rung)
+    }
+
+    /// This person or unit has worked on the case.
+    pub fn is_handler(&self, actor: &crate::context::Actor) -> bool {
+        self.handlers.contains(&actor.id)
+            || (actor.unit.is_some() && actor.unit == self.lead)
+    }
+}

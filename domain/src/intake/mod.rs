@@ -1,0 +1,11 @@
+//! The stream of what came in: complaints as outside systems send them, read with every fault named.
+
+pub mod complaint;
+pub mod event;
+pub mod place;
+pub mod redact;
+
+mod read;
+
+pub use complaint::Complaint;
+pub use event::Event;

@@ -1,0 +1,54 @@
+//! The sample district 「吴中样例」 of `deploy/`, compiled in: what runs when no other rules are given.
+
+use crate::calendar::Calendar;
+use crate::context::Rulebook;
+use crate::fault::Fault;
+use crate::org::Org;
+use crate::policy::{Policy, PolicyFile, PolicyFiles};
+
+/// Item catalogue (CSV).
+pub const CATALOGUE: &str = include_str!("../../deploy/policy/catalogue.csv");
+/// SLA classes (TOML).
+pub const SLA: &str = include_str!("../../deploy/policy/sla.toml");
+/// The ladder (TOML).
+pub const LADDER: &str = include_str!("../../deploy/policy/ladder.toml");
+/// Units (CSV).
+pub const UNITS: &str = include_str!("../../deploy/org/units.csv");
+/// Working calendar (JSON).
+pub const CALENDAR: &str = include_str!("../../deploy/calendar/cn.json");
+
+/// The sample's rules, checked together.
+///
+/// # Errors
+/// Every fault in the files of `deploy/`, each with its line.
+pub fn rulebook() -> Result<Rulebook, Vec<Fault>> {
+    parse(
+        PolicyFile { name: "units.csv", text: UNITS },
+        PolicyFile { name: "cn.json", text: CALENDAR },
+        &PolicyFiles {
+            catalogue: PolicyFile { name: "catalogue.csv", text: CATALOGUE },
+            sla: PolicyFile { name: "sla.toml", text: SLA },
+            ladder: PolicyFile { name: "ladder.toml", text: LADDER },
+        },
+    )
+}
+
+/// Reads units, calendar and policy, and checks them against each other.
+///
+/// # Errors
+/// Every fault in any of them.
+pub fn parse(
+    units: PolicyFile<'_>,
+    calendar: PolicyFile<'_>,
+    files: &PolicyFiles<'_>,
+) -> Result<Rulebook, Vec<Fault>> {
+    let mut faults = Vec::new();
+    let mut keep = |found: Vec<Fault>| faults.extend(found);
+    let org = Org::parse(units.name, units.text).map_err(&mut keep).ok();
+    let calendar = Calendar::parse(calendar.name, calendar.text).map_err(&mut keep).ok();
+    let policy = Policy::parse(files, org.as_ref()).map_err(&mut keep).ok();
+    match (org, calendar, policy) {
+        (Some(org), Some(calendar), Some(policy)) => Ok(Rulebook { policy, org, calendar }),
+        _ => Err(faults),
+    }
+}

@@ -1,0 +1,150 @@
+//! The log and what is written with it in one transaction: the port that every store keeps.
+//!
+//! Three stores keep it: [`memory`], [`sqlite`] and [`postgres`]. One contract suite proves all three.
+
+pub mod chain;
+pub mod memory;
+pub mod postgres;
+pub mod row;
+pub mod sqlite;
+
+use async_trait::async_trait;
+use domain::case::clocks::Deadline;
+use domain::recorded::Recorded;
+use domain::stream::StreamId;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+pub use row::{NewRow, StoredRow};
+
+/// One command's effect, to be written whole or not at all.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The stream.
+    pub stream: StreamId,
+    /// Sequence of the stream's last event as the decision saw it; 0 for a new stream.
+    pub expected: u64,
+    /// The events, at least one.
+    pub events: Vec<NewRow>,
+    /// The command's id.
+    pub command_id: Uuid,
+    /// Keyed hash of the command's content; the same id with another is refused.
+    pub content_hash: [u8; 32],
+    /// The stream's next deadline after these events; none when no clock runs.
+    pub next_deadline: Option<Deadline>,
+    /// The case's wrapped data key, where this command opens the case.
+    pub new_key: Option<Vec<u8>>,
+}
+
+/// What became of one entry of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Appended {
+    /// Written, and durable once the call returns.
+    Written(Receipt),
+    /// The stream has moved on since the decision: decide again.
+    Conflict,
+    /// This command id is in the log already (written by somebody else in the meantime).
+    Repeated(Receipt),
+}
+
+/// What a command id led to, for ever.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The command.
+    pub command_id: Uuid,
+    /// Hash of its content.
+    pub content_hash: [u8; 32],
+    /// The stream it changed.
+    pub stream: StreamId,
+    /// Position of its first event.
+    pub first_position: u64,
+    /// Position of its last event.
+    pub last_position: u64,
+}
+
+/// A row of the deadline table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingDeadline {
+    /// The stream that waits for it.
+    pub stream: StreamId,
+    /// Which, and when.
+    pub deadline: Deadline,
+    /// Sequence of the stream's event that armed it: the same deadline armed anew is another one.
+    pub generation: u64,
+}
+
+/// Head of the chain: the last position and its hash (zeroes before the first event).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Last position.
+    pub position: u64,
+    /// Hash of that row.
+    pub hash: [u8; 32],
+}
+
+/// Who the log is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogIdentity {
+    /// Random, made with the log.
+    pub log_id: Uuid,
+    /// Administrative code of the jurisdiction, e.g. `320506`.
+    pub jurisdiction: String,
+    /// Grows with every restore, so that message ids are never used twice.
+    pub epoch: u64,
+}
+
+/// A store failed. The engine retries or gives up; it never guesses what was written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database said so.
+    #[error("store: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A row cannot be read by this version.
+    #[error("store: {0}")]
+    Unreadable(#[from] domain::stream::UnknownEvent),
+    /// The files on disk are not what they should be.
+    #[error("store: {0}")]
+    Broken(String),
+}
+
+/// The port. Every call is atomic; `append` is durable when it returns.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Who the log is.
+    async fn identity(&self) -> Result<LogIdentity, StoreError>;
+
+    /// Writes a batch in one transaction under the append lock; positions follow the order of
+    /// the entries. At most one entry per stream. A conflict or a repeated id fails its entry only.
+    async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Vec<Appended>, StoreError>;
+
+    /// The receipts of those of these command ids that are known.
+    async fn receipts(&self, command_ids: &[Uuid]) -> Result<Vec<Receipt>, StoreError>;
+
+    /// All events of these streams, each stream in order; streams that do not exist are absent.
+    async fn load(&self, streams: &[StreamId]) -> Result<Vec<Recorded>, StoreError>;
+
+    /// Rows after a position, in order, at most `limit`; raw, so that a reader can park what it
+    /// does not understand. Misses none.
+    async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError>;
+
+    /// The chain's head as the log itself states it.
+    async fn head(&self) -> Result<Head, StoreError>;
+
+    /// Deadlines due at or before `now`, earliest first, at most `limit`.
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingDeadline>, StoreError>;
+
+    /// All pending deadlines after this stream id, ordered by stream id, at most `limit`.
+    async fn deadlines_after(&self, after: Option<StreamId>, limit: u32) -> Result<Vec<PendingDeadline>, StoreError>;
+
+    /// When the next deadline is due.
+    async fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// The wrapped data keys of these cases; erased or unknown ones are absent.
+    async fn keys(&self, cases: &[Uuid]) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError>;
+
+    /// Receipts after this command id, ordered by it, at most `limit`; for `verify`.
+    async fn receipts_after(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Receipt>, StoreError>;
+
+    /// The store's own consistency check (SQLite: `integrity_check`); a list of what is wrong.
+    async fn self_check(&self) -> Result<Vec<String>, StoreError>;
+}
