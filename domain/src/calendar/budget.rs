@@ -68,7 +68,9 @@ impl Budget {
     /// sign, no fraction, no blank inside; at most ten years. Fault `BUDGET_INVALID` otherwise.
     pub fn parse(word: &str) -> Result<Budget, Fault> {
         let word = word.trim();
-        let split = word.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.len());
+        let split = word
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(word.len());
         let (digits, unit) = word.split_at(split);
         let (unit, scale) = match unit {
             "min" => (Unit::Hour, 1),
@@ -151,8 +153,12 @@ fn invalid(word: &str) -> Fault {
     let shown: String = word.chars().take(20).collect();
     Fault::new(
         "BUDGET_INVALID",
-        format!("时限「{shown}」无法识别，应为 15min、2h、3wh、5wd、7nd 之类的正整数，且不超过十年"),
-        format!("the budget “{shown}” must be like 15min, 2h, 3wh, 5wd or 7nd, above zero and at most ten years"),
+        format!(
+            "时限「{shown}」无法识别，应为 15min、2h、3wh、5wd、7nd 之类的正整数，且不超过十年"
+        ),
+        format!(
+            "the budget “{shown}” must be like 15min, 2h, 3wh, 5wd or 7nd, above zero and at most ten years"
+        ),
     )
 }
 
@@ -196,7 +202,9 @@ mod specs {
 
     #[test]
     fn a_budget_reads_as_it_is_written() {
-        for word in ["15min", "2h", "3wh", "90wmin", "5wd", "7nd", "87840h", "3660nd"] {
+        for word in [
+            "15min", "2h", "3wh", "90wmin", "5wd", "7nd", "87840h", "3660nd",
+        ] {
             assert_eq!(Budget::parse(word).unwrap().to_string(), word);
         }
         assert_eq!(Budget::parse(" 60min ").unwrap().to_string(), "1h");
@@ -205,10 +213,27 @@ mod specs {
     #[test]
     fn nothing_absurd_is_a_budget() {
         for word in [
-            "", "5", "wd", "0wd", "-1wd", "+1wd", "1.5h", "5 wd", "5WD", "5d", "3661nd", "87841h",
-            "99999999999h", "4294967295h", "５wd",
+            "",
+            "5",
+            "wd",
+            "0wd",
+            "-1wd",
+            "+1wd",
+            "1.5h",
+            "5 wd",
+            "5WD",
+            "5d",
+            "3661nd",
+            "87841h",
+            "99999999999h",
+            "4294967295h",
+            "５wd",
         ] {
-            assert_eq!(Budget::parse(word).unwrap_err().code, "BUDGET_INVALID", "{word}");
+            assert_eq!(
+                Budget::parse(word).unwrap_err().code,
+                "BUDGET_INVALID",
+                "{word}"
+            );
         }
     }
 

@@ -4,16 +4,19 @@ mod budget;
 mod clock;
 mod count;
 mod counted;
+mod days;
+mod hours;
 mod json;
 mod parse;
 #[cfg(test)]
 mod properties;
+mod reader;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 
 pub use budget::{Budget, Unit};
 pub use clock::{Clock, CountError, Suspension};
@@ -136,7 +139,10 @@ impl Calendar {
         let local = self.zone.to_datetime(at);
         let minute = local.hour() as u16 * 60 + local.minute() as u16;
         self.is_working_day(local.date())
-            && self.sessions.iter().any(|session| (session.from..session.to).contains(&minute))
+            && self
+                .sessions
+                .iter()
+                .any(|session| (session.from..session.to).contains(&minute))
     }
 }
 
@@ -158,6 +164,36 @@ pub(crate) mod samples {
     /// A budget, as text.
     pub(crate) fn budget(word: &str) -> Budget {
         Budget::parse(word).unwrap()
+    }
+
+    /// A suspension, as text.
+    pub(crate) fn span(from: &str, to: &str) -> Suspension {
+        Suspension {
+            from: at(from),
+            to: Some(at(to)),
+        }
+    }
+
+    /// A clock with suspensions, counted.
+    pub(crate) fn suspended(
+        from: &str,
+        word: &str,
+        pauses: &[Suspension],
+    ) -> Result<Counted, CountError> {
+        let mut clock = Clock::new(at(from), budget(word));
+        clock.suspensions = pauses.to_vec();
+        calendar().count(&clock)
+    }
+
+    /// The due instant, as the clock on the wall shows it.
+    pub(crate) fn local(counted: &Counted) -> String {
+        let due = counted.due_at.to_zoned(calendar().zone().clone());
+        due.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    /// When a plain clock is due, on the wall.
+    pub(crate) fn due(from: &str, word: &str) -> String {
+        local(&suspended(from, word, &[]).unwrap())
     }
 }
 
@@ -181,7 +217,9 @@ mod specs {
         let calendar = calendar();
         for (year, expected) in [(2024, 251), (2025, 248), (2026, 248)] {
             let days = date(year, 1, 1).series(jiff::Span::new().days(1));
-            let worked = days.take_while(|day| day.year() == year).filter(|day| calendar.is_working_day(*day));
+            let worked = days
+                .take_while(|day| day.year() == year)
+                .filter(|day| calendar.is_working_day(*day));
             assert_eq!(worked.count(), expected, "{year}");
         }
     }
@@ -191,7 +229,10 @@ mod specs {
         let calendar = calendar();
         assert!(!calendar.is_provisional(2026));
         assert!(calendar.is_provisional(2027));
-        assert!(calendar.is_provisional(2031), "a year the file does not know");
+        assert!(
+            calendar.is_provisional(2031),
+            "a year the file does not know"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use sha2::{Digest, Sha256};
 
 use super::json::{self, Entry, Node, Value};
+use super::reader::{Reader, minute, short};
 use super::{Calendar, Session, Year};
 use crate::fault::Fault;
 
@@ -20,7 +21,10 @@ impl Calendar {
     ///
     /// Errors: every fault of the file, in order of line; codes `CALENDAR_*`.
     pub fn parse(file: &str, text: &str) -> Result<Calendar, Vec<Fault>> {
-        let mut reader = Reader { file, faults: Vec::new() };
+        let mut reader = Reader {
+            file,
+            faults: Vec::new(),
+        };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let calendar = match json::read(text) {
             Ok(root) => reader.calendar(&root, text),
@@ -30,26 +34,25 @@ impl Calendar {
             }
         };
         reader.faults.sort_by_key(|fault| fault.line);
-        calendar.filter(|_| reader.faults.is_empty()).ok_or(reader.faults)
+        calendar
+            .filter(|_| reader.faults.is_empty())
+            .ok_or(reader.faults)
     }
-}
-
-struct Reader<'a> {
-    file: &'a str,
-    faults: Vec<Fault>,
 }
 
 impl Reader<'_> {
-    fn fault(&mut self, code: &str, line: u64, field: &str, zh: &str, en: &str) {
-        self.faults.push(Fault::new(code, zh, en).in_file(self.file).at_line(line).in_field(field));
-    }
-
     fn calendar(&mut self, root: &Node, text: &str) -> Option<Calendar> {
         let mut calendar = Calendar {
             revision: hex::encode(Sha256::digest(text)).chars().take(12).collect(),
             source: String::new(),
             zone: TimeZone::UTC,
-            sessions: vec![Session { from: 540, to: 720 }, Session { from: 810, to: 1050 }],
+            sessions: vec![
+                Session { from: 540, to: 720 },
+                Session {
+                    from: 810,
+                    to: 1050,
+                },
+            ],
             years: BTreeMap::new(),
         };
         let mut zone = ("Asia/Shanghai".to_owned(), 1);
@@ -67,14 +70,22 @@ impl Reader<'_> {
         match TimeZoneDatabase::bundled().get(&zone.0) {
             Ok(found) => calendar.zone = found,
             Err(_) => self.fault(
-                "CALENDAR_ZONE_UNKNOWN", zone.1, "zone",
+                "CALENDAR_ZONE_UNKNOWN",
+                zone.1,
+                "zone",
                 "时区不存在，应为 IANA 名称，如 Asia/Shanghai",
                 "no such time zone; use an IANA name such as Asia/Shanghai",
             ),
         }
         match years {
             Some(years) => calendar.years = years,
-            None => self.fault("CALENDAR_YEARS_MISSING", root.line, "years", "缺少 years", "years is missing"),
+            None => self.fault(
+                "CALENDAR_YEARS_MISSING",
+                root.line,
+                "years",
+                "缺少 years",
+                "years is missing",
+            ),
         }
         Some(calendar)
     }
@@ -84,8 +95,11 @@ impl Reader<'_> {
         let sound = (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control);
         if !sound {
             self.fault(
-                "CALENDAR_TYPE", entry.node.line, "revision",
-                "revision 应为 1 至 64 个字符", "revision must have 1 to 64 characters",
+                "CALENDAR_TYPE",
+                entry.node.line,
+                "revision",
+                "revision 应为 1 至 64 个字符",
+                "revision must have 1 to 64 characters",
             );
         }
         sound.then_some(text)
@@ -94,13 +108,18 @@ impl Reader<'_> {
     fn years(&mut self, entry: &Entry) -> BTreeMap<i16, Year> {
         let mut years = BTreeMap::new();
         for entry in self.map(&entry.node, "years") {
-            let number = entry.key.parse::<i16>().ok().filter(|year| {
-                entry.key.len() == 4 && (1900..=2200).contains(year)
-            });
+            let number = entry
+                .key
+                .parse::<i16>()
+                .ok()
+                .filter(|year| entry.key.len() == 4 && (1900..=2200).contains(year));
             let Some(number) = number else {
                 self.fault(
-                    "CALENDAR_YEAR_INVALID", entry.line, &entry.key,
-                    "年份应为 1900 至 2200 的四位数字", "a year must be four digits from 1900 to 2200",
+                    "CALENDAR_YEAR_INVALID",
+                    entry.line,
+                    &entry.key,
+                    "年份应为 1900 至 2200 的四位数字",
+                    "a year must be four digits from 1900 to 2200",
                 );
                 continue;
             };
@@ -131,8 +150,11 @@ impl Reader<'_> {
         for (date, line) in &worked {
             if year.off.contains(date) {
                 self.fault(
-                    "CALENDAR_DATE_IN_BOTH", *line, "weekend_workdays",
-                    &format!("{date} 既列为休息又列为上班"), &format!("{date} is listed as off and as worked"),
+                    "CALENDAR_DATE_IN_BOTH",
+                    *line,
+                    "weekend_workdays",
+                    &format!("{date} 既列为休息又列为上班"),
+                    &format!("{date} is listed as off and as worked"),
                 );
             }
         }
@@ -149,10 +171,15 @@ impl Reader<'_> {
                 self.wrong_type(node, &entry.key, "\"YYYY-MM-DD\"");
                 continue;
             };
-            let date = text.parse::<Date>().ok().filter(|date| date.to_string() == *text);
+            let date = text
+                .parse::<Date>()
+                .ok()
+                .filter(|date| date.to_string() == *text);
             let Some(date) = date else {
                 self.fault(
-                    "CALENDAR_DATE_INVALID", node.line, &entry.key,
+                    "CALENDAR_DATE_INVALID",
+                    node.line,
+                    &entry.key,
                     &format!("「{}」不是有效日期，应为 YYYY-MM-DD", short(text)),
                     &format!("“{}” is not a date of the form YYYY-MM-DD", short(text)),
                 );
@@ -162,8 +189,11 @@ impl Reader<'_> {
             match seen.insert(date) {
                 true => dates.push((date, node.line)),
                 false => self.fault(
-                    "CALENDAR_DATE_REPEATED", node.line, &entry.key,
-                    &format!("{date} 重复"), &format!("{date} is listed twice"),
+                    "CALENDAR_DATE_REPEATED",
+                    node.line,
+                    &entry.key,
+                    &format!("{date} 重复"),
+                    &format!("{date} is listed twice"),
                 ),
             }
         }
@@ -174,19 +204,27 @@ impl Reader<'_> {
         let weekend = matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
         if date.year() != year {
             self.fault(
-                "CALENDAR_DATE_OTHER_YEAR", line, field,
-                &format!("{date} 不在 {year} 年"), &format!("{date} is not in {year}"),
+                "CALENDAR_DATE_OTHER_YEAR",
+                line,
+                field,
+                &format!("{date} 不在 {year} 年"),
+                &format!("{date} is not in {year}"),
             );
         }
         if weekend && !worked {
             self.fault(
-                "CALENDAR_OFF_ON_WEEKEND", line, field,
-                &format!("{date} 是周末，本来就休息"), &format!("{date} is a weekend and off anyway"),
+                "CALENDAR_OFF_ON_WEEKEND",
+                line,
+                field,
+                &format!("{date} 是周末，本来就休息"),
+                &format!("{date} is a weekend and off anyway"),
             );
         }
         if !weekend && worked {
             self.fault(
-                "CALENDAR_WORKDAY_ON_WEEKDAY", line, field,
+                "CALENDAR_WORKDAY_ON_WEEKDAY",
+                line,
+                field,
                 &format!("{date} 不是周末，不能作为调休上班日"),
                 &format!("{date} is not a weekend and cannot be a make-up workday"),
             );
@@ -198,9 +236,16 @@ impl Reader<'_> {
         for node in self.list(&entry.node, "sessions") {
             let session = match &node.value {
                 Value::List(pair) => match pair.as_slice() {
-                    [Node { value: Value::Text(from), .. }, Node { value: Value::Text(to), .. }] => {
-                        minute(from).zip(minute(to))
-                    }
+                    [
+                        Node {
+                            value: Value::Text(from),
+                            ..
+                        },
+                        Node {
+                            value: Value::Text(to),
+                            ..
+                        },
+                    ] => minute(from).zip(minute(to)),
                     _ => None,
                 },
                 _ => None,
@@ -211,96 +256,34 @@ impl Reader<'_> {
             };
             if from >= to {
                 self.fault(
-                    "CALENDAR_SESSION_ORDER", node.line, "sessions",
-                    "时段的开始必须早于结束", "a session must begin before it ends",
+                    "CALENDAR_SESSION_ORDER",
+                    node.line,
+                    "sessions",
+                    "时段的开始必须早于结束",
+                    "a session must begin before it ends",
                 );
             } else if sessions.last().is_some_and(|last| last.to > from) {
                 self.fault(
-                    "CALENDAR_SESSION_ORDER", node.line, "sessions",
-                    "时段不得重叠，且须按先后排列", "sessions must not overlap and must be in order",
+                    "CALENDAR_SESSION_ORDER",
+                    node.line,
+                    "sessions",
+                    "时段不得重叠，且须按先后排列",
+                    "sessions must not overlap and must be in order",
                 );
             }
             sessions.push(Session { from, to });
         }
         if sessions.is_empty() {
             self.fault(
-                "CALENDAR_SESSION_ORDER", entry.line, "sessions",
-                "至少需要一个有效时段", "at least one sound session is needed",
+                "CALENDAR_SESSION_ORDER",
+                entry.line,
+                "sessions",
+                "至少需要一个有效时段",
+                "at least one sound session is needed",
             );
         }
         sessions
     }
-
-    fn text(&mut self, entry: &Entry) -> Option<String> {
-        match &entry.node.value {
-            Value::Text(text) => Some(text.clone()),
-            _ => {
-                self.wrong_type(&entry.node, &entry.key, "text");
-                None
-            }
-        }
-    }
-
-    fn list<'n>(&mut self, node: &'n Node, field: &str) -> &'n [Node] {
-        match &node.value {
-            Value::List(nodes) => nodes,
-            _ => {
-                self.wrong_type(node, field, "[…]");
-                &[]
-            }
-        }
-    }
-
-    fn map<'n>(&mut self, node: &'n Node, field: &str) -> &'n [Entry] {
-        let Value::Map(entries) = &node.value else {
-            self.wrong_type(node, field, "{…}");
-            return &[];
-        };
-        let mut seen = BTreeSet::new();
-        for entry in entries {
-            if !seen.insert(entry.key.as_str()) {
-                self.fault(
-                    "CALENDAR_KEY_REPEATED", entry.line, &entry.key, "键重复", "this key is given twice",
-                );
-            }
-        }
-        entries
-    }
-
-    fn unknown(&mut self, entry: &Entry) {
-        self.fault("CALENDAR_KEY_UNKNOWN", entry.line, &entry.key, "不认识的键", "unknown key");
-    }
-
-    fn wrong_type(&mut self, node: &Node, field: &str, wanted: &str) {
-        let found = match &node.value {
-            Value::Null => "null",
-            Value::Bool(_) => "true/false",
-            Value::Number => "a number",
-            Value::Text(_) => "text",
-            Value::List(_) => "a list",
-            Value::Map(_) => "an object",
-        };
-        self.fault(
-            "CALENDAR_TYPE", node.line, field,
-            &format!("类型不对，应为 {wanted}"), &format!("expected {wanted}, found {found}"),
-        );
-    }
-}
-
-/// Minutes since midnight of `HH:MM`, up to `24:00`.
-fn minute(text: &str) -> Option<u16> {
-    let (hour, minute) = text.split_once(':')?;
-    let digits = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(hour) || !digits(minute) {
-        return None;
-    }
-    let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
-    let total = hour * 60 + minute;
-    (minute < 60 && total <= 1440).then_some(total)
-}
-
-fn short(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(24).collect()
 }
 
 #[cfg(test)]
@@ -310,17 +293,34 @@ mod specs {
     fn faults(text: &str) -> Vec<(String, u64)> {
         let faults = Calendar::parse("cal.json", text).err().unwrap_or_default();
         assert!(faults.iter().all(|fault| fault.file == "cal.json"));
-        faults.into_iter().map(|fault| (fault.code, fault.line.unwrap())).collect()
+        faults
+            .into_iter()
+            .map(|fault| (fault.code, fault.line.unwrap()))
+            .collect()
     }
 
     #[test]
     fn a_file_with_nothing_but_its_years_has_the_usual_hours() {
         let text = r#"{"source": "s", "years": {"2026": {"weekdays_off": ["2026-01-01"], "weekend_workdays": []}}}"#;
         let calendar = Calendar::parse("cal.json", text).unwrap();
-        assert_eq!(calendar.sessions(), [Session { from: 540, to: 720 }, Session { from: 810, to: 1050 }]);
+        assert_eq!(
+            calendar.sessions(),
+            [
+                Session { from: 540, to: 720 },
+                Session {
+                    from: 810,
+                    to: 1050
+                }
+            ]
+        );
         assert_eq!(calendar.zone().iana_name(), Some("Asia/Shanghai"));
         assert_eq!(calendar.revision().len(), 12);
-        assert_ne!(calendar.revision(), Calendar::parse("", &format!("{text}\n")).unwrap().revision());
+        assert_ne!(
+            calendar.revision(),
+            Calendar::parse("", &format!("{text}\n"))
+                .unwrap()
+                .revision()
+        );
         assert!(!calendar.is_provisional(2026) && calendar.is_provisional(2027));
     }
 
@@ -363,7 +363,10 @@ mod specs {
             ("CALENDAR_KEY_UNKNOWN", 13),
             ("CALENDAR_KEY_REPEATED", 15),
         ];
-        assert_eq!(faults(text), expected.map(|(code, line)| (code.to_owned(), line)));
+        assert_eq!(
+            faults(text),
+            expected.map(|(code, line)| (code.to_owned(), line))
+        );
     }
 
     #[test]
@@ -381,7 +384,10 @@ mod specs {
     #[test]
     fn overlapping_sessions_are_refused() {
         let sessions = |list: &str| faults(&format!("{{\"years\": {{}},\n\"sessions\": {list}}}"));
-        assert_eq!(sessions(r#"[["09:00","12:00"],["11:59","17:00"]]"#), [("CALENDAR_SESSION_ORDER".to_owned(), 2)]);
+        assert_eq!(
+            sessions(r#"[["09:00","12:00"],["11:59","17:00"]]"#),
+            [("CALENDAR_SESSION_ORDER".to_owned(), 2)]
+        );
         assert_eq!(sessions("[]"), [("CALENDAR_SESSION_ORDER".to_owned(), 2)]);
         assert_eq!(sessions(r#"[["00:00","24:00"]]"#), []);
     }

@@ -14,8 +14,10 @@ fn minute(minutes: i64) -> Timestamp {
 }
 
 fn suspensions() -> impl Strategy<Value = Vec<Suspension>> {
-    let one = (-2_000i64..40_000, 0i64..6_000)
-        .prop_map(|(from, length)| Suspension { from: minute(from), to: Some(minute(from + length)) });
+    let one = (-2_000i64..40_000, 0i64..6_000).prop_map(|(from, length)| Suspension {
+        from: minute(from),
+        to: Some(minute(from + length)),
+    });
     prop::collection::vec(one, 0..5)
 }
 
@@ -24,8 +26,12 @@ fn clock(units: &'static [Unit]) -> impl Strategy<Value = Clock> {
         Unit::Hour | Unit::WorkHour => Budget::of(unit, amount),
         Unit::WorkDay | Unit::NaturalDay => Budget::of(unit, amount % 20 + 1),
     });
-    (0i64..60_000, budget, suspensions())
-        .prop_map(|(start, budget, suspensions)| Clock { start: minute(start), budget, extensions: vec![], suspensions })
+    (0i64..60_000, budget, suspensions()).prop_map(|(start, budget, suspensions)| Clock {
+        start: minute(start),
+        budget,
+        extensions: vec![],
+        suspensions,
+    })
 }
 
 const BY_HOUR: &[Unit] = &[Unit::Hour, Unit::WorkHour];
@@ -33,7 +39,10 @@ const BY_DAY: &[Unit] = &[Unit::WorkDay, Unit::NaturalDay];
 const ALL: &[Unit] = &[Unit::Hour, Unit::WorkHour, Unit::WorkDay, Unit::NaturalDay];
 
 fn is_suspended(clock: &Clock, at: Timestamp) -> bool {
-    clock.suspensions.iter().any(|pause| pause.from <= at && pause.to.is_none_or(|to| at < to))
+    clock
+        .suspensions
+        .iter()
+        .any(|pause| pause.from <= at && pause.to.is_none_or(|to| at < to))
 }
 
 /// Minute by minute.
@@ -119,5 +128,13 @@ proptest! {
         prop_assert!(counted.at_share(part + 1, 100) <= counted.due_at);
         let day = counted.running_minutes(Timestamp::MIN, Timestamp::MAX) == 0;
         prop_assert!(day || (counted.share_used(here) - f64::from(part) / 100.0).abs() < 1e-2);
+    }
+
+    #[test]
+    fn a_torn_file_is_read_or_refused_but_never_breaks_the_reader(from in 0usize..4_000, length in 1usize..400) {
+        let text = include_str!("../../../deploy/calendar/cn.json");
+        let torn: String = text.chars().enumerate().filter(|(at, _)| !(from..from + length).contains(at)).map(|(_, c)| c).collect();
+        let faults = Calendar::parse("cn.json", &torn).err().unwrap_or_default();
+        prop_assert!(faults.iter().all(|fault| fault.line.is_some()));
     }
 }

@@ -138,8 +138,11 @@ impl Sla {
 fn check_default(keys: &mut Keys<'_>, at: Range<usize>, sla: &Sla) {
     if !sla.classes.contains_key(&sla.default_class) {
         keys.fault(
-            "POLICY_CLASS_UNKNOWN", at, "default_class",
-            "默认时限类别没有定义", "the default class is not defined",
+            "POLICY_CLASS_UNKNOWN",
+            at,
+            "default_class",
+            "默认时限类别没有定义",
+            "the default class is not defined",
         );
     }
 }
@@ -172,7 +175,9 @@ fn class<'t>(keys: &mut Keys<'t>, entry: &Entry<'_, 't>) -> SlaClass {
 fn extension<'t>(keys: &mut Keys<'t>, entry: &Entry<'_, 't>) -> ExtensionCap {
     match entry.value.get_ref().as_str() {
         Some("by_approval") => ExtensionCap::ByApproval,
-        _ => keys.budget(entry).map_or(ExtensionCap::Never, ExtensionCap::Once),
+        _ => keys
+            .budget(entry)
+            .map_or(ExtensionCap::Never, ExtensionCap::Once),
     }
 }
 
@@ -216,11 +221,23 @@ mod specs {
         assert_eq!(codes, ["D", "N1", "N2", "N3", "N4", "U1", "U2", "X"]);
         let ordinary = sla.class("N2").unwrap();
         assert_eq!(ordinary.sign, Budget::parse("2wh").ok());
-        assert_eq!(ordinary.extension, ExtensionCap::Once(Budget::WorkDays { days: 5 }));
+        assert_eq!(
+            ordinary.extension,
+            ExtensionCap::Once(Budget::WorkDays { days: 5 })
+        );
         assert_eq!(sla.class("N4").unwrap().extension, ExtensionCap::ByApproval);
         assert_eq!(sla.class("U1").unwrap().extension, ExtensionCap::Never);
-        assert_eq!((sla.class("N1").unwrap().callback_percent, sla.class("X").unwrap().callback_percent), (10, 0));
-        assert_eq!(sla.whistle("emergency").unwrap().arrive, Budget::parse("30min").ok());
+        assert_eq!(
+            (
+                sla.class("N1").unwrap().callback_percent,
+                sla.class("X").unwrap().callback_percent
+            ),
+            (10, 0)
+        );
+        assert_eq!(
+            sla.whistle("emergency").unwrap().arrive,
+            Budget::parse("30min").ok()
+        );
     }
 
     #[test]
@@ -228,7 +245,16 @@ mod specs {
         let text = "default_class = \"N9\"\ncolour = 1\n[class.N2]\nzh = \"一般\"\nresolve = \"5 days\"\n\
             callback_percent = 101\n[class]\nN3 = 5\n[whistle.daily]\nzh = \"日常\"\nen = \"Daily\"\nrespond = 3\n";
         let faults = Sla::parse("sla.toml", text).err().unwrap();
-        let found: Vec<_> = faults.iter().map(|fault| (fault.code.as_str(), fault.line.unwrap(), fault.field.as_str())).collect();
+        let found: Vec<_> = faults
+            .iter()
+            .map(|fault| {
+                (
+                    fault.code.as_str(),
+                    fault.line.unwrap(),
+                    fault.field.as_str(),
+                )
+            })
+            .collect();
         assert_eq!(
             found,
             [
@@ -245,7 +271,12 @@ mod specs {
 
     #[test]
     fn broken_syntax_is_named_with_its_line() {
-        let faults = Sla::parse("sla.toml", "version = \"1\"\n[class.N2\n").err().unwrap();
-        assert_eq!((faults[0].code.as_str(), faults[0].line), ("POLICY_SYNTAX", Some(2)));
+        let faults = Sla::parse("sla.toml", "version = \"1\"\n[class.N2\n")
+            .err()
+            .unwrap();
+        assert_eq!(
+            (faults[0].code.as_str(), faults[0].line),
+            ("POLICY_SYNTAX", Some(2))
+        );
     }
 }
