@@ -3,7 +3,10 @@
 //! Three stores keep it: [`memory`], [`sqlite`] and [`postgres`]. One contract suite proves all three.
 
 pub mod chain;
+mod column;
+pub mod cqrs;
 pub mod memory;
+mod plan;
 pub mod postgres;
 pub mod row;
 pub mod sqlite;
@@ -147,4 +150,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// The store's own consistency check (SQLite: `integrity_check`); a list of what is wrong.
     async fn self_check(&self) -> Result<Vec<String>, StoreError>;
+}
+
+/// Runs a call that must not stop half-way in a task of its own: who drops the returned future
+/// only stops waiting, and no transaction is left open.
+async fn owned<T: Send + 'static>(
+    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::spawn(work).await.map_err(|ended| StoreError::Broken(format!("a call did not end: {ended}")))?
 }

@@ -1,0 +1,115 @@
+//! The log in PostgreSQL: many nodes, one append lock, durable when a call returns.
+
+mod append;
+mod read;
+mod schema;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::recorded::Recorded;
+use domain::stream::StreamId;
+use jiff::Timestamp;
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use uuid::Uuid;
+
+use super::{
+    Appended, Entry, Head, LogIdentity, PendingDeadline, Receipt, Store, StoreError, StoredRow, owned,
+};
+
+const CONNECTIONS: u32 = 8;
+/// After this the server gives up on a statement, and on waiting for the append lock.
+const STATEMENT_TIMEOUT: &str = "30s";
+/// After this we give up on the server: a network that swallows packets answers nothing at all.
+const CALL_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// A log in a PostgreSQL database. Other processes may have the same log open.
+#[derive(Debug, Clone)]
+pub struct PostgresStore {
+    pool: PgPool,
+}
+
+impl PostgresStore {
+    /// Opens the log in this database, in the first schema of the URL's search path. Once
+    /// returned, the tables exist and the log belongs to this jurisdiction.
+    ///
+    /// # Errors
+    /// A database that cannot be reached, a newer schema, or the log of another jurisdiction.
+    pub async fn connect(url: &str, jurisdiction: &str) -> Result<Self, StoreError> {
+        // Whatever the server's own default is: an answer means that the log is on disk.
+        let options = PgConnectOptions::from_str(url)?
+            .options([("synchronous_commit", "on"), ("statement_timeout", STATEMENT_TIMEOUT)]);
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(CALL_TIMEOUT)
+            .connect_with(options)
+            .await?;
+        schema::prepare(&pool, jurisdiction).await?;
+        Ok(Self { pool })
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Ends a call that gets no answer. What became of it is unknown: ask again by its id.
+async fn answered<T>(call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let silent = |_| sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut));
+    tokio::time::timeout(CALL_TIMEOUT, call).await.map_err(silent)?
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn identity(&self) -> Result<LogIdentity, StoreError> {
+        answered(read::identity(&self.pool)).await
+    }
+
+    async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Vec<Appended>, StoreError> {
+        let (pool, entries) = (self.pool.clone(), entries.to_vec());
+        owned(async move { append::append(&pool, entries, recorded_at).await }).await
+    }
+
+    async fn receipts(&self, command_ids: &[Uuid]) -> Result<Vec<Receipt>, StoreError> {
+        answered(read::receipts(&self.pool, command_ids)).await
+    }
+
+    async fn load(&self, streams: &[StreamId]) -> Result<Vec<Recorded>, StoreError> {
+        answered(read::load(&self.pool, streams)).await
+    }
+
+    async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {
+        answered(read::after(&self.pool, position, limit)).await
+    }
+
+    async fn head(&self) -> Result<Head, StoreError> {
+        answered(read::head(&self.pool)).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingDeadline>, StoreError> {
+        answered(read::due(&self.pool, now, limit)).await
+    }
+
+    async fn deadlines_after(&self, after: Option<StreamId>, limit: u32) -> Result<Vec<PendingDeadline>, StoreError> {
+        answered(read::deadlines_after(&self.pool, after, limit)).await
+    }
+
+    async fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        answered(read::next_due_at(&self.pool)).await
+    }
+
+    async fn keys(&self, cases: &[Uuid]) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
+        answered(read::keys(&self.pool, cases)).await
+    }
+
+    async fn receipts_after(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Receipt>, StoreError> {
+        answered(read::receipts_after(&self.pool, after, limit)).await
+    }
+
+    async fn self_check(&self) -> Result<Vec<String>, StoreError> {
+        answered(read::self_check(&self.pool)).await
+    }
+}

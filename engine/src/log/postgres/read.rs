@@ -1,0 +1,150 @@
+//! What can be asked of the log.
+
+use domain::recorded::Recorded;
+use domain::stream::StreamId;
+use jiff::Timestamp;
+use sqlx::{PgExecutor, PgPool};
+use uuid::Uuid;
+
+use crate::log::column::{
+    self, DeadlineColumns, EventColumns, IdentityColumns, ReceiptColumns, micros, signed,
+};
+use crate::log::{Head, LogIdentity, PendingDeadline, Receipt, StoreError, StoredRow};
+
+pub(super) async fn identity(db: &PgPool) -> Result<LogIdentity, StoreError> {
+    let row: IdentityColumns =
+        sqlx::query_as("SELECT log_id, jurisdiction, epoch FROM log").fetch_one(db).await?;
+    column::identity(row)
+}
+
+pub(super) async fn head(db: &PgPool) -> Result<Head, StoreError> {
+    let (position, hash): (i64, Vec<u8>) =
+        sqlx::query_as("SELECT head_position, head_hash FROM log").fetch_one(db).await?;
+    column::head(position, &hash)
+}
+
+pub(super) async fn load(db: &PgPool, streams: &[StreamId]) -> Result<Vec<Recorded>, StoreError> {
+    let kinds: Vec<_> = streams.iter().map(|stream| stream.kind.as_str()).collect();
+    let ids: Vec<_> = streams.iter().map(|stream| stream.id).collect();
+    let rows: Vec<EventColumns> = sqlx::query_as(
+        "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text,
+                metadata::text, occurred_at, recorded_at, actor, correlation, causation, command_id, hash,
+                prev_hash
+         FROM (SELECT DISTINCT kind, id::text AS id FROM unnest($1::text[], $2::uuid[]) AS row (kind, id))
+              AS wanted
+         JOIN events ON aggregate_type = kind AND aggregate_id = id
+         ORDER BY aggregate_type, aggregate_id, sequence",
+    )
+    .bind(kinds)
+    .bind(ids)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(|row| Ok(column::event(row)?.decode()?)).collect()
+}
+
+pub(super) async fn after(db: &PgPool, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {
+    let rows: Vec<EventColumns> = sqlx::query_as(
+        "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text,
+                metadata::text, occurred_at, recorded_at, actor, correlation, causation, command_id, hash,
+                prev_hash
+         FROM events WHERE position > $1 ORDER BY position LIMIT $2",
+    )
+    .bind(signed(position))
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(column::event).collect()
+}
+
+pub(super) async fn receipts(db: impl PgExecutor<'_>, command_ids: &[Uuid]) -> Result<Vec<Receipt>, StoreError> {
+    let rows: Vec<ReceiptColumns> = sqlx::query_as(
+        "SELECT command_id, content_hash, stream_kind, stream_id, first_position, last_position
+         FROM receipts WHERE command_id = ANY ($1)",
+    )
+    .bind(command_ids)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(column::receipt).collect()
+}
+
+pub(super) async fn receipts_after(
+    db: &PgPool,
+    after: Option<Uuid>,
+    limit: u32,
+) -> Result<Vec<Receipt>, StoreError> {
+    let rows: Vec<ReceiptColumns> = sqlx::query_as(
+        "SELECT command_id, content_hash, stream_kind, stream_id, first_position, last_position
+         FROM receipts WHERE $1::uuid IS NULL OR command_id > $1 ORDER BY command_id LIMIT $2",
+    )
+    .bind(after)
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(column::receipt).collect()
+}
+
+pub(super) async fn due(db: &PgPool, now: Timestamp, limit: u32) -> Result<Vec<PendingDeadline>, StoreError> {
+    let rows: Vec<DeadlineColumns> = sqlx::query_as(
+        "SELECT stream_kind, stream_id, name, due_at, generation FROM deadlines
+         WHERE due_at <= $1 ORDER BY due_at, stream_kind, stream_id LIMIT $2",
+    )
+    .bind(micros(now))
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(column::deadline).collect()
+}
+
+pub(super) async fn deadlines_after(
+    db: &PgPool,
+    after: Option<StreamId>,
+    limit: u32,
+) -> Result<Vec<PendingDeadline>, StoreError> {
+    // Nothing sorts before the empty word.
+    let kind = after.map_or("", |stream| stream.kind.as_str());
+    let rows: Vec<DeadlineColumns> = sqlx::query_as(
+        "SELECT stream_kind, stream_id, name, due_at, generation FROM deadlines
+         WHERE (stream_kind, stream_id) > ($1, $2) ORDER BY stream_kind, stream_id LIMIT $3",
+    )
+    .bind(kind)
+    .bind(after.map_or_else(Uuid::nil, |stream| stream.id))
+    .bind(i64::from(limit))
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(column::deadline).collect()
+}
+
+pub(super) async fn next_due_at(db: &PgPool) -> Result<Option<Timestamp>, StoreError> {
+    let due_at: Option<i64> = sqlx::query_scalar("SELECT min(due_at) FROM deadlines").fetch_one(db).await?;
+    due_at.map(column::timestamp).transpose()
+}
+
+pub(super) async fn keys(db: &PgPool, cases: &[Uuid]) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
+    let rows = sqlx::query_as("SELECT case_id, wrapped FROM case_keys WHERE case_id = ANY ($1)")
+        .bind(cases)
+        .fetch_all(db)
+        .await?;
+    Ok(rows)
+}
+
+/// PostgreSQL has no check of its own for a whole database: what it marks as unusable is told.
+pub(super) async fn self_check(db: &PgPool) -> Result<Vec<String>, StoreError> {
+    let mut faults: Vec<String> = sqlx::query_scalar(
+        "SELECT 'index ' || indexrelid::regclass || ' is not valid' FROM pg_index
+         JOIN pg_class ON pg_class.oid = indrelid
+         WHERE relnamespace = current_schema()::regnamespace AND NOT indisvalid",
+    )
+    .fetch_all(db)
+    .await?;
+    // `O`: fires except in replication; `A`: fires always.
+    let guarded: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'events'::regclass
+         AND tgname = 'events_are_never_changed' AND tgenabled IN ('O', 'A'))",
+    )
+    .fetch_one(db)
+    .await?;
+    if !guarded {
+        faults.push("the trigger that guards the events is not in place".to_owned());
+    }
+    Ok(faults)
+}

@@ -1,0 +1,123 @@
+//! The log in one SQLite file: one writer at a time, durable when a call returns.
+
+mod append;
+mod read;
+mod schema;
+
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::recorded::Recorded;
+use domain::stream::StreamId;
+use jiff::Timestamp;
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
+use uuid::Uuid;
+
+use super::{
+    Appended, Entry, Head, LogIdentity, PendingDeadline, Receipt, Store, StoreError, StoredRow, owned,
+};
+
+/// Other processes may hold the file's write lock for so long.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+const READERS: u32 = 4;
+/// Pages of 4 KiB in the write-ahead log before it is copied into the file.
+const CHECKPOINT_PAGES: &str = "4000";
+
+/// A log in a SQLite file. Other processes may have the same file open.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    /// One connection: writers queue here and not at the file's lock.
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the log in this file. Once returned, folder, file and tables exist and the log
+    /// belongs to this jurisdiction.
+    ///
+    /// # Errors
+    /// A folder or file that cannot be written, a newer schema, or the log of another jurisdiction.
+    pub async fn open(path: &Path, jurisdiction: &str) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent() {
+            tokio::fs::create_dir_all(folder).await.map_err(sqlx::Error::Io)?;
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
+        let writer = pool(1).connect_with(options.clone()).await?;
+        schema::prepare(&writer, jurisdiction).await?;
+        let readers = pool(READERS).connect_with(options.pragma("query_only", "on")).await?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Closes the file. Once returned, no other process need read the write-ahead log.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(2 * BUSY_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn identity(&self) -> Result<LogIdentity, StoreError> {
+        read::identity(&self.readers).await
+    }
+
+    async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Vec<Appended>, StoreError> {
+        let (writer, entries) = (self.writer.clone(), entries.to_vec());
+        owned(async move { append::append(&writer, entries, recorded_at).await }).await
+    }
+
+    async fn receipts(&self, command_ids: &[Uuid]) -> Result<Vec<Receipt>, StoreError> {
+        read::receipts(&self.readers, command_ids).await
+    }
+
+    async fn load(&self, streams: &[StreamId]) -> Result<Vec<Recorded>, StoreError> {
+        read::load(&self.readers, streams).await
+    }
+
+    async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {
+        read::after(&self.readers, position, limit).await
+    }
+
+    async fn head(&self) -> Result<Head, StoreError> {
+        read::head(&self.readers).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingDeadline>, StoreError> {
+        read::due(&self.readers, now, limit).await
+    }
+
+    async fn deadlines_after(&self, after: Option<StreamId>, limit: u32) -> Result<Vec<PendingDeadline>, StoreError> {
+        read::deadlines_after(&self.readers, after, limit).await
+    }
+
+    async fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        read::next_due_at(&self.readers).await
+    }
+
+    async fn keys(&self, cases: &[Uuid]) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
+        read::keys(&self.readers, cases).await
+    }
+
+    async fn receipts_after(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Receipt>, StoreError> {
+        read::receipts_after(&self.readers, after, limit).await
+    }
+
+    async fn self_check(&self) -> Result<Vec<String>, StoreError> {
+        read::self_check(&self.readers).await
+    }
+}

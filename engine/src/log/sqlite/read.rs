@@ -1,0 +1,162 @@
+//! What can be asked of the log.
+//!
+//! Lists go in as one JSON array, so that every question is one statement, prepared once.
+
+use domain::recorded::Recorded;
+use domain::stream::StreamId;
+use jiff::Timestamp;
+use sqlx::{SqliteExecutor, SqlitePool};
+use uuid::Uuid;
+
+use crate::log::column::{
+    self, DeadlineColumns, EventColumns, IdentityColumns, ReceiptColumns, micros, signed,
+};
+use crate::log::{Head, LogIdentity, PendingDeadline, Receipt, StoreError, StoredRow};
+
+/// `["…", …]`
+pub(super) fn json_ids(ids: impl Iterator<Item = Uuid>) -> String {
+    let quoted: Vec<_> = ids.map(|id| format!("\"{id}\"")).collect();
+    format!("[{}]", quoted.join(","))
+}
+
+/// `[["case", "…"], …]`
+pub(super) fn json_streams(streams: impl Iterator<Item = StreamId>) -> String {
+    let pairs: Vec<_> =
+        streams.map(|stream| format!("[\"{}\",\"{}\"]", stream.kind.as_str(), stream.id)).collect();
+    format!("[{}]", pairs.join(","))
+}
+
+pub(super) async fn identity(db: &SqlitePool) -> Result<LogIdentity, StoreError> {
+    let row: IdentityColumns =
+        sqlx::query_as("SELECT log_id, jurisdiction, epoch FROM log").fetch_one(db).await?;
+    column::identity(row)
+}
+
+pub(super) async fn head(db: &SqlitePool) -> Result<Head, StoreError> {
+    let (position, hash): (i64, Vec<u8>) =
+        sqlx::query_as("SELECT head_position, head_hash FROM log").fetch_one(db).await?;
+    column::head(position, &hash)
+}
+
+pub(super) async fn load(db: &SqlitePool, streams: &[StreamId]) -> Result<Vec<Recorded>, StoreError> {
+    // CROSS JOIN keeps SQLite from walking the whole log for a few streams.
+    let rows: Vec<EventColumns> = sqlx::query_as(
+        "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
+                metadata, occurred_at, recorded_at, actor, correlation, causation, command_id, hash, prev_hash
+         FROM (SELECT DISTINCT value ->> 0 AS kind, value ->> 1 AS id FROM json_each(?))
+         CROSS JOIN events ON aggregate_type = kind AND aggregate_id = id
+         ORDER BY aggregate_type, aggregate_id, sequence",
+    )
+    .bind(json_streams(streams.iter().copied()))
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(|row| Ok(column::event(row)?.decode()?)).collect()
+}
+
+pub(super) async fn after(db: &SqlitePool, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {
+    let rows: Vec<EventColumns> = sqlx::query_as(
+        "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
+                metadata, occurred_at, recorded_at, actor, correlation, causation, command_id, hash, prev_hash
+         FROM events WHERE position > ? ORDER BY position LIMIT ?",
+    )
+    .bind(signed(position))
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(column::event).collect()
+}
+
+pub(super) async fn receipts(db: &SqlitePool, command_ids: &[Uuid]) -> Result<Vec<Receipt>, StoreError> {
+    receipts_of(db, json_ids(command_ids.iter().copied())).await
+}
+
+pub(super) async fn receipts_of(db: impl SqliteExecutor<'_>, ids: String) -> Result<Vec<Receipt>, StoreError> {
+    let rows: Vec<ReceiptColumns> = sqlx::query_as(
+        "SELECT command_id, content_hash, stream_kind, stream_id, first_position, last_position
+         FROM receipts WHERE command_id IN (SELECT unhex(value, '-') FROM json_each(?))",
+    )
+    .bind(ids)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(column::receipt).collect()
+}
+
+pub(super) async fn receipts_after(
+    db: &SqlitePool,
+    after: Option<Uuid>,
+    limit: u32,
+) -> Result<Vec<Receipt>, StoreError> {
+    // Nothing sorts before the empty blob.
+    let after = after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
+    let rows: Vec<ReceiptColumns> = sqlx::query_as(
+        "SELECT command_id, content_hash, stream_kind, stream_id, first_position, last_position
+         FROM receipts WHERE command_id > ? ORDER BY command_id LIMIT ?",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(column::receipt).collect()
+}
+
+pub(super) async fn due(db: &SqlitePool, now: Timestamp, limit: u32) -> Result<Vec<PendingDeadline>, StoreError> {
+    let rows: Vec<DeadlineColumns> = sqlx::query_as(
+        "SELECT stream_kind, stream_id, name, due_at, generation FROM deadlines
+         WHERE due_at <= ? ORDER BY due_at, stream_kind, stream_id LIMIT ?",
+    )
+    .bind(micros(now))
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(column::deadline).collect()
+}
+
+pub(super) async fn deadlines_after(
+    db: &SqlitePool,
+    after: Option<StreamId>,
+    limit: u32,
+) -> Result<Vec<PendingDeadline>, StoreError> {
+    // Nothing sorts before the empty word.
+    let kind = after.map_or("", |stream| stream.kind.as_str());
+    let rows: Vec<DeadlineColumns> = sqlx::query_as(
+        "SELECT stream_kind, stream_id, name, due_at, generation FROM deadlines
+         WHERE (stream_kind, stream_id) > (?, ?) ORDER BY stream_kind, stream_id LIMIT ?",
+    )
+    .bind(kind)
+    .bind(after.map_or_else(Uuid::nil, |stream| stream.id))
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(column::deadline).collect()
+}
+
+pub(super) async fn next_due_at(db: &SqlitePool) -> Result<Option<Timestamp>, StoreError> {
+    let due_at: Option<i64> = sqlx::query_scalar("SELECT min(due_at) FROM deadlines").fetch_one(db).await?;
+    due_at.map(column::timestamp).transpose()
+}
+
+pub(super) async fn keys(db: &SqlitePool, cases: &[Uuid]) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
+    let rows = sqlx::query_as(
+        "SELECT case_id, wrapped FROM case_keys
+         WHERE case_id IN (SELECT unhex(value, '-') FROM json_each(?))",
+    )
+    .bind(json_ids(cases.iter().copied()))
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+pub(super) async fn self_check(db: &SqlitePool) -> Result<Vec<String>, StoreError> {
+    let mut faults: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(db).await?;
+    faults.retain(|line| line != "ok");
+    let guards: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'events'
+         AND name IN ('events_are_never_changed', 'events_are_never_deleted')",
+    )
+    .fetch_one(db)
+    .await?;
+    if guards != 2 {
+        faults.push("the triggers that guard the events are not in place".to_owned());
+    }
+    Ok(faults)
+}
