@@ -57,7 +57,7 @@ pub(super) fn answer_limit(rung: Option<Rung>, context: &Context<'_>) -> Result<
         return Ok(None);
     }
     let budget = &context.rules.policy.ladder.district_answer;
-    clocks::due(context.rules, context.occurred_at, Some(budget))
+    clocks::due(context.rules, context.now, Some(budget))
 }
 
 #[cfg(test)]

@@ -1,0 +1,333 @@
+//! From a complaint to a case: recognised, sealed, registered. The same complaint never opens twice.
+//!
+//! Identity: (source, external id), or the content's hash where there is no id. It names the case's
+//! stream and the command, so that nothing but the log itself remembers what has come in.
+
+use domain::case::command::{RecordedOutcome, Register};
+use domain::case::{self, Code};
+use domain::context::Actor;
+use domain::fault::Fault;
+use domain::ids::{CaseId, UnitId};
+use domain::intake::event::{ComplaintRefused, ComplaintRepeated};
+use domain::intake::{self, Complaint, place};
+use domain::number::case_number;
+use domain::stream::{Event, StreamId};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::keyring::{KeyError, Keyring};
+use crate::submit::{Accepted, Command, Engine, Request, SubmitError};
+
+/// Name space of the ids that are derived from complaints.
+const COMPLAINT: Uuid = Uuid::from_u128(0x6f0f_9c3e_5c6b_4a41_9d0a_7f3d_2b8e_11c5);
+
+/// How a complaint came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// Clocks start when it reached us.
+    Live,
+    /// From a file: clocks start now.
+    Imported,
+    /// History from elsewhere: no clock runs.
+    Recorded,
+}
+
+/// A well-formed complaint that has arrived.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    complaint: Complaint,
+    actor: Actor,
+    mode: Mode,
+    /// When it reached us: the bus's store time, the server's receipt.
+    arrived_at: Option<Timestamp>,
+    message_id: Option<Uuid>,
+}
+
+impl Arrival {
+    /// By request or message: its clocks start when it reached us.
+    pub fn live(complaint: Complaint, actor: Actor) -> Self {
+        Self { complaint, actor, mode: Mode::Live, arrived_at: None, message_id: None }
+    }
+
+    /// From a file: a case opens with its own time of receipt, its clocks start now.
+    pub fn imported(complaint: Complaint, actor: Actor) -> Self {
+        Self { mode: Mode::Imported, ..Self::live(complaint, actor) }
+    }
+
+    /// From a file, as recorded elsewhere: due and closing times are kept, nothing fires.
+    pub fn recorded(complaint: Complaint, actor: Actor) -> Self {
+        Self { mode: Mode::Recorded, ..Self::live(complaint, actor) }
+    }
+
+    /// The same, by a message with this id that reached us then: a repetition is noted in the log,
+    /// so that its receipt goes out.
+    #[must_use]
+    pub fn by_message(mut self, message_id: Uuid, arrived_at: Timestamp) -> Self {
+        self.message_id = Some(message_id);
+        self.arrived_at = Some(arrived_at);
+        self
+    }
+}
+
+/// What became of a complaint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// A case was opened.
+    Opened {
+        /// Its stream.
+        case: CaseId,
+        /// Its number.
+        case_no: String,
+    },
+    /// The same complaint with other content: added to its case.
+    Supplement {
+        /// Its stream.
+        case: CaseId,
+        /// Its number.
+        case_no: String,
+    },
+    /// The same complaint, unchanged.
+    Duplicate {
+        /// Its stream.
+        case: CaseId,
+        /// Its number.
+        case_no: String,
+    },
+}
+
+/// The intake; cheap to clone.
+#[derive(Clone)]
+pub struct Intake {
+    engine: Engine,
+}
+
+/// What is remembered of an arrival while its registration is under way.
+struct Pending {
+    arrival: Arrival,
+    case: CaseId,
+    hash: [u8; 32],
+    case_no: String,
+}
+
+impl Intake {
+    /// An intake in front of this engine.
+    pub fn new(engine: Engine) -> Self {
+        Self { engine }
+    }
+
+    /// Takes one complaint in; durable when it returns.
+    ///
+    /// # Errors
+    /// See [`SubmitError`]; sending the complaint again is always safe.
+    pub async fn receive(&self, arrival: Arrival) -> Result<Outcome, SubmitError> {
+        let mut outcomes = self.receive_many(vec![arrival]).await;
+        outcomes.pop().unwrap_or(Err(SubmitError::Unavailable))
+    }
+
+    /// Takes many in; the outcomes are in the order of the arrivals.
+    pub async fn receive_many(&self, arrivals: Vec<Arrival>) -> Vec<Result<Outcome, SubmitError>> {
+        let engine = self.engine.clone();
+        // Sealing is pure computation: off the threads that serve I/O.
+        let prepared = tokio::task::spawn_blocking(move || {
+            let prepare = |arrival| prepare(&engine, arrival);
+            arrivals.into_iter().map(prepare).collect::<Vec<_>>()
+        })
+        .await;
+        let Ok(prepared) = prepared else { return vec![] };
+        let mut requests = Vec::with_capacity(prepared.len());
+        let mut pending = Vec::with_capacity(prepared.len());
+        for one in prepared {
+            match one {
+                Ok((waiting, request)) => {
+                    requests.push(request);
+                    pending.push(Ok(waiting));
+                }
+                Err(error) => pending.push(Err(error)),
+            }
+        }
+        let mut answers = self.engine.submit_many(requests).await.into_iter();
+        let mut outcomes = Vec::with_capacity(pending.len());
+        for waiting in pending {
+            outcomes.push(match waiting {
+                Ok(waiting) => {
+                    let answer = answers.next().unwrap_or(Err(SubmitError::Unavailable));
+                    self.conclude(waiting, answer).await
+                }
+                Err(error) => Err(error),
+            });
+        }
+        outcomes
+    }
+
+    /// Notes a message that could not be understood, so that its refusal goes out with every fault.
+    ///
+    /// # Errors
+    /// See [`SubmitError`].
+    pub async fn refuse(
+        &self,
+        source: &str,
+        external_id: Option<&str>,
+        message_id: Uuid,
+        arrived_at: Timestamp,
+        faults: Vec<Fault>,
+    ) -> Result<(), SubmitError> {
+        let event = ComplaintRefused::new(source, external_id, arrived_at, faults);
+        self.note(intake::Event::ComplaintRefused(event), source, message_id, arrived_at).await
+    }
+
+    async fn conclude(
+        &self,
+        waiting: Pending,
+        answer: Result<Accepted, SubmitError>,
+    ) -> Result<Outcome, SubmitError> {
+        let (case, case_no) = (waiting.case, waiting.case_no.clone());
+        match answer {
+            Ok(accepted) if !accepted.repeated => Ok(Outcome::Opened { case, case_no }),
+            Ok(_) => self.repeated(waiting, case_no).await,
+            Err(SubmitError::Rejected(rejection)) if rejection.code == Code::IdReused => {
+                self.supplement(waiting).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Other content under the same id: a supplement, itself recognised when it comes again.
+    async fn supplement(&self, waiting: Pending) -> Result<Outcome, SubmitError> {
+        let (case, case_no) = (waiting.case, self.number_of(waiting.case).await?);
+        let content = &waiting.arrival.complaint.content;
+        let sealed = self.engine.keyring().seal(case, content).await.map_err(key_error)?;
+        let command =
+            case::Command::Supplement { received_at: waiting.arrival.complaint.received_at, sealed };
+        let mut request = Request::case(case, command, waiting.arrival.actor.clone())
+            .with_id(derived(&[case.0.as_bytes(), b"supplement", &waiting.hash]));
+        request.content_hash = waiting.hash;
+        request.occurred_at = waiting.arrival.arrived_at;
+        if self.engine.submit(request).await?.repeated {
+            return self.repeated(waiting, case_no).await;
+        }
+        Ok(Outcome::Supplement { case, case_no })
+    }
+
+    async fn repeated(&self, waiting: Pending, case_no: String) -> Result<Outcome, SubmitError> {
+        let case = waiting.case;
+        if let (Some(message_id), Some(arrived_at)) =
+            (waiting.arrival.message_id, waiting.arrival.arrived_at)
+        {
+            let complaint = &waiting.arrival.complaint;
+            let event = ComplaintRepeated::new(
+                &complaint.source,
+                complaint.external_id.as_deref(),
+                case,
+                &case_no,
+            );
+            let event = intake::Event::ComplaintRepeated(event);
+            self.note(event, &complaint.source, message_id, arrived_at).await?;
+        }
+        Ok(Outcome::Duplicate { case, case_no })
+    }
+
+    async fn note(
+        &self,
+        event: intake::Event,
+        source: &str,
+        message_id: Uuid,
+        arrived_at: Timestamp,
+    ) -> Result<(), SubmitError> {
+        let request = Request {
+            stream: StreamId::intake(message_id),
+            command: Command::Note(event),
+            command_id: derived(&[message_id.as_bytes(), b"note"]),
+            // The id is the message's own: the same message is the same note.
+            content_hash: [0; 32],
+            actor: Actor { id: format!("bus:{source}"), unit: None },
+            occurred_at: Some(arrived_at),
+            causation: message_id,
+            new_key: None,
+        };
+        self.engine.submit(request).await.map(|_| ())
+    }
+
+    async fn number_of(&self, case: CaseId) -> Result<String, SubmitError> {
+        let first = self.engine.store().load(&[StreamId::case(case)]).await?.into_iter().next();
+        match first.map(|recorded| recorded.event) {
+            Some(Event::Case(case::Event::CaseRegistered(event))) => Ok(event.case_no),
+            _ => Err(Code::CaseNotFound.into()),
+        }
+    }
+}
+
+fn prepare(engine: &Engine, arrival: Arrival) -> Result<(Pending, Request), SubmitError> {
+    let complaint = &arrival.complaint;
+    let hash = engine.keyring().content_hash(&complaint.canonical());
+    let identity = match &complaint.external_id {
+        Some(id) => derived(&[complaint.source.as_bytes(), b"\0", id.as_bytes()]),
+        None => derived(&[complaint.source.as_bytes(), b"\0\0", &hash]),
+    };
+    let case = CaseId(identity);
+    let (key, wrapped) = engine.keyring().new_key(case).map_err(key_error)?;
+    let sealed = Keyring::seal_with(&key, case, &complaint.content).map_err(key_error)?;
+    let now = engine.now();
+    let day = engine.rules().calendar.date_of(complaint.received_at);
+    let case_no = case_number(case, day);
+    let register = register(engine, &arrival, case_no.clone(), sealed, now);
+    let mut request = Request::case(case, case::Command::Register(Box::new(register)), arrival.actor.clone())
+        .with_id(derived(&[identity.as_bytes(), b"register"]));
+    request.content_hash = hash;
+    request.new_key = Some(wrapped);
+    request.occurred_at = match arrival.mode {
+        Mode::Live => arrival.arrived_at,
+        Mode::Imported | Mode::Recorded => Some(complaint.received_at),
+    };
+    if let Some(message_id) = arrival.message_id {
+        request.causation = message_id;
+    }
+    Ok((Pending { case, hash, case_no, arrival }, request))
+}
+
+fn register(
+    engine: &Engine,
+    arrival: &Arrival,
+    case_no: String,
+    sealed: domain::sealed::Sealed,
+    now: Timestamp,
+) -> Register {
+    let complaint = &arrival.complaint;
+    let recorded = (arrival.mode == Mode::Recorded).then(|| RecordedOutcome {
+        unit: complaint.unit.as_deref().map(UnitId::new),
+        item: complaint.item.clone(),
+        due_at: complaint.due_at,
+        closed_at: complaint.closed_at,
+    });
+    let understood = if recorded.is_some() {
+        place::Understood::default()
+    } else {
+        place::understand(complaint, engine.rules())
+    };
+    Register {
+        case_no,
+        source: complaint.source.clone(),
+        external_id: complaint.external_id.clone(),
+        channel: complaint.channel.clone(),
+        received_at: complaint.received_at,
+        clocks_from: arrival.arrived_at.unwrap_or(now),
+        item: understood.item,
+        place: understood.place,
+        point: complaint.point,
+        confidential: complaint.confidential,
+        anonymous: complaint.anonymous,
+        test: complaint.test,
+        // A file's due times belong to the past of another system.
+        outside_due_at: complaint.due_at.filter(|_| arrival.mode == Mode::Live),
+        sealed,
+        dispatch_at_once: true,
+        recorded,
+    }
+}
+
+fn derived(parts: &[&[u8]]) -> Uuid {
+    Uuid::new_v5(&COMPLAINT, &parts.concat())
+}
+
+fn key_error(error: KeyError) -> SubmitError {
+    SubmitError::Store(error.to_string())
+}
