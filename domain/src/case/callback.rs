@@ -6,9 +6,6 @@ use super::rejection::{Code, Rejection};
 use super::state::State;
 use crate::context::Context;
 
-/// How often a case may be reopened before supervision takes over.
-const REOPEN_LIMIT: u32 = 1;
-
 /// 回访: a solved matter closes at once; an unsolved one waits for a person's choice.
 pub(super) fn record(
     state: &State,
@@ -41,7 +38,7 @@ pub(super) fn reopen(state: &State, reason: &str, context: &Context<'_>) -> Resu
     if reason.trim().is_empty() {
         return Err(Code::ReasonMissing.into());
     }
-    if state.reopened >= REOPEN_LIMIT {
+    if state.reopened >= u32::from(context.rules.policy.sla.reopen_limit) {
         return Err(Code::ReopenLimit.into());
     }
     let (Some(old), Some(start)) = (&state.resolve, state.start) else {

@@ -126,7 +126,7 @@ fn lowest_able<'r>(
     rules: &'r Rulebook,
 ) -> Result<(&'r Unit, String), Rejection> {
     if lowest == Rung::District
-        && let Some(department) = rules.org.department_for(&order.item.lead)
+        && let Some(department) = rules.org.lead_for(&order.item.lead, order.place).filter(|unit| unit.rung == Rung::District)
     {
         return Ok((department, format!("item {} → {}", order.item.code, order.item.lead)));
     }

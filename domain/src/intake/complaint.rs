@@ -164,7 +164,7 @@ mod specs {
     fn every_fault_is_named_at_once() {
         let found = faults(json!({
             "received_at": "0000-01-01T00:00:00Z", "title": 7, "lat": 99, "lon": "x",
-            "test": "maybe", "external_id": "a\u{0}b", "reporter": [], "due_at": "9999-12-31T00:00:00Z"
+            "test": "maybe", "external_id": "a\u{0}b", "reporter": [], "due_at": "9999-01-01T00:00:00Z"
         }));
         assert_eq!(
             found,

@@ -16,6 +16,8 @@ pub struct Sla {
     pub version: Option<String>,
     /// Class of a matter whose item is not known.
     pub default_class: String,
+    /// How often a case may be reopened before supervision takes over.
+    pub reopen_limit: u8,
     /// Classes by code, e.g. `N2`.
     pub classes: BTreeMap<String, SlaClass>,
     /// Limits of whistles by kind, e.g. `emergency`.
@@ -82,7 +84,7 @@ pub struct WhistleClass {
 }
 
 impl Sla {
-    /// Reads `sla.toml`: `version` and `default_class` (default `N2`), a table `[class.N2]`
+    /// Reads `sla.toml`: `version`, `default_class` (default `N2`), `reopen_limit` (default 1), a table `[class.N2]`
     /// per class with `zh`, `en` and, each optional, `dispatch sign contact arrive resolve
     /// extension_cap return verify callback` (budgets; `extension_cap = "by_approval"` too)
     /// and `callback_percent` (0 to 100, default 100 where there is a `callback`, else 0);
@@ -94,6 +96,7 @@ impl Sla {
         let mut sla = Sla {
             version: None,
             default_class: "N2".to_owned(),
+            reopen_limit: 1,
             classes: BTreeMap::new(),
             whistles: BTreeMap::new(),
         };
@@ -101,6 +104,7 @@ impl Sla {
         for entry in entries(root.get_ref()) {
             match entry.key {
                 "version" => sla.version = keys.text(&entry),
+                "reopen_limit" => sla.reopen_limit = keys.percent(&entry).unwrap_or(1),
                 "default_class" => {
                     default_at = entry.at.clone();
                     sla.default_class = keys.text(&entry).unwrap_or_default();
