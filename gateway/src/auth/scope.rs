@@ -1,0 +1,162 @@
+//! What an account may see and do: the one place that decides, for pages, API, live feed and counts.
+
+use domain::case::admissible::Kind;
+use domain::org::Org;
+use projections::{CaseRow, Scope};
+
+use super::{Account, Role};
+
+/// Something that an account wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// A command to a case.
+    Case(Kind),
+    /// Take in complaints of other systems, by the API.
+    Intake,
+    /// Register a complaint by hand.
+    Register,
+    /// See the queue of cases without item or place.
+    Triage,
+    /// See the supervisor's desk.
+    Desk,
+    /// Read the program's own figures.
+    Metrics,
+}
+
+/// An account that signed in, with what it may see.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    /// Who.
+    pub account: Account,
+    scope: Scope,
+}
+
+impl Reader {
+    /// Derives the scope from the account's unit: the root of the tree sees all, also what has no
+    /// place yet; a unit sees its subtree; a unit that is not in the tree sees nothing.
+    pub fn new(account: Account, org: &Org) -> Reader {
+        let scope = match org.unit(&account.unit) {
+            Some(unit) if unit.parent.is_none() => Scope::All,
+            Some(unit) => Scope::Within(unit.path.clone()),
+            None => Scope::Within("/nowhere/".to_owned()),
+        };
+        Reader { account, scope }
+    }
+
+    /// For every question to the views.
+    pub fn scope(&self) -> Scope {
+        self.scope.clone()
+    }
+
+    /// Whether this case is in scope.
+    pub fn sees(&self, row: &CaseRow) -> bool {
+        match &self.scope {
+            Scope::All => true,
+            Scope::Within(path) => row.scope_path.starts_with(path.as_str()),
+        }
+    }
+
+    /// Whether the role is there for this at all, whatever the case.
+    pub fn may_ever(&self, action: Action) -> bool {
+        use Role::{Admin, Dispatcher, Handler, Supervisor};
+        let roles: &[Role] = match action {
+            Action::Case(kind) => roles(kind),
+            Action::Intake => &[Dispatcher],
+            Action::Register => &[Handler, Dispatcher, Supervisor],
+            Action::Triage => &[Dispatcher, Supervisor, Admin],
+            Action::Desk => &[Dispatcher, Supervisor, Admin],
+            Action::Metrics => &[Admin],
+        };
+        roles.contains(&self.account.role)
+    }
+
+    /// Whether this may be done with this case. Whether it may be done *now* is the rules' matter.
+    pub fn may(&self, action: Action, row: &CaseRow) -> bool {
+        if !self.sees(row) || !self.may_ever(action) {
+            return false;
+        }
+        let own_unit = Some(&self.account.unit);
+        let answers = row.lead.as_ref() == own_unit || row.responsible.as_ref() == own_unit;
+        match (action, self.account.role) {
+            (Action::Case(Kind::Sign | Kind::Contact | Kind::SubmitResult), _) => answers,
+            (Action::Case(Kind::Escalate), Role::Handler) => answers,
+            // The handler calls the reporter back, unless the reporter asked not to be named to it.
+            (Action::Case(Kind::RevealReporter), Role::Handler) => answers && !row.confidential,
+            _ => true,
+        }
+    }
+}
+
+fn roles(kind: Kind) -> &'static [Role] {
+    use Role::{Dispatcher, Handler, Supervisor};
+    match kind {
+        Kind::Sign | Kind::Contact | Kind::SubmitResult => &[Handler],
+        Kind::Classify | Kind::Dispatch => &[Dispatcher],
+        Kind::Extend | Kind::Suspend | Kind::Resume => &[Dispatcher, Supervisor],
+        Kind::Escalate => &[Handler, Dispatcher, Supervisor],
+        Kind::Verify | Kind::RecordCallback | Kind::Close | Kind::Reopen => &[Supervisor],
+        Kind::RevealReporter => &[Handler, Dispatcher, Supervisor],
+        // What comes from outside or from the clock has doors of its own.
+        Kind::Register | Kind::Supplement | Kind::PassDeadline => &[],
+    }
+}
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+    use domain::ids::UnitId;
+
+    const COMMUNITY: &str = "320506001012";
+
+    fn reader(role: Role, unit: &str) -> Reader {
+        let org = domain::sample::rulebook().unwrap().org;
+        let account =
+            Account { name: "a".into(), display: "A".into(), role, unit: UnitId::new(unit) };
+        Reader::new(account, &org)
+    }
+
+    fn row() -> CaseRow {
+        CaseRow {
+            lead: Some(UnitId::new(COMMUNITY)),
+            scope_path: "/320506/320506001/S-320506001-01/320506001012/".into(),
+            ..CaseRow::default()
+        }
+    }
+
+    #[test]
+    fn a_unit_sees_its_subtree_and_the_root_sees_what_has_no_place() {
+        let placeless = CaseRow::default();
+        assert!(reader(Role::Supervisor, "320506").sees(&placeless));
+        assert!(!reader(Role::Supervisor, "320506001").sees(&placeless));
+        assert!(reader(Role::Supervisor, "320506001").sees(&row()));
+        assert!(!reader(Role::Supervisor, "320506002").sees(&row()));
+        assert!(!reader(Role::Supervisor, "no-such-unit").sees(&row()));
+    }
+
+    #[test]
+    fn only_the_units_own_handler_works_on_a_case_and_never_judges_it() {
+        let sign = Action::Case(Kind::Sign);
+        assert!(reader(Role::Handler, COMMUNITY).may(sign, &row()));
+        assert!(!reader(Role::Handler, "320506001").may(sign, &row()), "sees it, is not its unit");
+        assert!(!reader(Role::Supervisor, COMMUNITY).may(sign, &row()));
+        assert!(!reader(Role::Handler, COMMUNITY).may(Action::Case(Kind::Verify), &row()));
+    }
+
+    #[test]
+    fn a_confidential_reporter_is_not_revealed_to_the_handler() {
+        let reveal = Action::Case(Kind::RevealReporter);
+        let confidential = CaseRow { confidential: true, ..row() };
+        assert!(reader(Role::Handler, COMMUNITY).may(reveal, &row()));
+        assert!(!reader(Role::Handler, COMMUNITY).may(reveal, &confidential));
+        assert!(reader(Role::Supervisor, "320506001").may(reveal, &confidential));
+    }
+
+    #[test]
+    fn nobody_registers_or_passes_deadlines_through_the_case_door() {
+        for role in Role::ALL {
+            for kind in [Kind::Register, Kind::Supplement, Kind::PassDeadline] {
+                assert!(!reader(role, "320506").may(Action::Case(kind), &row()));
+            }
+        }
+    }
+}

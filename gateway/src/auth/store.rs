@@ -1,0 +1,266 @@
+//! The accounts file: a small SQLite database beside the log.
+
+use std::path::Path;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions};
+
+use super::session::Token;
+use super::{Account, AccountError, DEMO_PASSWORD, Role, password};
+use domain::ids::UnitId;
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS accounts (
+    name TEXT PRIMARY KEY COLLATE NOCASE,
+    display TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('handler', 'dispatcher', 'supervisor', 'admin')),
+    unit TEXT NOT NULL,
+    password TEXT NOT NULL,
+    token_hash TEXT UNIQUE
+);
+CREATE TABLE IF NOT EXISTS sessions (
+    token_hash TEXT PRIMARY KEY,
+    account TEXT NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS sessions_account ON sessions (account);
+";
+
+const COLUMNS: &str = "SELECT name, display, role, unit FROM accounts";
+
+/// The accounts of one installation.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    pool: SqlitePool,
+}
+
+impl Accounts {
+    /// Opens the file, and makes it if it is not there.
+    ///
+    /// # Errors
+    /// The file cannot be opened or written.
+    pub async fn open(path: &Path) -> Result<Accounts, AccountError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .foreign_keys(true);
+        Accounts::connect(options, 4).await
+    }
+
+    /// Accounts that are gone with the process.
+    ///
+    /// # Errors
+    /// The database cannot be made.
+    pub async fn in_memory() -> Result<Accounts, AccountError> {
+        // One connection that never ends: each would have a database of its own.
+        Accounts::connect(SqliteConnectOptions::new().in_memory(true).foreign_keys(true), 1).await
+    }
+
+    async fn connect(options: SqliteConnectOptions, connections: u32) -> Result<Accounts, AccountError> {
+        let pool = SqlitePoolOptions::new()
+            .max_connections(connections)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options)
+            .await?;
+        sqlx::raw_sql(SCHEMA).execute(&pool).await?;
+        Ok(Accounts { pool })
+    }
+
+    pub(super) fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
+    /// Adds an account.
+    ///
+    /// # Errors
+    /// The name is malformed or taken, the password too short, or the file failed.
+    pub async fn add(&self, account: &Account, password: &str) -> Result<(), AccountError> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if !(2..=40).contains(&account.name.len()) || !account.name.chars().all(plain) {
+            return Err(AccountError::Name);
+        }
+        let hash = password::hash(password).await?;
+        let added = sqlx::query(
+            "INSERT INTO accounts (name, display, role, unit, password) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (name) DO NOTHING",
+        )
+        .bind(&account.name)
+        .bind(&account.display)
+        .bind(account.role.as_str())
+        .bind(account.unit.as_str())
+        .bind(hash)
+        .execute(&self.pool)
+        .await?;
+        if added.rows_affected() == 0 { Err(AccountError::Exists) } else { Ok(()) }
+    }
+
+    /// Removes an account and its sessions. What it did stays in the log.
+    ///
+    /// # Errors
+    /// There is no such account, or the file failed.
+    pub async fn remove(&self, name: &str) -> Result<(), AccountError> {
+        sqlx::query("DELETE FROM sessions WHERE account = ?1").bind(name).execute(&self.pool).await?;
+        let gone = sqlx::query("DELETE FROM accounts WHERE name = ?1").bind(name).execute(&self.pool).await?;
+        if gone.rows_affected() == 0 { Err(AccountError::Unknown) } else { Ok(()) }
+    }
+
+    /// Every account, by name.
+    ///
+    /// # Errors
+    /// The file failed.
+    pub async fn list(&self) -> Result<Vec<Account>, AccountError> {
+        let rows: Vec<Row> =
+            sqlx::query_as(&format!("{COLUMNS} ORDER BY name")).fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().filter_map(account).collect())
+    }
+
+    /// The account of this name.
+    ///
+    /// # Errors
+    /// The file failed.
+    pub async fn find(&self, name: &str) -> Result<Option<Account>, AccountError> {
+        let row: Option<Row> =
+            sqlx::query_as(&format!("{COLUMNS} WHERE name = ?1")).bind(name).fetch_optional(&self.pool).await?;
+        Ok(row.and_then(account))
+    }
+
+    /// The account, if the password is its own. An unknown name takes as long as a known one.
+    ///
+    /// # Errors
+    /// The file failed.
+    pub async fn verify(&self, name: &str, password: &str) -> Result<Option<Account>, AccountError> {
+        let hash: Option<(String,)> = sqlx::query_as("SELECT password FROM accounts WHERE name = ?1")
+            .bind(name)
+            .fetch_optional(&self.pool)
+            .await?;
+        if !password::matches(password, hash.map(|(hash,)| hash)).await {
+            return Ok(None);
+        }
+        self.find(name).await
+    }
+
+    /// Sets a new password and ends the sessions that began with the old one.
+    ///
+    /// # Errors
+    /// There is no such account, the password is too short, or the file failed.
+    pub async fn set_password(&self, name: &str, password: &str) -> Result<(), AccountError> {
+        let hash = password::hash(password).await?;
+        let set = sqlx::query("UPDATE accounts SET password = ?2 WHERE name = ?1")
+            .bind(name)
+            .bind(hash)
+            .execute(&self.pool)
+            .await?;
+        if set.rows_affected() == 0 {
+            return Err(AccountError::Unknown);
+        }
+        sqlx::query("DELETE FROM sessions WHERE account = ?1").bind(name).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Gives the account a new API token; the old one is void. Shown once, stored as a hash.
+    ///
+    /// # Errors
+    /// There is no such account, or the file failed.
+    pub async fn issue_token(&self, name: &str) -> Result<Token, AccountError> {
+        let token = Token::random();
+        let set = sqlx::query("UPDATE accounts SET token_hash = ?2 WHERE name = ?1")
+            .bind(name)
+            .bind(token.hash())
+            .execute(&self.pool)
+            .await?;
+        if set.rows_affected() == 0 { Err(AccountError::Unknown) } else { Ok(token) }
+    }
+
+    /// Whose API token it is.
+    ///
+    /// # Errors
+    /// The file failed.
+    pub async fn by_token(&self, token: &Token) -> Result<Option<Account>, AccountError> {
+        let row: Option<Row> = sqlx::query_as(&format!("{COLUMNS} WHERE token_hash = ?1"))
+            .bind(token.hash())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(row.and_then(account))
+    }
+
+    /// Whether anybody still has the password that the demo prints.
+    ///
+    /// # Errors
+    /// The file failed.
+    pub async fn has_demo_passwords(&self) -> Result<bool, AccountError> {
+        let hashes: Vec<(String,)> =
+            sqlx::query_as("SELECT password FROM accounts").fetch_all(&self.pool).await?;
+        for (hash,) in hashes {
+            if password::matches(DEMO_PASSWORD, Some(hash)).await {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+type Row = (String, String, String, String);
+
+fn account((name, display, role, unit): Row) -> Option<Account> {
+    Some(Account { name, display, role: Role::parse(&role)?, unit: UnitId::new(unit) })
+}
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+
+    fn wang() -> Account {
+        Account {
+            name: "wang".into(),
+            display: "王伟".into(),
+            role: Role::Handler,
+            unit: UnitId::new("320506001012"),
+        }
+    }
+
+    fn at(hours: i64) -> jiff::Timestamp {
+        jiff::Timestamp::from_second(1_800_000_000 + hours * 3600).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_account_signs_in_with_its_password_only() {
+        let accounts = Accounts::in_memory().await.unwrap();
+        accounts.add(&wang(), "a long secret").await.unwrap();
+        assert_eq!(accounts.verify("wang", "a long secret").await.unwrap(), Some(wang()));
+        assert_eq!(accounts.verify("wang", "another secret").await.unwrap(), None);
+        assert_eq!(accounts.verify("nobody", "a long secret").await.unwrap(), None);
+        assert!(matches!(accounts.add(&wang(), "a long secret").await, Err(AccountError::Exists)));
+        assert!(!accounts.has_demo_passwords().await.unwrap());
+        accounts.set_password("wang", DEMO_PASSWORD).await.unwrap();
+        assert!(accounts.has_demo_passwords().await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_session_ends_when_idle_and_for_good() {
+        let accounts = Accounts::in_memory().await.unwrap();
+        accounts.add(&wang(), "a long secret").await.unwrap();
+        let token = accounts.start_session(&wang(), at(0)).await.unwrap();
+        for hour in 1..12 {
+            assert!(accounts.session(&token, at(hour)).await.unwrap().is_some(), "hour {hour}");
+        }
+        assert!(accounts.session(&token, at(12)).await.unwrap().is_none(), "absolute end");
+        let token = accounts.start_session(&wang(), at(20)).await.unwrap();
+        assert!(accounts.session(&token, at(22)).await.unwrap().is_none(), "idle end");
+    }
+
+    #[tokio::test]
+    async fn a_new_password_ends_old_sessions_and_a_new_token_voids_the_old() {
+        let accounts = Accounts::in_memory().await.unwrap();
+        accounts.add(&wang(), "a long secret").await.unwrap();
+        let session = accounts.start_session(&wang(), at(0)).await.unwrap();
+        accounts.set_password("wang", "a newer secret").await.unwrap();
+        assert!(accounts.session(&session, at(0)).await.unwrap().is_none());
+        let old = accounts.issue_token("wang").await.unwrap();
+        let new = accounts.issue_token("wang").await.unwrap();
+        assert!(accounts.by_token(&old).await.unwrap().is_none());
+        assert_eq!(accounts.by_token(&new).await.unwrap(), Some(wang()));
+    }
+}

@@ -1,0 +1,193 @@
+//! What goes wrong, told the same way everywhere: a code, a sentence in both languages, a page.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::case::{Code, Rejection};
+use domain::fault::Fault;
+use engine::SubmitError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+macro_rules! edge_codes {
+    ($($variant:ident $status:ident $code:literal $zh:literal $en:literal;)+) => {
+        /// What can be wrong before the rules are asked.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum EdgeCode { $(#[doc = $en] $variant,)+ }
+
+        impl EdgeCode {
+            /// Every code.
+            pub const ALL: &'static [EdgeCode] = &[$(EdgeCode::$variant,)+];
+            /// The stable name, also the name of its page.
+            pub fn as_str(self) -> &'static str {
+                match self { $(EdgeCode::$variant => $code,)+ }
+            }
+            fn status(self) -> StatusCode {
+                match self { $(EdgeCode::$variant => StatusCode::$status,)+ }
+            }
+            /// The sentence, Chinese.
+            pub fn zh(self) -> &'static str {
+                match self { $(EdgeCode::$variant => $zh,)+ }
+            }
+            /// The sentence, English.
+            pub fn en(self) -> &'static str {
+                match self { $(EdgeCode::$variant => $en,)+ }
+            }
+        }
+    };
+}
+
+edge_codes! {
+    NotSignedIn UNAUTHORIZED "NOT_SIGNED_IN" "请先登录。" "Sign in first.";
+    SignInFailed UNAUTHORIZED "SIGN_IN_FAILED" "账号或密码不对。" "The name or the password is wrong.";
+    TooManyTries TOO_MANY_REQUESTS "TOO_MANY_TRIES" "尝试次数过多，请稍后再登录。" "Too many tries; wait before you sign in again.";
+    FormExpired FORBIDDEN "FORM_EXPIRED" "页面已过期，请刷新后重新提交。" "The page has expired; reload it and send it again.";
+    NotAllowed FORBIDDEN "NOT_ALLOWED" "您的岗位不能做这一步。" "This is not for your role to do.";
+    PageNotFound NOT_FOUND "PAGE_NOT_FOUND" "没有这个页面。" "There is no such page.";
+    MethodNotAllowed METHOD_NOT_ALLOWED "METHOD_NOT_ALLOWED" "这个地址不接受这种请求。" "This address does not take this kind of request.";
+    BadBody BAD_REQUEST "BAD_BODY" "无法读取请求内容，请检查格式和编码（UTF-8）。" "The body cannot be read; check its format and encoding (UTF-8).";
+    BadQuery BAD_REQUEST "BAD_QUERY" "查询条件无法识别。" "A filter cannot be understood.";
+    BadField UNPROCESSABLE_ENTITY "BAD_FIELD" "表单中有一项填写不正确。" "A field of the form is not filled in correctly.";
+    TooLarge PAYLOAD_TOO_LARGE "TOO_LARGE" "请求内容过大。" "The body is too large.";
+    TooMany PAYLOAD_TOO_LARGE "TOO_MANY" "一次最多 1000 件。" "At most 1000 at once.";
+    TimedOut GATEWAY_TIMEOUT "TIMED_OUT" "处理超时，结果未知；请用同一编号重试。" "It took too long and the outcome is unknown; send it again with the same id.";
+    Unavailable SERVICE_UNAVAILABLE "UNAVAILABLE" "服务暂时不可用，请稍后重试。" "The service is not available; try again shortly.";
+    Internal INTERNAL_SERVER_ERROR "INTERNAL" "系统内部错误，已记录。" "Something went wrong inside; it has been noted.";
+}
+
+/// The body of every refusal of the API: `application/problem+json`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// HTTP status.
+    pub status: u16,
+    /// Stable code, `UPPER_SNAKE`.
+    pub code: String,
+    /// The sentence in Chinese.
+    pub zh: String,
+    /// The sentence in English.
+    pub en: String,
+    /// The thing it is about: a unit code, a field, a rung.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// Every fault of what was sent, each with its field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    pub faults: Vec<Fault>,
+    /// Page that explains the code.
+    #[serde(rename = "type")]
+    pub page: String,
+    #[serde(skip)]
+    #[schema(ignore)]
+    retry_after: Option<i64>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &str, zh: &str, en: &str) -> Problem {
+        Problem {
+            status: status.as_u16(),
+            code: code.to_owned(),
+            zh: zh.to_owned(),
+            en: en.to_owned(),
+            about: String::new(),
+            faults: Vec::new(),
+            page: format!("/docs/errors/{code}"),
+            retry_after: None,
+        }
+    }
+
+    /// The same, about this.
+    #[must_use]
+    pub fn about(mut self, about: impl std::fmt::Display) -> Problem {
+        self.about = about.to_string();
+        self
+    }
+
+    /// The same, with the faults of what was sent.
+    #[must_use]
+    pub fn with_faults(mut self, faults: Vec<Fault>) -> Problem {
+        self.faults = faults;
+        self
+    }
+
+    /// The same, to be tried again after so many seconds.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: i64) -> Problem {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// There is no such case, or it is not theirs to see: the two look alike.
+    pub fn no_case() -> Problem {
+        Rejection::new(Code::CaseNotFound).into()
+    }
+
+    /// The HTTP status.
+    pub fn http(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Notes a failure inside and tells the client no more than that.
+    pub fn inside(what: &str, error: &dyn std::fmt::Display) -> Problem {
+        tracing::error!(%error, "{what}");
+        EdgeCode::Internal.into()
+    }
+
+    pub(super) fn retry_header(&self) -> Option<HeaderValue> {
+        self.retry_after.map(HeaderValue::from)
+    }
+}
+
+impl From<EdgeCode> for Problem {
+    fn from(code: EdgeCode) -> Problem {
+        Problem::new(code.status(), code.as_str(), code.zh(), code.en())
+    }
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Problem {
+        let code = rejection.code;
+        Problem::new(status(code), code.as_str(), code.zh(), code.en()).about(rejection.about)
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Problem {
+        match error {
+            SubmitError::Rejected(rejection) => rejection.into(),
+            SubmitError::Store(error) => Problem::inside("a command failed", &error),
+            SubmitError::Unavailable => EdgeCode::Unavailable.into(),
+        }
+    }
+}
+
+/// What HTTP calls a refusal: it is what was asked for (422), who asked (403), or the moment (409).
+fn status(code: Code) -> StatusCode {
+    match code {
+        Code::CaseNotFound => StatusCode::NOT_FOUND,
+        Code::HandlerCannotJudge | Code::NotYourUnit => StatusCode::FORBIDDEN,
+        Code::UnknownUnit
+        | Code::UnknownItem
+        | Code::BelowLowestRung
+        | Code::SkipsRung
+        | Code::ExtensionTooLong
+        | Code::ComplainantNotTold
+        | Code::ReviewInPast
+        | Code::ReasonMissing
+        | Code::ClockUncountable => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::CONFLICT,
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let retry = self.retry_header();
+        let mut response = (self.http(), Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = retry {
+            headers.insert(header::RETRY_AFTER, seconds);
+        }
+        response
+    }
+}
