@@ -52,7 +52,7 @@ impl Logged for Case {
 }
 
 /// A decider's state as an aggregate of the stock machinery. It folds; it does not decide.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(transparent, bound = "")]
 pub struct Folded<D: Logged>(pub D::State);
 

@@ -1,6 +1,6 @@
 //! Makes the tables, or sees that they are those this program knows.
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::{Executor, PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::log::column::{self, SCHEMA_VERSION};
@@ -30,7 +30,7 @@ async fn exists(db: &mut PgConnection) -> Result<bool, StoreError> {
 }
 
 async fn create(db: &mut PgConnection, jurisdiction: &str) -> Result<(), StoreError> {
-    sqlx::raw_sql(include_str!("schema.sql")).execute(&mut *db).await?;
+    db.execute(include_str!("schema.sql")).await?;
     sqlx::query("INSERT INTO log VALUES (1, $1, $2, 1, 0, decode(repeat('00', 32), 'hex'), $3)")
         .bind(Uuid::new_v4())
         .bind(jurisdiction)

@@ -1,6 +1,6 @@
 //! Makes the tables, or sees that they are those this program knows.
 
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::{Executor, SqliteConnection, SqlitePool};
 use uuid::Uuid;
 
 use crate::log::column::{self, SCHEMA_VERSION};
@@ -28,7 +28,7 @@ async fn exists(db: &mut SqliteConnection) -> Result<bool, StoreError> {
 }
 
 async fn create(db: &mut SqliteConnection, jurisdiction: &str) -> Result<(), StoreError> {
-    sqlx::raw_sql(include_str!("schema.sql")).execute(&mut *db).await?;
+    db.execute(include_str!("schema.sql")).await?;
     sqlx::query("INSERT INTO log VALUES (1, ?, ?, 1, 0, zeroblob(32), ?)")
         .bind(Uuid::new_v4())
         .bind(jurisdiction)

@@ -1,0 +1,105 @@
+//! One contract for every store of the log, and what only a store on disk can show.
+//!
+//! PostgreSQL is asked where `WHISTLEPOST_TEST_POSTGRES` names a server; `tests/run` starts one.
+
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says so")]
+
+mod contract;
+mod crash;
+mod deadlines;
+mod entries;
+mod places;
+mod stock;
+mod tampering;
+mod together;
+
+use places::{Memory, Place, Postgres, Sqlite};
+
+/// Runs one specification on a log of its own and removes the log afterwards.
+async fn on<P: Place>(spec: impl AsyncFnOnce(&P)) {
+    if let Some(place) = P::fresh().await {
+        spec(&place).await;
+        place.remove().await;
+    }
+}
+
+/// Each specification as a test of its own, named by the store and by the specification.
+macro_rules! specs {
+    ($module:ident, $place:ty: $($suite:ident { $($spec:ident)* })*) => {
+        mod $module {
+            $($(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $spec() {
+                    crate::on::<$place>(async |place| crate::$suite::$spec(place).await).await;
+                }
+            )*)*
+        }
+    };
+}
+
+/// What every store keeps.
+macro_rules! contract {
+    ($module:ident, $place:ty $(, $suite:ident { $($spec:ident)* })*) => {
+        specs! { $module, $place:
+            contract {
+                a_log_says_who_it_is_and_starts_empty
+                what_was_appended_is_read_as_it_was_written
+                positions_grow_in_the_order_of_the_entries
+                a_large_batch_is_written_whole
+                a_conflict_fails_only_its_own_entry
+                a_second_entry_for_a_stream_is_a_conflict
+                a_repeated_command_gets_its_first_receipt
+                a_command_repeated_within_a_batch_is_written_once
+                a_batch_with_nothing_to_write_leaves_the_log_as_it_was
+                an_entry_without_events_is_refused_with_its_whole_batch
+                receipts_are_found_by_command_and_listed_in_its_order
+                keys_are_kept_with_the_cases_they_open
+                a_page_ends_at_its_limit_and_the_next_goes_on_behind_it
+                a_sound_log_passes_its_own_check
+            }
+            deadlines {
+                the_next_deadline_of_a_stream_replaces_the_one_before
+                a_stream_without_a_clock_waits_for_nothing
+                the_same_deadline_stays_as_it_was_armed
+                a_failed_entry_leaves_the_deadline_alone
+                due_deadlines_come_earliest_first
+                all_deadlines_can_be_paged_by_stream
+            }
+            together {
+                a_reader_misses_nothing_while_eight_writers_append
+                two_handles_append_without_a_fork
+                one_of_many_rivals_for_a_stream_wins
+                one_command_sent_by_many_is_written_once
+                a_caller_that_hangs_up_leaves_nothing_half_done
+                a_log_opened_again_goes_on_where_it_was
+            }
+            $($suite { $($spec)* })*
+        }
+    };
+}
+
+contract!(memory, crate::Memory);
+contract!(sqlite, crate::Sqlite, tampering {
+    events_cannot_be_updated_or_deleted
+    a_changed_row_is_named
+    a_deleted_row_is_named
+    a_row_put_in_is_named_and_the_log_goes_on
+    a_tail_cut_off_is_named
+    missing_guards_are_told
+    a_newer_schema_is_refused
+    another_jurisdiction_is_refused
+}, crash {
+    fifty_kills_lose_nothing_and_repeat_nothing
+});
+contract!(postgres, crate::Postgres, tampering {
+    events_cannot_be_updated_or_deleted
+    a_changed_row_is_named
+    a_deleted_row_is_named
+    a_row_put_in_is_named_and_the_log_goes_on
+    a_tail_cut_off_is_named
+    missing_guards_are_told
+    a_newer_schema_is_refused
+    another_jurisdiction_is_refused
+}, crash {
+    fifty_kills_lose_nothing_and_repeat_nothing
+});

@@ -1,0 +1,102 @@
+//! Somebody writes to the tables who is not the engine.
+
+use engine::log::Store;
+use engine::log::chain::{Fault, FaultKind};
+
+use crate::entries::*;
+use crate::places::{JURISDICTION, Reachable};
+
+async fn unguard(place: &impl Reachable, then: &str) {
+    for sql in place_guards(place) {
+        place.tamper(sql).await.expect("the guard goes");
+    }
+    place.tamper(then).await.expect("nobody guards the events");
+}
+
+fn place_guards<P: Reachable>(_: &P) -> &'static [&'static str] {
+    P::UNGUARD
+}
+
+fn kinds(faults: &[Fault]) -> Vec<(u64, FaultKind)> {
+    faults.iter().map(|fault| (fault.position, fault.kind)).collect()
+}
+
+pub async fn events_cannot_be_updated_or_deleted<P: Reachable>(place: &P) {
+    let store = place.open().await;
+    three_cases(&store).await;
+    let rows = all(&store).await;
+    for sql in [
+        "UPDATE events SET actor = '{}' WHERE position = 2",
+        "DELETE FROM events WHERE position = 2",
+    ] {
+        let refused = place.tamper(sql).await.expect_err("guarded").to_string();
+        assert!(refused.contains("events are never"), "{refused}");
+    }
+    assert_eq!(all(&store).await, rows);
+}
+
+pub async fn a_changed_row_is_named<P: Reachable>(place: &P) {
+    let store = place.open().await;
+    let streams = three_cases(&store).await;
+    let purpose = r#"{"ReporterRevealed":{"purpose":"other"}}"#;
+    unguard(place, &format!("UPDATE events SET payload = '{purpose}' WHERE position IN (2, 5)")).await;
+    let faults = faults(&store).await;
+    assert_eq!(kinds(&faults), [(2, FaultKind::Hash), (5, FaultKind::Hash)]);
+    let place = format!("position 2 stream {}: hash differs", streams[1]);
+    assert!(faults[0].to_string().starts_with(&place), "{}", faults[0]);
+}
+
+pub async fn a_deleted_row_is_named<P: Reachable>(place: &P) {
+    let store = place.open().await;
+    three_cases(&store).await;
+    unguard(place, "DELETE FROM events WHERE position = 2").await;
+    let gap = FaultKind::Sequence { expected: 1, found: 2 };
+    assert_eq!(kinds(&faults(&store).await), [(3, FaultKind::Link { after: 1 }), (5, gap)]);
+}
+
+pub async fn a_row_put_in_is_named_and_the_log_goes_on<P: Reachable>(place: &P) {
+    let store = place.open().await;
+    let streams = three_cases(&store).await;
+    place
+        .tamper(
+            "INSERT INTO events SELECT 100, aggregate_type, aggregate_id, 3, event_type, event_version,
+             payload, metadata, occurred_at, recorded_at, actor, correlation, causation, command_id,
+             hash, prev_hash FROM events WHERE position = 4",
+        )
+        .await
+        .expect("whoever knows all columns can insert");
+    assert_eq!(append(&store, entry(streams[1], 2, 1)).await.first_position, 101);
+    let named = [
+        (100, FaultKind::Link { after: 6 }),
+        (100, FaultKind::Hash),
+        (101, FaultKind::Link { after: 100 }),
+    ];
+    assert_eq!(kinds(&faults(&store).await), named);
+}
+
+pub async fn a_tail_cut_off_is_named<P: Reachable>(place: &P) {
+    let store = place.open().await;
+    three_cases(&store).await;
+    unguard(place, "DELETE FROM events WHERE position > 4").await;
+    assert_eq!(kinds(&faults(&store).await), [(4, FaultKind::Head { head: 6 })]);
+}
+
+pub async fn missing_guards_are_told<P: Reachable>(place: &P) {
+    let store = place.open().await;
+    unguard(place, "SELECT 1").await;
+    let told = store.self_check().await.expect("an answer");
+    assert!(told.iter().any(|line| line.contains("not in place")), "{told:?}");
+}
+
+pub async fn a_newer_schema_is_refused<P: Reachable>(place: &P) {
+    place.open().await;
+    place.tamper("UPDATE log SET schema_version = 2").await.expect("a newer program did this");
+    let refusal = place.refusal(JURISDICTION).await;
+    assert!(refusal.contains("the log has schema version 2, this program knows 1"), "{refusal}");
+}
+
+pub async fn another_jurisdiction_is_refused<P: Reachable>(place: &P) {
+    place.open().await;
+    let refusal = place.refusal("110000").await;
+    assert!(refusal.contains("belongs to jurisdiction 320506, not to 110000"), "{refusal}");
+}
