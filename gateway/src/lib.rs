@@ -1,1 +1,12 @@
-//! gateway
+//! THE EDGE of Whistlepost 哨所: wires log, views, console, interface and command line together.
+
+pub mod auth;
+pub mod cli;
+pub mod compose;
+pub mod config;
+pub mod console;
+pub mod demo;
+pub mod feed;
+pub mod files;
+pub mod http;
+pub mod rules;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The binary `whistlepost`.
+
+fn main() -> std::process::ExitCode {
+    gateway::cli::main()
+}

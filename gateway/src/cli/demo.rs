@@ -1,0 +1,126 @@
+//! `demo`: a street at work, with one command and nothing to install.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use domain::context::Rulebook;
+use domain::ids::UnitId;
+use engine::clock::{Clock, SystemClock, TurnedClock};
+use tracing::warn;
+
+use super::serve::{app, listen, log_to_stderr, open_accounts, stop_signal};
+use super::{CliError, Global, Outcome, output};
+use crate::auth::{Account, Accounts, DEMO_PASSWORD, Role};
+use crate::compose::{Embedded, Settings};
+use crate::demo::{self, DEMO_GRID, DEMO_STREET};
+use crate::http;
+use crate::rules;
+
+/// Seconds between two pieces of live traffic.
+const TRAFFIC: Duration = Duration::from_secs(4);
+
+/// 演示：自带两周历史和实时来件 · two weeks of history and live traffic
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// 监听地址 · address to listen on
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    pub address: SocketAddr,
+    /// 不产生实时来件 · no live traffic
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// Runs the demo until it is told to stop.
+///
+/// # Errors
+/// Misuse where the rules are wrong or the address is taken.
+pub async fn run(global: &Global, args: &DemoArgs) -> Outcome {
+    if std::env::var_os("RUST_LOG").is_some() {
+        log_to_stderr();
+    }
+    let data = global.data.join("demo");
+    let rules = Arc::new(rules::load(global.policy.as_deref()).map_err(CliError::Misused)?);
+    let listener = listen(args.address).await?;
+    let accounts = accounts(&data).await?;
+    history(&data, &rules).await?;
+    let house = Embedded::open(Settings::new(&data, rules)).await.map_err(CliError::failed)?;
+    house.catch_up().await.map_err(CliError::failed)?;
+    let address = listener.local_addr().map_err(|error| CliError::io("http", &error))?;
+    welcome(address);
+    let app = app(&house, accounts, false, true);
+    let traffic = traffic(&house, args.quiet);
+    tokio::select! {
+        reason = house.clone().run_loops() => Err(CliError::failed(reason)),
+        reason = traffic => Err(CliError::failed(reason)),
+        served = http::serve(listener, app, stop_signal()) => {
+            served.map_err(|error| CliError::io("http", &error))?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Plays the history into an empty data folder; a folder that has one is gone on with.
+async fn history(data: &Path, rules: &Arc<Rulebook>) -> Result<(), CliError> {
+    let now = SystemClock.now();
+    let clock = TurnedClock::at(now);
+    let settings =
+        Settings { data: data.to_owned(), rules: rules.clone(), clock: Arc::new(clock.clone()) };
+    let house = Embedded::open(settings).await.map_err(CliError::failed)?;
+    if house.engine.store().head().await.map_err(CliError::failed)?.position > 0 {
+        return Ok(());
+    }
+    output::say("正在生成两周的历史… · making two weeks of history…");
+    demo::play_history(&house.engine, &clock, now).await.map_err(CliError::failed)?;
+    Ok(())
+}
+
+/// The demo's people: one for each of the three users, and those around them.
+async fn accounts(data: &PathBuf) -> Result<Accounts, CliError> {
+    let accounts = open_accounts(data).await?;
+    if !accounts.list().await.map_err(CliError::failed)?.is_empty() {
+        return Ok(accounts);
+    }
+    for (name, display, role, unit) in SIGN_INS {
+        let account = Account {
+            name: name.to_owned(),
+            display: display.to_owned(),
+            role,
+            unit: UnitId::new(unit),
+        };
+        accounts.add(&account, DEMO_PASSWORD).await.map_err(CliError::failed)?;
+    }
+    Ok(accounts)
+}
+
+const SIGN_INS: [(&str, &str, Role, &str); 5] = [
+    ("ducha", "督查队", Role::Supervisor, DEMO_STREET),
+    ("wangge", "网格员", Role::Handler, DEMO_GRID),
+    ("jiedao", "街道承办", Role::Handler, DEMO_STREET),
+    ("paidan", "派遣员", Role::Dispatcher, "320506"),
+    ("admin", "管理员", Role::Admin, "320506"),
+];
+
+fn welcome(address: SocketAddr) {
+    output::say(format!("哨所演示已就绪 · the demo is ready:  http://{address}"));
+    output::say(format!("密码 · password: {DEMO_PASSWORD}"));
+    for (name, display, _, unit) in SIGN_INS {
+        output::say(format!("  {name:<8} {display} ({unit})"));
+    }
+}
+
+async fn traffic(house: &Embedded, quiet: bool) -> String {
+    if quiet {
+        return std::future::pending().await;
+    }
+    let mut traffic = demo::Traffic::new(house.engine.clone());
+    loop {
+        tokio::time::sleep(TRAFFIC).await;
+        if let Err(error) = traffic.step().await {
+            warn!(%error, "demo traffic");
+        }
+    }
+}

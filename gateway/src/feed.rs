@@ -1,0 +1,99 @@
+//! Joins the log's reader to the projections' feed: the one place where the two meet.
+
+use async_trait::async_trait;
+use domain::case;
+use domain::ids::CaseId;
+use domain::sealed::Sealed;
+use domain::stream::{Event, StreamKind};
+use engine::Engine;
+use projections::feed::{Feed, FeedError, FeedEvent, FeedItem};
+
+/// The engine's log, read for the views.
+#[derive(Clone)]
+pub struct LogFeed {
+    engine: Engine,
+}
+
+impl LogFeed {
+    /// A feed over this engine's log.
+    pub fn new(engine: Engine) -> Self {
+        Self { engine }
+    }
+}
+
+#[async_trait]
+impl Feed for LogFeed {
+    async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<FeedItem>, FeedError> {
+        let rows = self.engine.store().read_after(position, limit).await.map_err(FeedError::new)?;
+        let mut items = Vec::with_capacity(rows.len());
+        let mut sealed: Vec<(usize, CaseId, Sealed)> = Vec::new();
+        for row in rows {
+            let item = match row.decode() {
+                Ok(recorded) => {
+                    if let Some(content) = content_of(&recorded.event) {
+                        sealed.push((items.len(), CaseId(recorded.stream.id), content.clone()));
+                    }
+                    FeedEvent::Known { recorded: Box::new(recorded), content: None }
+                }
+                Err(unknown) => FeedEvent::Unknown {
+                    stream: format!("{}/{}", row.stream_kind, row.stream_id),
+                    reason: unknown.to_string(),
+                },
+            };
+            items.push(FeedItem { position: row.position, hash: row.hash, item });
+        }
+        self.open(&mut items, &sealed).await?;
+        Ok(items)
+    }
+}
+
+impl LogFeed {
+    /// Opens the page's contents with one look at the keys. A broken seal parks its stream.
+    async fn open(&self, items: &mut [FeedItem], sealed: &[(usize, CaseId, Sealed)]) -> Result<(), FeedError> {
+        let wanted: Vec<(CaseId, &Sealed)> = sealed.iter().map(|(_, case, sealed)| (*case, sealed)).collect();
+        let opened = self.engine.keyring().open_many(&wanted).await.map_err(FeedError::new)?;
+        for ((index, case, _), outcome) in sealed.iter().zip(opened) {
+            let Some(item) = items.get_mut(*index) else { continue };
+            match outcome {
+                Ok(found) => {
+                    if let FeedEvent::Known { content, .. } = &mut item.item {
+                        *content = found;
+                    }
+                }
+                Err(error) => {
+                    let stream = format!("{}/{case}", StreamKind::Case.as_str());
+                    item.item = FeedEvent::Unknown { stream, reason: error.to_string() };
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The content that views redact for their lists. Exhaustive: a new event must say whether it has any.
+fn content_of(event: &Event) -> Option<&Sealed> {
+    let Event::Case(event) = event else { return None };
+    match event {
+        case::Event::CaseRegistered(event) => Some(&event.sealed),
+        case::Event::CaseSupplemented(_)
+        | case::Event::CaseClassified(_)
+        | case::Event::CaseTransferredOut(_)
+        | case::Event::CaseDispatched(_)
+        | case::Event::CaseSigned(_)
+        | case::Event::ComplainantContacted(_)
+        | case::Event::ExtensionGranted(_)
+        | case::Event::CaseSuspended(_)
+        | case::Event::CaseResumed(_)
+        | case::Event::ResultSubmitted(_)
+        | case::Event::VerificationPassed(_)
+        | case::Event::VerificationFailed(_)
+        | case::Event::CallbackCompleted(_)
+        | case::Event::CaseClosed(_)
+        | case::Event::CaseReopened(_)
+        | case::Event::AmberReached(_)
+        | case::Event::DeadlinePassed(_)
+        | case::Event::CaseEscalated(_)
+        | case::Event::CaseRecorded(_)
+        | case::Event::ReporterRevealed(_) => None,
+    }
+}
