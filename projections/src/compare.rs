@@ -1,0 +1,1 @@
+//! Are the views what the log says?

@@ -1,0 +1,23 @@
+//! THE VIEWS of Whistlepost 哨所: everything that pages, lists and boards show is a fold of the log.
+//!
+//! [`views`] holds the folds, pure; [`store`] keeps the rows in SQLite and answers questions
+//! about them; [`Runner`] carries the log into the store, page by page. Nothing here can
+//! append to the log: this crate does not know the engine.
+
+pub mod compare;
+pub mod feed;
+pub mod rebuild;
+pub mod runner;
+pub mod store;
+pub mod views;
+
+
+pub use feed::{Feed, FeedError, FeedEvent, FeedItem};
+pub use rebuild::rebuild;
+pub use runner::{Progress, Runner, RunnerError};
+pub use store::{
+    BoardBy, BoardNumber, BoardQuery, BoardRow, CaseFilter, Changed, Checkpoint, DeskCounts, Export,
+    Page, Parked, Scope, StoreError, Views,
+};
+pub use views::board::Counts;
+pub use views::case_row::CaseRow;

@@ -1,0 +1,110 @@
+//! Carries the log into the views, page by page.
+
+use std::sync::Arc;
+
+use domain::context::Rulebook;
+
+use crate::feed::{Feed, FeedError, FeedItem};
+use crate::store::{Claim, Parked, StoreError, Views};
+use crate::views::page::lane_of;
+
+/// Events of one page: memory stays bounded, and a page is one short transaction.
+pub const PAGE: u32 = 2_000;
+
+/// How far a step came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Position of the log up to which the views are now.
+    pub position: u64,
+    /// Events that were taken by this step; 0 at the end of the log.
+    pub events: usize,
+}
+
+/// The views cannot follow.
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerError {
+    /// The log cannot be read: try again.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    /// The views cannot be written. [`StoreError::Superseded`] means that another runner has
+    /// taken over and this one must stop.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Follows the log. There is one at a time: the latest fences off all others.
+pub struct Runner {
+    views: Views,
+    feed: Arc<dyn Feed>,
+    rules: Arc<Rulebook>,
+    claim: Option<(u64, Claim)>,
+}
+
+impl Runner {
+    /// Claims the views at its first step.
+    pub fn new(views: Views, feed: Arc<dyn Feed>, rules: Arc<Rulebook>) -> Self {
+        Self { views, feed, rules, claim: None }
+    }
+
+    /// Takes the next page, and the replays that somebody asked for.
+    ///
+    /// # Errors
+    /// See [`RunnerError`]. Nothing is half done, and the next step goes on where this one began.
+    pub async fn step(&mut self) -> Result<Progress, RunnerError> {
+        self.step_to(PAGE).await
+    }
+
+    /// Steps until nothing is left.
+    ///
+    /// # Errors
+    /// See [`Runner::step`].
+    pub async fn catch_up(&mut self) -> Result<Progress, RunnerError> {
+        let mut events = 0;
+        loop {
+            let step = self.step().await?;
+            events += step.events;
+            if step.events == 0 {
+                return Ok(Progress { events, ..step });
+            }
+        }
+    }
+
+    pub(crate) async fn step_to(&mut self, limit: u32) -> Result<Progress, RunnerError> {
+        let mut claim = self.claim().await?;
+        for parked in self.views.replays_asked().await? {
+            self.replay(&claim, &parked).await?;
+        }
+        let items = self.feed.read_after(claim.position, limit).await?;
+        self.views.apply(&mut claim, &items, &self.rules.org).await?;
+        self.claim = Some((self.views.edition(), claim));
+        Ok(Progress { position: claim.position, events: items.len() })
+    }
+
+    /// The claim; a new one where the file was replaced by this very program.
+    async fn claim(&mut self) -> Result<Claim, StoreError> {
+        let edition = self.views.edition();
+        match self.claim {
+            Some((of, claim)) if of == edition => Ok(claim),
+            _ => {
+                let claim = self.views.claim().await?;
+                self.claim = Some((edition, claim));
+                Ok(claim)
+            }
+        }
+    }
+
+    /// Reads the parked stream's events from the log and folds them up to where the views are.
+    async fn replay(&self, claim: &Claim, parked: &Parked) -> Result<(), RunnerError> {
+        let mut after = parked.position.saturating_sub(1);
+        let mut own: Vec<FeedItem> = Vec::new();
+        while after < claim.position {
+            let items = self.feed.read_after(after, PAGE).await?;
+            let Some(last) = items.last() else { break };
+            after = last.position;
+            let until = |item: &FeedItem| item.position <= claim.position;
+            own.extend(items.into_iter().filter(|item| until(item) && lane_of(item) == parked.stream));
+        }
+        self.views.unpark(claim, &parked.stream, &own, &self.rules.org).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! The files behind the views: the database, its journal, and a new edition beside them.
+
+use std::path::{Path, PathBuf};
+
+use sqlx::{ConnectOptions, Connection};
+
+use super::{StoreError, open};
+
+/// `views.db` → `views.new.db`
+pub(crate) fn beside(path: &Path, word: &str) -> PathBuf {
+    path.with_extension(format!("{word}.db"))
+}
+
+/// Removes a database with its journal; one that is not there is no fault.
+pub(crate) async fn remove(path: &Path) -> Result<(), StoreError> {
+    for file in [path.to_owned(), sidecar(path, "-wal"), sidecar(path, "-shm")] {
+        match tokio::fs::remove_file(file).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Puts the new database in the place of the old one, in one step.
+///
+/// # Errors
+/// The old one is still open somewhere else.
+pub(crate) async fn replace(old: &Path, new: &Path) -> Result<(), StoreError> {
+    merge_journal(new).await?;
+    // A journal left of the old file would be taken for one of the new.
+    if tokio::fs::try_exists(sidecar(old, "-wal")).await? {
+        match merge_journal(old).await {
+            Err(StoreError::Database(error)) if is_broken(&error) => remove(old).await?,
+            other => other?,
+        }
+    }
+    tokio::fs::rename(new, old).await?;
+    Ok(())
+}
+
+/// Leaves journal mode, which only the last user of a file can: proof that nobody else has it open.
+async fn merge_journal(path: &Path) -> Result<(), StoreError> {
+    let mut connection = open::options(path).connect().await?;
+    sqlx::raw_sql("PRAGMA journal_mode = DELETE").execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// What cannot be read as a database at all holds nothing worth keeping.
+fn is_broken(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| matches!(code.as_ref(), "11" | "26"))
+}
+
+fn sidecar(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}

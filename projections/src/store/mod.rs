@@ -1,0 +1,161 @@
+//! The views in SQLite: one file, one writer, many readers.
+
+mod apply;
+mod boards;
+mod cases;
+mod checkpoint;
+mod codec;
+mod desk;
+mod export;
+mod filter;
+mod files;
+mod open;
+mod parked;
+
+#[cfg(test)]
+mod specs;
+
+pub use boards::{BoardBy, BoardNumber, BoardQuery, BoardRow};
+pub use cases::Page;
+pub use checkpoint::{Checkpoint, Claim};
+pub use desk::DeskCounts;
+pub use export::Export;
+pub use filter::{CaseFilter, Scope};
+pub use parked::Parked;
+
+pub(crate) use files::{beside, remove, replace};
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Sqlite, SqlitePool};
+use tokio::sync::{RwLock, broadcast};
+
+/// The store of the views failed. Nothing was half done.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database said so.
+    #[error("views: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A stored row cannot be read.
+    #[error("views: row {0} cannot be read; rebuild the views")]
+    Unreadable(String),
+    /// The file was made by another version of the program.
+    #[error("views: the file has schema {found}, this program knows {known}; rebuild the views")]
+    Schema {
+        /// Of the file.
+        found: i64,
+        /// Of the program.
+        known: i64,
+    },
+    /// Another runner has claimed the views since, or they were rebuilt: this one must stop.
+    #[error("views: claimed by another runner")]
+    Superseded,
+    /// A page cursor that this program did not give out.
+    #[error("views: the cursor cannot be read")]
+    Cursor,
+    /// A file could not be put in place.
+    #[error("views: {0}")]
+    File(#[from] std::io::Error),
+}
+
+/// A case changed: told to live pages after the page of the log is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// The case's number.
+    pub case_no: String,
+    /// Path that decides who sees it: the lead's, before dispatch the place's.
+    pub lead_path: String,
+    /// Unit that answers now; empty before dispatch.
+    pub responsible: String,
+    /// Position of the event.
+    pub position: u64,
+}
+
+/// The views. Cheap to clone; all clones are the same store.
+#[derive(Debug, Clone)]
+pub struct Views {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    pools: RwLock<Pools>,
+    /// Grows when the file is replaced under the running program.
+    edition: AtomicU64,
+    changes: broadcast::Sender<Changed>,
+}
+
+#[derive(Debug)]
+struct Pools {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+/// How many changes a slow listener may lag behind before it misses some.
+const CHANGES_KEPT: usize = 4_096;
+
+impl Views {
+    /// Opens the file, and makes it where there is none.
+    ///
+    /// # Errors
+    /// A file that cannot be opened, or one of another version: rebuild it.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref().to_owned();
+        let pools = open::pools(&path).await?;
+        let (changes, _) = broadcast::channel(CHANGES_KEPT);
+        let inner =
+            Inner { path, pools: RwLock::new(pools), edition: AtomicU64::new(0), changes };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Tells of every case that changes from now on, for live pages. A listener that lags misses
+    /// some and should load its page anew.
+    pub fn changes(&self) -> broadcast::Receiver<Changed> {
+        self.inner.changes.subscribe()
+    }
+
+    /// Closes the file; the journal is merged into it.
+    pub async fn close(&self) {
+        let pools = self.inner.pools.read().await;
+        pools.readers.close().await;
+        pools.writer.close().await;
+    }
+
+    pub(crate) fn edition(&self) -> u64 {
+        self.inner.edition.load(Ordering::Acquire)
+    }
+
+    /// Puts another file in place of this one while readers wait.
+    pub(crate) async fn swap(&self, new: &Path) -> Result<(), StoreError> {
+        let mut pools = self.inner.pools.write().await;
+        pools.readers.close().await;
+        pools.writer.close().await;
+        // Whether or not the new file could be put in place, there is one to open again.
+        let replaced = replace(&self.inner.path, new).await;
+        *pools = open::pools(&self.inner.path).await?;
+        self.inner.edition.fetch_add(1, Ordering::AcqRel);
+        replaced
+    }
+
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        Ok(self.inner.pools.read().await.readers.acquire().await?)
+    }
+
+    async fn writer(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        Ok(self.inner.pools.read().await.writer.acquire().await?)
+    }
+
+    fn tell(&self, change: Changed) {
+        // Nobody listening is no fault.
+        let _ = self.inner.changes.send(change);
+    }
+}

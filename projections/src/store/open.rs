@@ -1,0 +1,65 @@
+//! Opens the file with its one writer and its readers.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, SqliteConnection, SqlitePool};
+
+use super::{Pools, StoreError};
+
+/// Version of the tables; a file of another is rebuilt from the log, never migrated.
+const SCHEMA_VERSION: i64 = 1;
+const SCHEMA: &str = include_str!("schema.sql");
+const READERS: u32 = 4;
+
+pub(super) async fn pools(path: &Path) -> Result<Pools, StoreError> {
+    let writer = pool(options(path).create_if_missing(true), 1).await?;
+    let mut connection = writer.acquire().await?;
+    prepare(&mut connection).await?;
+    drop(connection);
+    let readers = pool(options(path).pragma("query_only", "ON"), READERS).await?;
+    Ok(Pools { writer, readers })
+}
+
+/// What is lost with the power is folded again from the log: NORMAL is enough here.
+pub(super) fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(Duration::from_secs(10))
+        .pragma("temp_store", "MEMORY")
+        .pragma("cache_size", "-65536")
+}
+
+async fn pool(options: SqliteConnectOptions, size: u32) -> Result<SqlitePool, sqlx::Error> {
+    SqlitePoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(Duration::from_secs(30))
+        // A future dropped in the middle of a transaction leaves it open on the connection.
+        .before_acquire(|connection, _| Box::pin(roll_back(connection)))
+        .connect_with(options)
+        .await
+}
+
+async fn roll_back(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // Outside a transaction this is refused, and that is the usual case.
+    let _ = sqlx::query("ROLLBACK").execute(connection).await;
+    Ok(true)
+}
+
+async fn prepare(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *transaction).await?;
+    let tables: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *transaction).await?;
+    if found == 0 && tables == 0 {
+        sqlx::raw_sql(SCHEMA).execute(&mut *transaction).await?;
+        sqlx::raw_sql(&format!("PRAGMA user_version = {SCHEMA_VERSION}")).execute(&mut *transaction).await?;
+    } else if found != SCHEMA_VERSION {
+        return Err(StoreError::Schema { found, known: SCHEMA_VERSION });
+    }
+    transaction.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,240 @@
+//! One row per case: what lists, inboxes and exports show of it.
+
+use domain::case::Life;
+use domain::case::clocks::DeadlineName;
+use domain::case::event::{CloseMode, Satisfaction};
+use domain::ids::{CaseId, ItemCode, Rung, UnitId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What is shown of a case. Holds no personal data: the title is redacted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseRow {
+    /// Identity: its stream.
+    pub case_id: CaseId,
+    /// The number that people see.
+    pub case_no: String,
+    /// The system it came from.
+    pub source: String,
+    /// Its id there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// 来源渠道
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub channel: String,
+    /// Redacted, at most forty characters; empty where the content's key was destroyed.
+    pub title: String,
+    /// Where in its life.
+    pub life: Life,
+    /// Rung that answers now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rung: Option<Rung>,
+    /// Item code; for recorded history the other system's own word.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub item: Option<ItemCode>,
+    /// The item's name when it was classified.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub item_name: String,
+    /// SLA class.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub class: String,
+    /// Deepest unit whose area the place lies in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<UnitId>,
+    /// Lead unit (主办).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead: Option<UnitId>,
+    /// Rung of the lead unit, where the ladder starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead_rung: Option<Rung>,
+    /// Path of the lead unit; empty before dispatch.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub lead_path: String,
+    /// Who may see it: the lead's path, before dispatch the place's; empty where neither is known.
+    pub scope_path: String,
+    /// Unit that answers now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub responsible: Option<UnitId>,
+
+    /// When the first receiver took it in.
+    pub received_at: Timestamp,
+    /// When it was opened here.
+    pub opened_at: Timestamp,
+    /// Limit for putting it on a rung.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dispatch_due_at: Option<Timestamp>,
+    /// When it was put on a rung.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dispatched_at: Option<Timestamp>,
+    /// Limit for signing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_due_at: Option<Timestamp>,
+    /// When it was signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_at: Option<Timestamp>,
+    /// Limit for the first contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_due_at: Option<Timestamp>,
+    /// When the complainant was last contacted, in this round.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contacted_at: Option<Timestamp>,
+    /// 80 % of the running time is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amber_at: Option<Timestamp>,
+    /// Limit for the result; before dispatch that of the outside order, for history the recorded one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    /// The limit was counted in a year whose holidays are not published yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
+    /// The district's limit to answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer_due_at: Option<Timestamp>,
+    /// When somebody must look at the suspension again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review_at: Option<Timestamp>,
+    /// When the result came, in this round.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handled_at: Option<Timestamp>,
+    /// Limit for the check.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify_due_at: Option<Timestamp>,
+    /// Limit for the callback.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callback_due_at: Option<Timestamp>,
+    /// The next limit by which a person must do something.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_due_at: Option<Timestamp>,
+    /// What that is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_due_name: Option<DeadlineName>,
+
+    /// 办结 time of a closed case: when the accepted result came, not when the callback was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<Timestamp>,
+    /// How it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_as: Option<CloseMode>,
+    /// `closed_at ≤ due_at`; none where one of the two is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_time: Option<bool>,
+    /// What the complainant said of the last round.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callback: Option<CallbackAnswer>,
+
+    /// Steps up the ladder, over all rounds.
+    pub escalations: u32,
+    /// Extensions, over all rounds.
+    pub extensions: u32,
+    /// How often it was reopened.
+    pub reopened: u32,
+    /// How often the check failed, over all rounds.
+    pub failed_checks: u32,
+    /// How often the same complaint came again.
+    pub repeats: u32,
+    /// The reporter asked not to be named.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confidential: bool,
+    /// A test order: in no list and on no board unless asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
+    /// Imported as recorded elsewhere: counted, but nobody has to act.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recorded: bool,
+
+    /// Position of its first event.
+    pub opened: u64,
+    /// Position of the last event that changed the row.
+    pub position: u64,
+    /// Sequence of the last event of its own stream.
+    pub sequence: u64,
+}
+
+/// What the complainant said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallbackAnswer {
+    /// The unit had been in touch.
+    pub contacted: bool,
+    /// The matter is solved.
+    pub solved: bool,
+    /// 满意 · 基本满意 · 不满意 · 不评价.
+    pub satisfaction: Satisfaction,
+}
+
+impl CaseRow {
+    /// The row of a case of which nothing else is known yet.
+    pub(super) fn blank(case_id: CaseId, received_at: Timestamp) -> Self {
+        Self {
+            case_id,
+            case_no: String::new(),
+            source: String::new(),
+            external_id: None,
+            channel: String::new(),
+            title: String::new(),
+            life: Life::Absent,
+            rung: None,
+            item: None,
+            item_name: String::new(),
+            class: String::new(),
+            place: None,
+            lead: None,
+            lead_rung: None,
+            lead_path: String::new(),
+            scope_path: String::new(),
+            responsible: None,
+            received_at,
+            opened_at: received_at,
+            dispatch_due_at: None,
+            dispatched_at: None,
+            sign_due_at: None,
+            signed_at: None,
+            contact_due_at: None,
+            contacted_at: None,
+            amber_at: None,
+            due_at: None,
+            provisional: false,
+            answer_due_at: None,
+            review_at: None,
+            handled_at: None,
+            verify_due_at: None,
+            callback_due_at: None,
+            next_due_at: None,
+            next_due_name: None,
+            closed_at: None,
+            closed_as: None,
+            on_time: None,
+            callback: None,
+            escalations: 0,
+            extensions: 0,
+            reopened: 0,
+            failed_checks: 0,
+            repeats: 0,
+            confidential: false,
+            test: false,
+            recorded: false,
+            opened: 0,
+            position: 0,
+            sequence: 0,
+        }
+    }
+
+    /// Closed, here or in the system it was recorded in.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.life, Life::Closed | Life::RecordedClosed)
+    }
+
+    /// Time works against the result: not paused, not handed in, not over.
+    pub fn is_running(&self) -> bool {
+        matches!(
+            self.life,
+            Life::Registered | Life::PendingDispatch | Life::Dispatched | Life::InProgress
+        )
+    }
+
+    /// The month it is counted in, `2026-11`: that of its limit, else that of its arrival.
+    pub fn month(&self) -> String {
+        let at = self.due_at.unwrap_or(self.received_at);
+        let day = jiff::tz::Offset::constant(8).to_datetime(at);
+        format!("{:04}-{:02}", day.year(), day.month())
+    }
+}

@@ -1,0 +1,11 @@
+//! The folds: `(row, event) -> row`. No clock, no I/O.
+
+pub mod board;
+pub mod case_row;
+pub mod fold;
+pub mod page;
+
+mod due;
+
+#[cfg(test)]
+pub(crate) mod sample;

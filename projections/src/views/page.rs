@@ -1,0 +1,138 @@
+//! A page of the log folded in memory: rows in, changed rows and cells out.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use domain::case;
+use domain::ids::CaseId;
+use domain::intake;
+use domain::org::Org;
+use domain::recorded::Recorded;
+use domain::sealed::Content;
+use domain::stream::{Event, StreamId};
+
+use super::board::{Deltas, count_change};
+use super::case_row::CaseRow;
+use super::fold::{self, FoldError, Told};
+use crate::feed::{FeedEvent, FeedItem};
+
+/// A stream that is to be parked, or a later event of one that already is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parking {
+    /// Its first event that could not be taken.
+    Park {
+        /// Where.
+        position: u64,
+        /// Why.
+        reason: String,
+    },
+    /// One that came after: skipped, but noted.
+    Skip {
+        /// Where.
+        position: u64,
+    },
+}
+
+/// The rows that a page needs, before and after.
+#[derive(Debug, Default)]
+pub struct PageFold {
+    before: HashMap<CaseId, CaseRow>,
+    rows: HashMap<CaseId, Option<CaseRow>>,
+    /// What happened to parked streams, in order, by name.
+    pub parkings: Vec<(String, Parking)>,
+}
+
+/// What a page changes.
+#[derive(Debug)]
+pub struct PageChange {
+    /// Rows as they are now, by their first position.
+    pub rows: Vec<CaseRow>,
+    /// Cells, by how much.
+    pub deltas: Deltas,
+}
+
+/// The case that an event changes; none for one that no view shows.
+pub fn case_of(item: &FeedItem) -> Option<CaseId> {
+    let FeedEvent::Known { recorded, .. } = &item.item else { return None };
+    match &recorded.event {
+        Event::Case(_) => Some(CaseId(recorded.stream.id)),
+        Event::Intake(intake::Event::ComplaintRepeated(e)) => Some(e.case),
+        Event::Intake(intake::Event::ComplaintRefused(_)) => None,
+    }
+}
+
+/// The stream whose fate the event shares: while that is parked, so is the event.
+pub fn lane_of(item: &FeedItem) -> String {
+    match (&item.item, case_of(item)) {
+        (FeedEvent::Unknown { stream, .. }, _) => stream.clone(),
+        (_, Some(case)) => StreamId::case(case).to_string(),
+        (FeedEvent::Known { recorded, .. }, None) => recorded.stream.to_string(),
+    }
+}
+
+impl PageFold {
+    /// Starts from these rows.
+    pub fn new(rows: impl IntoIterator<Item = CaseRow>) -> Self {
+        let before: HashMap<_, _> = rows.into_iter().map(|row| (row.case_id, row)).collect();
+        Self { before, ..Self::default() }
+    }
+
+    /// Takes the next event. One that does not fit parks its stream; others go on.
+    pub fn take(&mut self, item: &FeedItem, parked: &mut HashSet<String>, org: &Org) {
+        // Most of the time nothing is parked: then no name is needed.
+        if !parked.is_empty() {
+            let lane = lane_of(item);
+            if parked.contains(&lane) {
+                self.parkings.push((lane, Parking::Skip { position: item.position }));
+                return;
+            }
+        }
+        let taken = match &item.item {
+            FeedEvent::Known { recorded, content } => {
+                self.known(recorded, content.as_ref(), org).map_err(|error| error.to_string())
+            }
+            FeedEvent::Unknown { reason, .. } => Err(reason.clone()),
+        };
+        if let Err(reason) = taken {
+            let lane = lane_of(item);
+            parked.insert(lane.clone());
+            self.parkings.push((lane, Parking::Park { position: item.position, reason }));
+        }
+    }
+
+    fn known(&mut self, recorded: &Recorded, content: Option<&Content>, org: &Org) -> Result<(), FoldError> {
+        match &recorded.event {
+            Event::Case(event) => {
+                let row = self.row(CaseId(recorded.stream.id));
+                fold::case(row, event as &case::Event, &Told { recorded, content, org })
+            }
+            Event::Intake(intake::Event::ComplaintRepeated(e)) => {
+                if let Some(row) = self.row(e.case) {
+                    fold::repeated(row, recorded.position);
+                }
+                Ok(())
+            }
+            // Refusals concern no case.
+            Event::Intake(intake::Event::ComplaintRefused(_)) => Ok(()),
+        }
+    }
+
+    fn row(&mut self, case: CaseId) -> &mut Option<CaseRow> {
+        let before = &self.before;
+        self.rows.entry(case).or_insert_with(|| before.get(&case).cloned())
+    }
+
+    /// What the page changed.
+    pub fn finish(self) -> PageChange {
+        let mut deltas = Deltas::new();
+        let mut changed = BTreeMap::new();
+        for row in self.rows.into_values().flatten() {
+            let before = self.before.get(&row.case_id);
+            if before != Some(&row) {
+                count_change(&mut deltas, before, Some(&row));
+                changed.insert(row.opened, row);
+            }
+        }
+        deltas.retain(|_, counts| *counts != super::board::Counts::default());
+        PageChange { rows: changed.into_values().collect(), deltas }
+    }
+}
