@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::context::Rulebook;
 
 use crate::feed::{Feed, FeedError, FeedItem};
-use crate::store::{Claim, Parked, StoreError, Views};
+use crate::store::{Claim, Parked, ViewsError, Views};
 use crate::views::page::lane_of;
 
 /// Events of one page: memory stays bounded, and a page is one short transaction.
@@ -26,10 +26,17 @@ pub enum RunnerError {
     /// The log cannot be read: try again.
     #[error(transparent)]
     Feed(#[from] FeedError),
-    /// The views cannot be written. [`StoreError::Superseded`] means that another runner has
+    /// The views cannot be written. [`ViewsError::Superseded`] means that another runner has
     /// taken over and this one must stop.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] ViewsError),
+}
+
+impl RunnerError {
+    /// Trying again cannot help: this runner must end.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Store(ViewsError::Superseded | ViewsError::Schema { .. }))
+    }
 }
 
 /// Follows the log. There is one at a time: the latest fences off all others.
@@ -38,12 +45,19 @@ pub struct Runner {
     feed: Arc<dyn Feed>,
     rules: Arc<Rulebook>,
     claim: Option<(u64, Claim)>,
+    until: u64,
 }
 
 impl Runner {
     /// Claims the views at its first step.
     pub fn new(views: Views, feed: Arc<dyn Feed>, rules: Arc<Rulebook>) -> Self {
-        Self { views, feed, rules, claim: None }
+        Self { views, feed, rules, claim: None, until: u64::MAX }
+    }
+
+    /// The same, but no further than this position.
+    #[must_use]
+    pub(crate) fn until(self, until: u64) -> Self {
+        Self { until, ..self }
     }
 
     /// Takes the next page, and the replays that somebody asked for.
@@ -51,7 +65,15 @@ impl Runner {
     /// # Errors
     /// See [`RunnerError`]. Nothing is half done, and the next step goes on where this one began.
     pub async fn step(&mut self) -> Result<Progress, RunnerError> {
-        self.step_to(PAGE).await
+        let mut claim = self.claim().await?;
+        for parked in self.views.replays_asked().await? {
+            self.replay(&claim, &parked).await?;
+        }
+        let mut items = self.feed.read_after(claim.position, PAGE).await?;
+        items.retain(|item| item.position <= self.until);
+        self.views.apply(&mut claim, &items, &self.rules.org).await?;
+        self.claim = Some((self.views.edition(), claim));
+        Ok(Progress { position: claim.position, events: items.len() })
     }
 
     /// Steps until nothing is left.
@@ -69,19 +91,8 @@ impl Runner {
         }
     }
 
-    pub(crate) async fn step_to(&mut self, limit: u32) -> Result<Progress, RunnerError> {
-        let mut claim = self.claim().await?;
-        for parked in self.views.replays_asked().await? {
-            self.replay(&claim, &parked).await?;
-        }
-        let items = self.feed.read_after(claim.position, limit).await?;
-        self.views.apply(&mut claim, &items, &self.rules.org).await?;
-        self.claim = Some((self.views.edition(), claim));
-        Ok(Progress { position: claim.position, events: items.len() })
-    }
-
     /// The claim; a new one where the file was replaced by this very program.
-    async fn claim(&mut self) -> Result<Claim, StoreError> {
+    async fn claim(&mut self) -> Result<Claim, ViewsError> {
         let edition = self.views.edition();
         match self.claim {
             Some((of, claim)) if of == edition => Ok(claim),

@@ -8,7 +8,7 @@ use sqlx::query_builder::QueryBuilder;
 use sqlx::{Connection, Sqlite, SqliteConnection};
 
 use super::checkpoint::{self, Claim};
-use super::{Changed, StoreError, Views, codec, parked};
+use super::{Changed, ViewsError, Views, codec, parked};
 use crate::feed::FeedItem;
 use crate::views::board::{CellKey, Counts, Deltas};
 use crate::views::case_row::CaseRow;
@@ -18,13 +18,13 @@ impl Views {
     /// Folds a page on top of what is stored, and moves the claim on. All of it or nothing.
     ///
     /// # Errors
-    /// [`StoreError::Superseded`] when somebody else has claimed the views; or the store failed.
+    /// [`ViewsError::Superseded`] when somebody else has claimed the views; or the store failed.
     pub(crate) async fn apply(
         &self,
         claim: &mut Claim,
         items: &[FeedItem],
         org: &Org,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), ViewsError> {
         let Some(last) = items.last() else { return Ok(()) };
         let mut writer = self.writer().await?;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
@@ -57,7 +57,7 @@ pub(super) async fn fold(
     items: &[FeedItem],
     parked: &mut HashSet<String>,
     org: &Org,
-) -> Result<Vec<CaseRow>, StoreError> {
+) -> Result<Vec<CaseRow>, ViewsError> {
     let cases: BTreeSet<CaseId> = items.iter().filter_map(case_of).collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
     let mut fold = PageFold::new(load(connection, &cases).await?);
@@ -71,7 +71,7 @@ pub(super) async fn fold(
     Ok(change.rows)
 }
 
-async fn load(connection: &mut SqliteConnection, cases: &[CaseId]) -> Result<Vec<CaseRow>, StoreError> {
+async fn load(connection: &mut SqliteConnection, cases: &[CaseId]) -> Result<Vec<CaseRow>, ViewsError> {
     let mut rows = Vec::new();
     for chunk in codec::chunks(cases) {
         let mut query = QueryBuilder::<Sqlite>::new("SELECT body FROM case_rows WHERE case_id IN (");
@@ -87,7 +87,7 @@ async fn load(connection: &mut SqliteConnection, cases: &[CaseId]) -> Result<Vec
     Ok(rows)
 }
 
-async fn add(connection: &mut SqliteConnection, deltas: Deltas) -> Result<(), StoreError> {
+async fn add(connection: &mut SqliteConnection, deltas: Deltas) -> Result<(), ViewsError> {
     let deltas: Vec<(CellKey, Counts)> = deltas.into_iter().collect();
     for chunk in codec::chunks(&deltas) {
         let mut query = QueryBuilder::<Sqlite>::new(

@@ -8,7 +8,7 @@ use sqlx::query_builder::QueryBuilder;
 use sqlx::{Row, Sqlite};
 
 use super::filter::{CaseFilter, Scope, within};
-use super::{StoreError, Views};
+use super::{ViewsError, Views};
 use crate::views::board::Counts;
 
 /// What the board's rows stand for.
@@ -161,7 +161,7 @@ impl Views {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn board(&self, query: &BoardQuery) -> Result<(Vec<BoardRow>, BoardRow), StoreError> {
+    pub async fn board(&self, query: &BoardQuery) -> Result<(Vec<BoardRow>, BoardRow), ViewsError> {
         let mut reader = self.reader().await?;
         let column = query.by.column();
         let mut cells = QueryBuilder::new(format!(

@@ -7,7 +7,7 @@ use sqlx::{Row, Sqlite};
 use uuid::Uuid;
 
 use super::filter::{CaseFilter, Scope, within};
-use super::{StoreError, Views, codec};
+use super::{ViewsError, Views, codec};
 use crate::views::case_row::CaseRow;
 
 /// Some rows, and where to go on.
@@ -30,7 +30,7 @@ impl Views {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn find(&self, key: &str, scope: &Scope) -> Result<Vec<CaseRow>, StoreError> {
+    pub async fn find(&self, key: &str, scope: &Scope) -> Result<Vec<CaseRow>, ViewsError> {
         let key = key.trim();
         let mut query = QueryBuilder::new("SELECT body FROM case_rows WHERE (case_no = ");
         query.push_bind(key.to_uppercase()).push(" OR external_id = ").push_bind(key.to_owned());
@@ -47,14 +47,14 @@ impl Views {
     /// Cases of a filter, the latest arrival first.
     ///
     /// # Errors
-    /// [`StoreError::Cursor`], or the store failed.
+    /// [`ViewsError::Cursor`], or the store failed.
     pub async fn list(
         &self,
         filter: &CaseFilter,
         scope: &Scope,
         cursor: Option<&str>,
         limit: u32,
-    ) -> Result<Page, StoreError> {
+    ) -> Result<Page, ViewsError> {
         let mut query = filter.select("body, received_at AS place, opened", scope);
         if let Some((received_at, opened)) = cursor.map(read_cursor).transpose()? {
             query.push(" AND (received_at, opened) < (").push_bind(received_at);
@@ -68,7 +68,7 @@ impl Views {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn count(&self, filter: &CaseFilter, scope: &Scope) -> Result<u64, StoreError> {
+    pub async fn count(&self, filter: &CaseFilter, scope: &Scope) -> Result<u64, ViewsError> {
         let mut query = filter.select("count(*)", scope);
         let count = query.build_query_scalar().fetch_one(&mut *self.reader().await?).await?;
         Ok(codec::unsigned(count))
@@ -77,14 +77,14 @@ impl Views {
     /// Open cases of a unit, as lead or because it answers now; what is due first comes first.
     ///
     /// # Errors
-    /// [`StoreError::Cursor`], or the store failed.
+    /// [`ViewsError::Cursor`], or the store failed.
     pub async fn inbox(
         &self,
         unit: &UnitId,
         scope: &Scope,
         cursor: Option<&str>,
         limit: u32,
-    ) -> Result<Page, StoreError> {
+    ) -> Result<Page, ViewsError> {
         let mut query = inbox_query("body, next_due_at AS place, opened", unit, scope);
         if let Some((next_due_at, opened)) = cursor.map(read_cursor).transpose()? {
             query.push(" AND (next_due_at, opened) > (").push_bind(next_due_at);
@@ -98,13 +98,13 @@ impl Views {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn inbox_count(&self, unit: &UnitId, scope: &Scope) -> Result<u64, StoreError> {
+    pub async fn inbox_count(&self, unit: &UnitId, scope: &Scope) -> Result<u64, ViewsError> {
         let mut query = inbox_query("count(*)", unit, scope);
         let count = query.build_query_scalar().fetch_one(&mut *self.reader().await?).await?;
         Ok(codec::unsigned(count))
     }
 
-    async fn page(&self, mut query: QueryBuilder<'static, Sqlite>, limit: u32) -> Result<Page, StoreError> {
+    async fn page(&self, mut query: QueryBuilder<'static, Sqlite>, limit: u32) -> Result<Page, ViewsError> {
         let limit = limit.clamp(1, PAGE_MAX);
         // One more than asked for tells whether anything follows.
         query.push(" LIMIT ").push_bind(i64::from(limit) + 1);
@@ -126,14 +126,14 @@ fn inbox_query(what: &str, unit: &UnitId, scope: &Scope) -> QueryBuilder<'static
 }
 
 /// Where a row stands in its list.
-fn write_cursor(row: &SqliteRow) -> Result<String, StoreError> {
+fn write_cursor(row: &SqliteRow) -> Result<String, ViewsError> {
     let place: i64 = row.try_get("place")?;
     let opened: i64 = row.try_get("opened")?;
     Ok(format!("{place}.{opened}"))
 }
 
-fn read_cursor(cursor: &str) -> Result<(i64, i64), StoreError> {
-    let (place, opened) = cursor.split_once('.').ok_or(StoreError::Cursor)?;
-    let number = |text: &str| text.parse().map_err(|_| StoreError::Cursor);
+fn read_cursor(cursor: &str) -> Result<(i64, i64), ViewsError> {
+    let (place, opened) = cursor.split_once('.').ok_or(ViewsError::Cursor)?;
+    let number = |text: &str| text.parse().map_err(|_| ViewsError::Cursor);
     Ok((number(place)?, number(opened)?))
 }

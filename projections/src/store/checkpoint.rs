@@ -2,7 +2,7 @@
 
 use sqlx::{Row, SqliteConnection};
 
-use super::{StoreError, Views, codec};
+use super::{ViewsError, Views, codec};
 
 /// How far the log is folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Views {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn checkpoint(&self) -> Result<Checkpoint, StoreError> {
+    pub async fn checkpoint(&self) -> Result<Checkpoint, ViewsError> {
         read(&mut *self.reader().await?).await
     }
 
@@ -37,7 +37,7 @@ impl Views {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn claim(&self) -> Result<Claim, StoreError> {
+    pub async fn claim(&self) -> Result<Claim, ViewsError> {
         let mut writer = self.writer().await?;
         sqlx::query("UPDATE checkpoint SET epoch = epoch + 1 WHERE name = 'cases'")
             .execute(&mut *writer)
@@ -47,14 +47,14 @@ impl Views {
     }
 }
 
-pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Checkpoint, StoreError> {
+pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Checkpoint, ViewsError> {
     let row = sqlx::query("SELECT position, hash, epoch FROM checkpoint WHERE name = 'cases'")
         .fetch_one(connection)
         .await?;
     let hash: Vec<u8> = row.try_get("hash")?;
     Ok(Checkpoint {
         position: codec::unsigned(row.try_get("position")?),
-        hash: hash.try_into().map_err(|_| StoreError::Unreadable("checkpoint".to_owned()))?,
+        hash: hash.try_into().map_err(|_| ViewsError::Unreadable("checkpoint".to_owned()))?,
         epoch: codec::unsigned(row.try_get("epoch")?),
     })
 }
@@ -62,13 +62,13 @@ pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Checkpoint
 /// Moves on from the claimed position.
 ///
 /// # Errors
-/// [`StoreError::Superseded`] for a claim that is no longer good: nothing may be committed.
+/// [`ViewsError::Superseded`] for a claim that is no longer good: nothing may be committed.
 pub(super) async fn advance(
     connection: &mut SqliteConnection,
     claim: &Claim,
     position: u64,
     hash: [u8; 32],
-) -> Result<(), StoreError> {
+) -> Result<(), ViewsError> {
     let moved = sqlx::query(
         "UPDATE checkpoint SET position = ?, hash = ? WHERE name = 'cases' AND epoch = ? AND position = ?",
     )
@@ -78,5 +78,5 @@ pub(super) async fn advance(
     .bind(codec::signed(claim.position))
     .execute(connection)
     .await?;
-    if moved.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Superseded) }
+    if moved.rows_affected() == 1 { Ok(()) } else { Err(ViewsError::Superseded) }
 }

@@ -6,7 +6,7 @@ use sqlx::query_builder::{QueryBuilder, Separated};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, SqliteConnection};
 
-use super::StoreError;
+use super::ViewsError;
 use crate::views::case_row::CaseRow;
 
 /// Columns of `case_rows`, in the order in which [`push`] fills them.
@@ -30,7 +30,7 @@ pub(super) fn chunks<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
 }
 
 /// Writes rows, new or changed.
-pub(super) async fn upsert(connection: &mut SqliteConnection, rows: &[CaseRow]) -> Result<(), StoreError> {
+pub(super) async fn upsert(connection: &mut SqliteConnection, rows: &[CaseRow]) -> Result<(), ViewsError> {
     for chunk in chunks(rows) {
         let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO case_rows (");
         query.push(COLUMNS.join(", ")).push(") ");
@@ -77,14 +77,14 @@ fn push(mut values: Separated<'_, '_, Sqlite, &'static str>, row: &CaseRow, body
 }
 
 /// The whole row as stored.
-pub(super) fn body(row: &CaseRow) -> Result<String, StoreError> {
-    serde_json::to_string(row).map_err(|_| StoreError::Unreadable(row.case_no.clone()))
+pub(super) fn body(row: &CaseRow) -> Result<String, ViewsError> {
+    serde_json::to_string(row).map_err(|_| ViewsError::Unreadable(row.case_no.clone()))
 }
 
 /// Reads a row from its column `body`.
-pub(super) fn read(row: &SqliteRow) -> Result<CaseRow, StoreError> {
+pub(super) fn read(row: &SqliteRow) -> Result<CaseRow, ViewsError> {
     let body: &str = row.try_get("body")?;
-    serde_json::from_str(body).map_err(|error| StoreError::Unreadable(error.to_string()))
+    serde_json::from_str(body).map_err(|error| ViewsError::Unreadable(error.to_string()))
 }
 
 /// Times are kept in microseconds, like the log's.

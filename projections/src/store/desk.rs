@@ -7,7 +7,7 @@ use sqlx::Row;
 use sqlx::query_builder::QueryBuilder;
 
 use super::filter::{CaseFilter, Scope, within};
-use super::{StoreError, Views, codec};
+use super::{ViewsError, Views, codec};
 
 /// What needs a person now. Test orders and recorded history are not among it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -39,7 +39,7 @@ impl Views {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn desk(&self, now: Timestamp, scope: &Scope) -> Result<DeskCounts, StoreError> {
+    pub async fn desk(&self, now: Timestamp, scope: &Scope) -> Result<DeskCounts, ViewsError> {
         let filters = [
             CaseFilter::open(),
             CaseFilter::triage(),

@@ -4,7 +4,7 @@ use sqlx::Sqlite;
 use sqlx::query_builder::QueryBuilder;
 
 use super::filter::{CaseFilter, Scope};
-use super::{StoreError, Views, codec};
+use super::{ViewsError, Views, codec};
 use crate::views::case_row::CaseRow;
 
 /// An export under way. Which cases belong to it was settled at its start, eight bytes for each;
@@ -21,7 +21,7 @@ impl Views {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn export(&self, filter: &CaseFilter, scope: &Scope) -> Result<Export, StoreError> {
+    pub async fn export(&self, filter: &CaseFilter, scope: &Scope) -> Result<Export, ViewsError> {
         let mut query = filter.select("opened", scope);
         query.push(" ORDER BY received_at DESC, opened DESC");
         let cases = query.build_query_scalar().fetch_all(&mut *self.reader().await?).await?;
@@ -39,7 +39,7 @@ impl Export {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn next_chunk(&mut self) -> Result<Option<Vec<CaseRow>>, StoreError> {
+    pub async fn next_chunk(&mut self) -> Result<Option<Vec<CaseRow>>, ViewsError> {
         let rest = self.cases.get(self.taken..).unwrap_or_default();
         let Some(chunk) = codec::chunks(rest).next() else { return Ok(None) };
         let mut query = QueryBuilder::<Sqlite>::new("SELECT body FROM case_rows WHERE opened IN (");

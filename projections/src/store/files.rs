@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sqlx::{ConnectOptions, Connection};
 
-use super::{StoreError, open};
+use super::{ViewsError, open};
 
 /// `views.db` → `views.new.db`
 pub(crate) fn beside(path: &Path, word: &str) -> PathBuf {
@@ -12,7 +12,7 @@ pub(crate) fn beside(path: &Path, word: &str) -> PathBuf {
 }
 
 /// Removes a database with its journal; one that is not there is no fault.
-pub(crate) async fn remove(path: &Path) -> Result<(), StoreError> {
+pub(crate) async fn remove(path: &Path) -> Result<(), ViewsError> {
     for file in [path.to_owned(), sidecar(path, "-wal"), sidecar(path, "-shm")] {
         match tokio::fs::remove_file(file).await {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
@@ -26,12 +26,12 @@ pub(crate) async fn remove(path: &Path) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// The old one is still open somewhere else.
-pub(crate) async fn replace(old: &Path, new: &Path) -> Result<(), StoreError> {
+pub(crate) async fn replace(old: &Path, new: &Path) -> Result<(), ViewsError> {
     merge_journal(new).await?;
     // A journal left of the old file would be taken for one of the new.
     if tokio::fs::try_exists(sidecar(old, "-wal")).await? {
         match merge_journal(old).await {
-            Err(StoreError::Database(error)) if is_broken(&error) => remove(old).await?,
+            Err(ViewsError::Database(error)) if is_broken(&error) => remove(old).await?,
             other => other?,
         }
     }
@@ -40,7 +40,7 @@ pub(crate) async fn replace(old: &Path, new: &Path) -> Result<(), StoreError> {
 }
 
 /// Leaves journal mode, which only the last user of a file can: proof that nobody else has it open.
-async fn merge_journal(path: &Path) -> Result<(), StoreError> {
+async fn merge_journal(path: &Path) -> Result<(), ViewsError> {
     let mut connection = open::options(path).connect().await?;
     sqlx::raw_sql("PRAGMA journal_mode = DELETE").execute(&mut connection).await?;
     connection.close().await?;

@@ -11,6 +11,7 @@ mod filter;
 mod files;
 mod open;
 mod parked;
+mod snapshot;
 
 #[cfg(test)]
 mod specs;
@@ -24,6 +25,7 @@ pub use filter::{CaseFilter, Scope};
 pub use parked::Parked;
 
 pub(crate) use files::{beside, remove, replace};
+pub(crate) use snapshot::Snapshot;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,7 +37,7 @@ use tokio::sync::{RwLock, broadcast};
 
 /// The store of the views failed. Nothing was half done.
 #[derive(Debug, thiserror::Error)]
-pub enum StoreError {
+pub enum ViewsError {
     /// The database said so.
     #[error("views: {0}")]
     Database(#[from] sqlx::Error),
@@ -103,7 +105,7 @@ impl Views {
     ///
     /// # Errors
     /// A file that cannot be opened, or one of another version: rebuild it.
-    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, ViewsError> {
         let path = path.as_ref().to_owned();
         let pools = open::pools(&path).await?;
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
@@ -135,7 +137,7 @@ impl Views {
     }
 
     /// Puts another file in place of this one while readers wait.
-    pub(crate) async fn swap(&self, new: &Path) -> Result<(), StoreError> {
+    pub(crate) async fn swap(&self, new: &Path) -> Result<(), ViewsError> {
         let mut pools = self.inner.pools.write().await;
         pools.readers.close().await;
         pools.writer.close().await;
@@ -146,11 +148,11 @@ impl Views {
         replaced
     }
 
-    async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>, ViewsError> {
         Ok(self.inner.pools.read().await.readers.acquire().await?)
     }
 
-    async fn writer(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+    async fn writer(&self) -> Result<PoolConnection<Sqlite>, ViewsError> {
         Ok(self.inner.pools.read().await.writer.acquire().await?)
     }
 

@@ -6,14 +6,14 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 
-use super::{Pools, StoreError};
+use super::{Pools, ViewsError};
 
 /// Version of the tables; a file of another is rebuilt from the log, never migrated.
 const SCHEMA_VERSION: i64 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
 const READERS: u32 = 4;
 
-pub(super) async fn pools(path: &Path) -> Result<Pools, StoreError> {
+pub(super) async fn pools(path: &Path) -> Result<Pools, ViewsError> {
     let writer = pool(options(path).create_if_missing(true), 1).await?;
     let mut connection = writer.acquire().await?;
     prepare(&mut connection).await?;
@@ -49,7 +49,7 @@ async fn roll_back(connection: &mut SqliteConnection) -> Result<bool, sqlx::Erro
     Ok(true)
 }
 
-async fn prepare(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+async fn prepare(connection: &mut SqliteConnection) -> Result<(), ViewsError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *transaction).await?;
     let tables: i64 =
@@ -58,7 +58,7 @@ async fn prepare(connection: &mut SqliteConnection) -> Result<(), StoreError> {
         sqlx::raw_sql(SCHEMA).execute(&mut *transaction).await?;
         sqlx::raw_sql(&format!("PRAGMA user_version = {SCHEMA_VERSION}")).execute(&mut *transaction).await?;
     } else if found != SCHEMA_VERSION {
-        return Err(StoreError::Schema { found, known: SCHEMA_VERSION });
+        return Err(ViewsError::Schema { found, known: SCHEMA_VERSION });
     }
     transaction.commit().await?;
     Ok(())

@@ -6,7 +6,7 @@ use domain::org::Org;
 use sqlx::{Connection, Row, SqliteConnection};
 
 use super::checkpoint::Claim;
-use super::{StoreError, Views, apply, checkpoint, codec};
+use super::{ViewsError, Views, apply, checkpoint, codec};
 use crate::feed::FeedItem;
 use crate::views::page::Parking;
 
@@ -35,7 +35,7 @@ impl Views {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn parked(&self) -> Result<Vec<Parked>, StoreError> {
+    pub async fn parked(&self) -> Result<Vec<Parked>, ViewsError> {
         self.waiting("1").await
     }
 
@@ -44,7 +44,7 @@ impl Views {
     ///
     /// # Errors
     /// The store failed.
-    pub async fn replay(&self, stream: &str) -> Result<bool, StoreError> {
+    pub async fn replay(&self, stream: &str) -> Result<bool, ViewsError> {
         let asked = sqlx::query("UPDATE parked SET replay_asked = 1 WHERE stream = ?")
             .bind(stream)
             .execute(&mut *self.writer().await?)
@@ -52,7 +52,7 @@ impl Views {
         Ok(asked.rows_affected() > 0)
     }
 
-    pub(crate) async fn replays_asked(&self) -> Result<Vec<Parked>, StoreError> {
+    pub(crate) async fn replays_asked(&self) -> Result<Vec<Parked>, ViewsError> {
         self.waiting("replay_asked = 1").await
     }
 
@@ -64,12 +64,12 @@ impl Views {
         stream: &str,
         items: &[FeedItem],
         org: &Org,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), ViewsError> {
         let mut writer = self.writer().await?;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
         let now = checkpoint::read(&mut transaction).await?;
         if (now.epoch, now.position) != (claim.epoch, claim.position) {
-            return Err(StoreError::Superseded);
+            return Err(ViewsError::Superseded);
         }
         sqlx::query("DELETE FROM parked WHERE stream = ?").bind(stream).execute(&mut *transaction).await?;
         let mut parked = HashSet::new();
@@ -80,7 +80,7 @@ impl Views {
         Ok(())
     }
 
-    async fn waiting(&self, condition: &str) -> Result<Vec<Parked>, StoreError> {
+    async fn waiting(&self, condition: &str) -> Result<Vec<Parked>, ViewsError> {
         let query = format!("SELECT * FROM parked WHERE {condition} ORDER BY position LIMIT {SHOWN}");
         let rows = sqlx::query(&query).fetch_all(&mut *self.reader().await?).await?;
         rows.iter()
@@ -99,7 +99,7 @@ impl Views {
 }
 
 /// Names of all parked streams.
-pub(super) async fn names(connection: &mut SqliteConnection) -> Result<HashSet<String>, StoreError> {
+pub(super) async fn names(connection: &mut SqliteConnection) -> Result<HashSet<String>, ViewsError> {
     let names: Vec<String> =
         sqlx::query_scalar("SELECT stream FROM parked").fetch_all(connection).await?;
     Ok(names.into_iter().collect())
@@ -109,7 +109,7 @@ pub(super) async fn names(connection: &mut SqliteConnection) -> Result<HashSet<S
 pub(super) async fn note(
     connection: &mut SqliteConnection,
     parkings: &[(String, Parking)],
-) -> Result<(), StoreError> {
+) -> Result<(), ViewsError> {
     for (stream, parking) in parkings {
         let query = match parking {
             Parking::Park { position, reason } => sqlx::query(

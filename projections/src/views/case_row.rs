@@ -6,6 +6,7 @@ use domain::case::event::{CloseMode, Satisfaction};
 use domain::ids::{CaseId, ItemCode, Rung, UnitId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// What is shown of a case. Holds no personal data: the title is redacted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -161,11 +162,11 @@ pub struct CallbackAnswer {
     pub satisfaction: Satisfaction,
 }
 
-impl CaseRow {
-    /// The row of a case of which nothing else is known yet.
-    pub(super) fn blank(case_id: CaseId, received_at: Timestamp) -> Self {
+/// A case of which nothing is known.
+impl Default for CaseRow {
+    fn default() -> Self {
         Self {
-            case_id,
+            case_id: CaseId(Uuid::nil()),
             case_no: String::new(),
             source: String::new(),
             external_id: None,
@@ -182,8 +183,8 @@ impl CaseRow {
             lead_path: String::new(),
             scope_path: String::new(),
             responsible: None,
-            received_at,
-            opened_at: received_at,
+            received_at: Timestamp::UNIX_EPOCH,
+            opened_at: Timestamp::UNIX_EPOCH,
             dispatch_due_at: None,
             dispatched_at: None,
             sign_due_at: None,
@@ -217,7 +218,9 @@ impl CaseRow {
             sequence: 0,
         }
     }
+}
 
+impl CaseRow {
     /// Closed, here or in the system it was recorded in.
     pub fn is_closed(&self) -> bool {
         matches!(self.life, Life::Closed | Life::RecordedClosed)

@@ -134,6 +134,7 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
 
 fn registered(e: &event::CaseRegistered, told: &Told<'_>) -> CaseRow {
     CaseRow {
+        case_id: CaseId(told.recorded.stream.id),
         case_no: e.case_no.clone(),
         source: e.source.clone(),
         external_id: e.external_id.clone(),
@@ -143,6 +144,7 @@ fn registered(e: &event::CaseRegistered, told: &Told<'_>) -> CaseRow {
         item: e.item.clone(),
         place: e.place.clone(),
         scope_path: e.place.as_ref().map(|place| told.org.path(place)).unwrap_or_default(),
+        received_at: e.received_at,
         opened_at: told.recorded.meta.recorded_at,
         dispatch_due_at: at(e.dispatch.as_ref()),
         // The order's own limit holds until ours is counted within it.
@@ -150,7 +152,7 @@ fn registered(e: &event::CaseRegistered, told: &Told<'_>) -> CaseRow {
         confidential: e.confidential,
         test: e.test,
         opened: told.recorded.position,
-        ..CaseRow::blank(CaseId(told.recorded.stream.id), e.received_at)
+        ..CaseRow::default()
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use domain::case;
 use domain::ids::CaseId;
 use domain::intake;
 use domain::org::Org;
@@ -103,7 +102,7 @@ impl PageFold {
         match &recorded.event {
             Event::Case(event) => {
                 let row = self.row(CaseId(recorded.stream.id));
-                fold::case(row, event as &case::Event, &Told { recorded, content, org })
+                fold::case(row, event, &Told { recorded, content, org })
             }
             Event::Intake(intake::Event::ComplaintRepeated(e)) => {
                 if let Some(row) = self.row(e.case) {

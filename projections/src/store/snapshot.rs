@@ -1,0 +1,50 @@
+//! The whole store as it stands at one moment, whatever is written meanwhile.
+
+use futures::{Stream, StreamExt, TryStreamExt};
+use sqlx::pool::PoolConnection;
+use sqlx::{Row, Sqlite, Transaction};
+
+use super::checkpoint::{self, Checkpoint};
+use super::{Views, ViewsError};
+
+/// Rows and cells at one moment.
+pub(crate) struct Snapshot {
+    /// How far the log was folded.
+    pub checkpoint: Checkpoint,
+    transaction: Transaction<'static, Sqlite>,
+}
+
+impl Views {
+    /// Holds the store as it stands now.
+    pub(crate) async fn snapshot(&self) -> Result<Snapshot, ViewsError> {
+        let reader: PoolConnection<Sqlite> = self.reader().await?;
+        let mut transaction = Transaction::begin(reader, None).await?;
+        let checkpoint = checkpoint::read(&mut transaction).await?;
+        Ok(Snapshot { checkpoint, transaction })
+    }
+}
+
+impl Snapshot {
+    /// All rows as stored, by their first position.
+    pub(crate) fn rows(&mut self) -> impl Stream<Item = Result<(i64, String), ViewsError>> {
+        sqlx::query("SELECT opened, body FROM case_rows ORDER BY opened")
+            .fetch(&mut *self.transaction)
+            .map_err(ViewsError::from)
+            .map(|row| row.and_then(|row| Ok((row.try_get("opened")?, row.try_get("body")?))))
+    }
+
+    /// All cells that count anything, as text, by their keys.
+    pub(crate) fn cells(&mut self) -> impl Stream<Item = Result<(String, String), ViewsError>> {
+        sqlx::query(
+            "SELECT month || ' ' || path || ' ' || unit || ' ' || rung || ' ' || item AS key, \
+             'total ' || total || ' open ' || open || ' closed ' || closed || ' on time ' || on_time || \
+             ' late ' || late || ' reopened ' || reopened || ' escalated ' || escalated AS counts \
+             FROM board_cells \
+             WHERE (total, open, closed, on_time, late, reopened, escalated) <> (0, 0, 0, 0, 0, 0, 0) \
+             ORDER BY key",
+        )
+        .fetch(&mut *self.transaction)
+        .map_err(ViewsError::from)
+        .map(|row| row.and_then(|row| Ok((row.try_get("key")?, row.try_get("counts")?))))
+    }
+}
