@@ -1,1 +1,116 @@
-//! Checks.
+//! Checks a log from end to end: chain, receipts, keys, seals, deadlines. What is wrong is listed
+//! with its place; a log that cannot be read is a finding too, never a failure of the check.
+
+mod deadlines;
+mod receipts;
+mod rows;
+mod streams;
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+use domain::stream::StreamId;
+use serde::Serialize;
+
+use crate::keyring::Keyring;
+use crate::log::{Head, Store};
+
+/// Findings that are listed one by one; the rest is counted.
+const MOST_FINDINGS: usize = 1_000;
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was checked.
+    pub check: Check,
+    /// Where: a position, a stream, a command.
+    pub place: String,
+    /// What is wrong; never quotes content.
+    pub what: String,
+}
+
+/// The checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Check {
+    /// The store's own.
+    Store,
+    /// Hashes, positions, sequences.
+    Chain,
+    /// Each event is understood.
+    Events,
+    /// What each command led to.
+    Receipts,
+    /// Each case's key.
+    Keys,
+    /// Each sealed field opens.
+    Seals,
+    /// The deadline table is the fold of the streams.
+    Deadlines,
+    /// The views are the fold of the log.
+    Views,
+}
+
+/// Where the check is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Rows read, and the position of the last row.
+    Rows(u64, u64),
+    /// Streams checked, and how many there are.
+    Streams(u64, u64),
+}
+
+/// What was seen and what was found.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// Rows of the log.
+    pub events: u64,
+    /// Streams.
+    pub streams: u64,
+    /// Commands with a receipt.
+    pub receipts: u64,
+    /// Pending deadlines.
+    pub deadlines: u64,
+    /// Sealed fields that open.
+    pub seals: u64,
+    /// What is wrong; at most a thousand.
+    pub findings: Vec<Finding>,
+    /// How many more there are.
+    pub more_findings: u64,
+}
+
+impl Report {
+    /// Nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// Adds a finding.
+    pub fn find(&mut self, check: Check, place: impl Display, what: impl Display) {
+        if self.findings.len() < MOST_FINDINGS {
+            self.findings.push(Finding { check, place: place.to_string(), what: what.to_string() });
+        } else {
+            self.more_findings += 1;
+        }
+    }
+}
+
+/// Checks the whole log. `kept` is a head that was kept outside it: only so is a tail that was cut
+/// off with its head seen. Memory grows with the number of streams, not with what is in them.
+pub async fn verify(
+    store: &dyn Store,
+    keyring: &Keyring,
+    kept: Option<Head>,
+    progress: &(dyn Fn(Step) + Send + Sync),
+) -> Report {
+    let mut report = Report::default();
+    match store.self_check().await {
+        Ok(wrong) => wrong.iter().for_each(|what| report.find(Check::Store, "database", what)),
+        Err(error) => report.find(Check::Store, "database", error),
+    }
+    let streams: BTreeSet<StreamId> = rows::check(store, kept, &mut report, progress).await;
+    receipts::none_without_events(store, &mut report).await;
+    let pending = deadlines::pending(store, &mut report).await;
+    streams::check(store, keyring, streams, pending, &mut report, progress).await;
+    report
+}

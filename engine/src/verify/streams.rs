@@ -1,0 +1,195 @@
+//! Stream by stream: the fold gives the pending deadline, the key opens every sealed field.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::case::{Case, Event as CaseEvent, State};
+use domain::decider::Decider;
+use domain::ids::CaseId;
+use domain::recorded::Recorded;
+use domain::sealed::{Content, Sealed};
+use domain::stream::{Event, StreamId, StreamKind};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{Check, Report, Step};
+use crate::keyring::{DataKey, Keyring, open_with};
+use crate::log::{PendingDeadline, Store};
+
+/// Streams loaded at once.
+const PAGE: usize = 256;
+
+/// Checks every stream against the deadline table and its key.
+pub(super) async fn check(
+    store: &dyn Store,
+    keyring: &Keyring,
+    streams: BTreeSet<StreamId>,
+    mut pending: HashMap<StreamId, PendingDeadline>,
+    report: &mut Report,
+    progress: &(dyn Fn(Step) + Send + Sync),
+) {
+    let streams: Vec<StreamId> = streams.into_iter().filter(|stream| stream.kind == StreamKind::Case).collect();
+    let mut done = 0;
+    for page in streams.chunks(PAGE) {
+        let histories = load(store, page, report).await;
+        let keys = keys(store, keyring, page, report).await;
+        for stream in page {
+            let deadline = pending.remove(stream);
+            let Some(history) = histories.get(stream) else { continue };
+            check_deadline(*stream, history, deadline.as_ref(), report);
+            if let Some(key) = keys.get(&stream.id) {
+                check_seals(*stream, history, key, report);
+            }
+        }
+        done += page.len() as u64;
+        progress(Step::Streams(done, streams.len() as u64));
+    }
+    for stream in pending.keys() {
+        report.find(Check::Deadlines, stream, "a deadline waits for a stream that the log does not have");
+    }
+}
+
+/// The streams' events. A page with an event that cannot be understood is loaded stream by
+/// stream: the row itself was named before.
+async fn load(store: &dyn Store, page: &[StreamId], report: &mut Report) -> HashMap<StreamId, Vec<Recorded>> {
+    let mut events = Vec::new();
+    match store.load(page).await {
+        Ok(loaded) => events = loaded,
+        Err(_) => {
+            for stream in page {
+                match store.load(std::slice::from_ref(stream)).await {
+                    Ok(loaded) => events.extend(loaded),
+                    Err(error) => report.find(Check::Events, stream, error),
+                }
+            }
+        }
+    }
+    let mut histories: HashMap<StreamId, Vec<Recorded>> = HashMap::with_capacity(page.len());
+    for recorded in events {
+        histories.entry(recorded.stream).or_default().push(recorded);
+    }
+    histories
+}
+
+async fn keys(
+    store: &dyn Store,
+    keyring: &Keyring,
+    page: &[StreamId],
+    report: &mut Report,
+) -> HashMap<Uuid, DataKey> {
+    let ids: Vec<Uuid> = page.iter().map(|stream| stream.id).collect();
+    let wrapped: HashMap<Uuid, Vec<u8>> = match store.keys(&ids).await {
+        Ok(wrapped) => wrapped.into_iter().collect(),
+        Err(error) => {
+            report.find(Check::Keys, "keys", error);
+            return HashMap::new();
+        }
+    };
+    let mut keys = HashMap::with_capacity(ids.len());
+    for stream in page {
+        let Some(bytes) = wrapped.get(&stream.id) else {
+            report.find(Check::Keys, stream, "the case has no key: nothing of its content can be read");
+            continue;
+        };
+        match keyring.unwrap(CaseId(stream.id), bytes) {
+            Ok(key) => drop(keys.insert(stream.id, key)),
+            Err(error) => report.find(Check::Keys, stream, error),
+        }
+    }
+    keys
+}
+
+fn check_deadline(stream: StreamId, history: &[Recorded], found: Option<&PendingDeadline>, report: &mut Report) {
+    let mut state = State::default();
+    for recorded in history {
+        if let Event::Case(event) = &recorded.event {
+            Case::evolve(&mut state, event);
+        }
+    }
+    let sequence = history.last().map_or(0, |last| last.sequence);
+    let micros = |time: Timestamp| time.as_microsecond();
+    match (state.next_deadline(), found) {
+        (None, None) => {}
+        (Some(wanted), None) => report.find(
+            Check::Deadlines,
+            stream,
+            format!("{} is due at {}, but no deadline waits for it", wanted.name.as_str(), wanted.due_at),
+        ),
+        (None, Some(found)) => report.find(
+            Check::Deadlines,
+            stream,
+            format!("no clock runs, but {} waits for {}", found.deadline.name.as_str(), found.deadline.due_at),
+        ),
+        (Some(wanted), Some(found)) => {
+            let same = wanted.name == found.deadline.name
+                && micros(wanted.due_at) == micros(found.deadline.due_at);
+            if !same {
+                report.find(
+                    Check::Deadlines,
+                    stream,
+                    format!(
+                        "{} is due at {}, but {} waits for {}",
+                        wanted.name.as_str(),
+                        wanted.due_at,
+                        found.deadline.name.as_str(),
+                        found.deadline.due_at
+                    ),
+                );
+            } else if found.generation > sequence {
+                report.find(
+                    Check::Deadlines,
+                    stream,
+                    format!("its deadline was armed by event {}, the stream ends at {sequence}", found.generation),
+                );
+            }
+        }
+    }
+}
+
+fn check_seals(stream: StreamId, history: &[Recorded], key: &DataKey, report: &mut Report) {
+    let case = CaseId(stream.id);
+    for recorded in history {
+        let opened = match &recorded.event {
+            Event::Intake(_) => None,
+            Event::Case(event) => open(event, key, case),
+        };
+        match opened {
+            None => {}
+            Some(true) => report.seals += 1,
+            Some(false) => report.find(
+                Check::Seals,
+                format!("position {} {stream} #{}", recorded.position, recorded.sequence),
+                "a sealed field does not open with the case's key",
+            ),
+        }
+    }
+}
+
+/// Whether the event's sealed field opens; none where it has none. Exhaustive: a new event must
+/// say what is sealed in it.
+fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
+    let content = |sealed: &Sealed| open_with::<Content>(key, case, sealed).is_ok();
+    let text = |sealed: &Sealed| open_with::<String>(key, case, sealed).is_ok();
+    match event {
+        CaseEvent::CaseRegistered(e) => Some(content(&e.sealed)),
+        CaseEvent::CaseSupplemented(e) => Some(content(&e.sealed)),
+        CaseEvent::ComplainantContacted(e) => e.note.as_ref().map(text),
+        CaseEvent::ResultSubmitted(e) => Some(text(&e.reply)),
+        CaseEvent::CaseClassified(_)
+        | CaseEvent::CaseTransferredOut(_)
+        | CaseEvent::CaseDispatched(_)
+        | CaseEvent::CaseSigned(_)
+        | CaseEvent::ExtensionGranted(_)
+        | CaseEvent::CaseSuspended(_)
+        | CaseEvent::CaseResumed(_)
+        | CaseEvent::VerificationPassed(_)
+        | CaseEvent::VerificationFailed(_)
+        | CaseEvent::CallbackCompleted(_)
+        | CaseEvent::CaseClosed(_)
+        | CaseEvent::CaseReopened(_)
+        | CaseEvent::AmberReached(_)
+        | CaseEvent::DeadlinePassed(_)
+        | CaseEvent::CaseEscalated(_)
+        | CaseEvent::CaseRecorded(_)
+        | CaseEvent::ReporterRevealed(_) => None,
+    }
+}

@@ -1,0 +1,226 @@
+//! `import`: a file of complaints into the log, batch by batch.
+
+mod batches;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use domain::context::Actor;
+use domain::fault::Fault;
+use engine::intake::{Arrival, Outcome as Received};
+use engine::SubmitError;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::{CliError, Global, Outcome, open, output};
+use crate::compose::Embedded;
+use crate::files::map::FieldMap;
+use crate::files::map_file;
+use crate::files::rejects::Rejects;
+use crate::files::rows::Rows;
+use crate::files::source;
+use batches::{Batch, Read, Refused};
+
+/// Source of complaints that name none, where nothing else does.
+const SOURCE: &str = "import";
+/// Between two looks of the views at a log that they are up with.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// 导入诉求 · import complaints
+///
+/// 支持 JSONL 与 CSV（UTF-8），可为 gzip；按内容识别。每行一件，受理时间照录，时限从导入时起算。
+/// 标准输出最后一行为 JSON 汇总；未接收的行写入 <data>/rejects/ ·
+/// JSONL or CSV in UTF-8, plain or gzip, told by content. Each row opens a case that keeps its time
+/// of receipt; clocks start now. The last line of stdout sums up in JSON; rows that were not taken
+/// are listed under <data>/rejects/.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// 文件 · the file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// 列映射（deploy/maps/）· how its columns become fields
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    /// 来源系统，行内与映射未写时用 · the sending system, where neither row nor map names it
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+    /// 按原记录：保留原到期、办结时间，不起算时限 · history: due and closing times are kept, no clock runs
+    #[arg(long)]
+    as_of_recorded: bool,
+}
+
+/// What became of the rows.
+#[derive(Debug, Default, Serialize)]
+struct Summary {
+    read: u64,
+    opened: u64,
+    supplement: u64,
+    duplicate: u64,
+    rejected: u64,
+    seconds: f64,
+}
+
+/// Runs the command.
+pub async fn run(global: &Global, args: &ImportArgs) -> Outcome {
+    let started = Instant::now();
+    let map = match &args.map {
+        Some(path) => map_file::read(path).map_err(CliError::Misused)?,
+        None => FieldMap::default(),
+    };
+    let source = map.source.clone().or_else(|| args.source.clone()).unwrap_or_else(|| SOURCE.to_owned());
+    let length = std::fs::metadata(&args.file).map_or(0, |file| file.len());
+    let bar = bar(length);
+    let counted = bar.clone();
+    let opened = source::open(&args.file, move |file| counted.wrap_read(file))?;
+    let name = args.file.display().to_string();
+    let rows = Rows::new(opened, map).map_err(|faults| {
+        CliError::Misused(faults.into_iter().map(|fault| fault.in_file(&name)).collect())
+    })?;
+
+    let house = open::house(global).await?;
+    let (data, _) = open::places(global)?;
+    let mut import = Import {
+        house: &house,
+        recorded: args.as_of_recorded,
+        actor: Actor::system("import"),
+        rejects: Rejects::new(&data, &args.file),
+        summary: Summary::default(),
+    };
+    let follower = Follower::start(&house);
+    let ended = import.take_all(batches::read(rows, source, house.engine.now()), &bar).await;
+    let caught_up = follower.finish(&house).await;
+    bar.finish_and_clear();
+    let rejects = import.rejects.finish().map_err(|error| CliError::io("rejects", &error))?;
+
+    let mut summary = import.summary;
+    summary.seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
+    if let Some(path) = rejects {
+        output::say(format!("未接收的行 · rejected rows: {}", path.display()));
+    }
+    // Summed up however it ended: what was taken in is durable.
+    output::json(&summary);
+    ended?;
+    caught_up?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One import under way.
+struct Import<'a> {
+    house: &'a Embedded,
+    recorded: bool,
+    actor: Actor,
+    rejects: Rejects,
+    summary: Summary,
+}
+
+impl Import<'_> {
+    async fn take_all(&mut self, mut batches: batches::Batches, bar: &ProgressBar) -> Result<(), CliError> {
+        while let Some(read) = batches.recv().await {
+            match read {
+                Read::Batch(batch) => self.take(batch).await?,
+                Read::Failed(fault) => return Err(CliError::Refused(vec![fault])),
+            }
+            bar.set_message(format!("{} 行 rows", self.summary.read));
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, batch: Batch) -> Result<(), CliError> {
+        let mut arrivals = Vec::with_capacity(batch.complaints.len());
+        let mut rows = Vec::with_capacity(batch.complaints.len());
+        for (row, complaint) in batch.complaints {
+            let actor = self.actor.clone();
+            arrivals.push(match self.recorded {
+                true => Arrival::recorded(complaint, actor),
+                false => Arrival::imported(complaint, actor),
+            });
+            rows.push(row);
+        }
+        let outcomes = self.house.intake.receive_many(arrivals).await;
+        if outcomes.len() != rows.len() {
+            return Err(CliError::failed(SubmitError::Unavailable));
+        }
+        let mut refused = batch.refused;
+        for ((line, external_id), outcome) in rows.into_iter().zip(outcomes) {
+            match outcome {
+                Ok(Received::Opened { .. }) => self.summary.opened += 1,
+                Ok(Received::Supplement { .. }) => self.summary.supplement += 1,
+                Ok(Received::Duplicate { .. }) => self.summary.duplicate += 1,
+                Err(SubmitError::Rejected(rejection)) => {
+                    let fault = Fault::new(rejection.code.as_str(), rejection.code.zh(), rejection.code.en());
+                    refused.push(Refused { line, external_id, faults: vec![fault] });
+                    continue;
+                }
+                // The log cannot be written: going on would lose rows. Run again, nothing is doubled.
+                Err(error) => return Err(CliError::failed(error)),
+            }
+            self.summary.read += 1;
+        }
+        refused.sort_by_key(|row| row.line);
+        for row in refused {
+            self.rejects
+                .add(row.line, row.external_id.as_deref(), &row.faults)
+                .map_err(|error| CliError::io("rejects", &error))?;
+            self.summary.read += 1;
+            self.summary.rejected += 1;
+        }
+        Ok(())
+    }
+}
+
+/// The views, following the log while it grows.
+struct Follower {
+    stop: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Follower {
+    fn start(house: &Embedded) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(follow(house.clone(), stopped));
+        Self { stop, task }
+    }
+
+    /// Everything that was appended is in the views. The follower ends between two steps, never
+    /// inside one: a step that is dropped would leave its transaction open.
+    async fn finish(self, house: &Embedded) -> Result<(), CliError> {
+        let _ = self.stop.send(true);
+        drop(self.task.await);
+        open::caught_up(house).await
+    }
+}
+
+async fn follow(house: Embedded, mut stopped: watch::Receiver<bool>) {
+    let mut appended = house.engine.appended();
+    tokio::select! {
+        _ = appended.changed() => {}
+        _ = stopped.changed() => return,
+    }
+    if open::somebody_follows(&house).await {
+        return;
+    }
+    let mut runner = house.runner();
+    while !*stopped.borrow() {
+        match runner.step().await {
+            Ok(progress) if progress.events > 0 => {}
+            Ok(_) => tokio::select! {
+                _ = tokio::time::sleep(PAUSE) => {}
+                _ = stopped.changed() => return,
+            },
+            // Told when the import ends and the views are brought up for good.
+            Err(_) => return,
+        }
+    }
+}
+
+fn bar(length: u64) -> ProgressBar {
+    let bar = ProgressBar::new(length);
+    let style = "{bar:30} {bytes}/{total_bytes}  {msg}  {elapsed} (剩余 eta {eta})";
+    if let Ok(style) = ProgressStyle::with_template(style) {
+        bar.set_style(style);
+    }
+    bar
+}

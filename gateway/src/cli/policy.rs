@@ -1,0 +1,230 @@
+//! `policy check`: every mistake in the rules, with file and line.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use domain::context::Rulebook;
+use domain::fault::Fault;
+use domain::policy::{PolicyFile, PolicyFiles};
+use domain::sample;
+use serde_json::{Value, json};
+
+use super::{CliError, Global, Outcome, output};
+use crate::files::text;
+
+/// 规则 · the rules
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// 检查规则，逐条指出文件与行 · check the rules, every mistake with its file and line
+    Check(CheckArgs),
+}
+
+/// 检查规则 · check the rules
+///
+/// 目录按 deploy/ 的布局；单个文件（事项表、时限、阶梯、单位、日历）与内置样例的其余文件一起检查 ·
+/// a folder laid out like deploy/, or one file (catalogue, sla, ladder, units, calendar) that is
+/// checked together with the rest of the sample.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// 目录或文件，缺省为 --policy 或内置样例 · folder or file; else --policy, else the sample
+    #[arg(value_name = "DIR|FILE")]
+    path: Option<PathBuf>,
+}
+
+/// The five files of the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Units,
+    Calendar,
+    Catalogue,
+    Sla,
+    Ladder,
+}
+
+/// Kind, place under the folder, and the sample's text.
+const FILES: [(Kind, &str, &str); 5] = [
+    (Kind::Units, "org/units.csv", sample::UNITS),
+    (Kind::Calendar, "calendar/cn.json", sample::CALENDAR),
+    (Kind::Catalogue, "policy/catalogue.csv", sample::CATALOGUE),
+    (Kind::Sla, "policy/sla.toml", sample::SLA),
+    (Kind::Ladder, "policy/ladder.toml", sample::LADDER),
+];
+
+/// A file of the rules, read.
+struct Read {
+    kind: Kind,
+    name: String,
+    text: String,
+}
+
+/// Runs the command.
+pub fn run(global: &Global, command: &PolicyCommand) -> Outcome {
+    let PolicyCommand::Check(args) = command;
+    let path = args.path.as_deref().or(global.policy.as_deref());
+    let given = match path {
+        None => Vec::new(),
+        Some(dir) if dir.is_dir() => folder(dir)?,
+        Some(file) => vec![one(file)?],
+    };
+    let checked = check(&given);
+    if global.json {
+        output::json(&document(&checked));
+    }
+    match checked {
+        Err(faults) => {
+            for fault in &faults {
+                output::say(fault);
+            }
+            output::say(format!("共 {} 处错误 · {} mistakes", faults.len(), faults.len()));
+            Ok(ExitCode::from(1))
+        }
+        Ok(rules) => {
+            let told = summary(&rules);
+            if global.json { output::say(told) } else { output::line(told) }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn check(given: &[Read]) -> Result<Rulebook, Vec<Fault>> {
+    let file = |kind: Kind| {
+        let read = given.iter().find(|read| read.kind == kind);
+        let (_, place, text) = FILES.into_iter().find(|(known, ..)| *known == kind).unwrap_or(FILES[0]);
+        match read {
+            Some(read) => PolicyFile { name: read.name.as_str(), text: read.text.as_str() },
+            None => PolicyFile { name: place, text },
+        }
+    };
+    sample::parse(
+        file(Kind::Units),
+        file(Kind::Calendar),
+        &PolicyFiles {
+            catalogue: file(Kind::Catalogue),
+            sla: file(Kind::Sla),
+            ladder: file(Kind::Ladder),
+        },
+    )
+}
+
+/// What of the rules lies in a folder, laid out like `deploy/` or flat. What is missing comes
+/// from the sample, and is said to.
+fn folder(dir: &Path) -> Result<Vec<Read>, CliError> {
+    let mut given = Vec::new();
+    for (kind, place, _) in FILES {
+        let flat = dir.join(Path::new(place).file_name().unwrap_or_default());
+        let path = [dir.join(place), flat].into_iter().find(|path| path.is_file());
+        match path {
+            Some(path) => {
+                let text = text::read(&path).map_err(|fault| CliError::Refused(vec![fault]))?;
+                given.push(Read { kind, name: path.display().to_string(), text });
+            }
+            None => output::say(format!("{place}: 缺，用内置样例 · not there, the sample's is used")),
+        }
+    }
+    if given.is_empty() {
+        return Err(CliError::misused(
+            "RULES_MISSING",
+            format!("{} 中没有规则文件", dir.display()),
+            format!("{} holds none of the rule files", dir.display()),
+        ));
+    }
+    Ok(given)
+}
+
+fn one(path: &Path) -> Result<Read, CliError> {
+    let text = text::read(path).map_err(|fault| match fault.code.as_str() {
+        // Found wrong, not misused: the file is there.
+        "NOT_UTF8" | "FILE_TOO_LARGE" => CliError::Refused(vec![fault]),
+        _ => fault.into(),
+    })?;
+    let kind = kind(path, &text).ok_or_else(|| {
+        CliError::misused(
+            "RULES_KIND_UNKNOWN",
+            format!("{}：看不出是哪种规则文件", path.display()),
+            format!("{}: neither catalogue, sla, ladder, units nor calendar", path.display()),
+        )
+    })?;
+    Ok(Read { kind, name: path.display().to_string(), text })
+}
+
+/// By name; where that says nothing, by content.
+fn kind(path: &Path, text: &str) -> Option<Kind> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let named = [
+        ("catalogue", Kind::Catalogue),
+        ("ladder", Kind::Ladder),
+        ("units", Kind::Units),
+        ("calendar", Kind::Calendar),
+        (".json", Kind::Calendar),
+        ("sla", Kind::Sla),
+    ];
+    let by_name = named.into_iter().find(|(word, _)| name.contains(word)).map(|(_, kind)| kind);
+    let body = text.trim_start_matches('\u{feff}').trim_start();
+    let first = body.lines().next().unwrap_or_default();
+    by_name.or_else(|| {
+        if body.starts_with('{') {
+            Some(Kind::Calendar)
+        } else if first.contains("lowest_rung") || first.contains("sla_class") {
+            Some(Kind::Catalogue)
+        } else if first.contains("kind") && first.contains("parent") {
+            Some(Kind::Units)
+        } else if body.contains("[shares]") || body.contains("district_answer") {
+            Some(Kind::Ladder)
+        } else if body.contains("[class.") || body.contains("default_class") {
+            Some(Kind::Sla)
+        } else {
+            None
+        }
+    })
+}
+
+fn summary(rules: &Rulebook) -> String {
+    format!(
+        "规则无误 · the rules are sound: policy {}，事项 items {}，类别 classes {}，单位 units {}，日历 calendar {}",
+        rules.policy.version,
+        rules.policy.catalogue.items().len(),
+        rules.policy.sla.classes.len(),
+        rules.org.units().len(),
+        rules.calendar.revision(),
+    )
+}
+
+fn document(checked: &Result<Rulebook, Vec<Fault>>) -> Value {
+    match checked {
+        Err(faults) => json!({ "ok": false, "faults": faults }),
+        Ok(rules) => json!({
+            "ok": true,
+            "faults": [],
+            "policy": rules.policy.version,
+            "items": rules.policy.catalogue.items().len(),
+            "classes": rules.policy.sla.classes.len(),
+            "units": rules.org.units().len(),
+            "calendar": rules.calendar.revision(),
+            "years": rules.calendar.years().collect::<Vec<_>>(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+
+    #[test]
+    fn a_file_is_known_by_its_name_or_its_content() {
+        let of = |name: &str, text: &str| kind(Path::new(name), text);
+        assert_eq!(of("cn.json", ""), Some(Kind::Calendar));
+        for (found, place, text) in FILES {
+            assert_eq!(of(place, text), Some(found));
+            assert_eq!(of("x", text), Some(found), "{place}");
+        }
+        assert_eq!(of("x", "hello"), None);
+    }
+
+    #[test]
+    fn a_spoiled_file_is_named_with_its_lines() {
+        let read = Read { kind: Kind::Ladder, name: "my.toml".into(), text: "amber = 200\n".into() };
+        let faults = check(&[read]).expect_err("wrong");
+        assert!(faults.iter().all(|fault| fault.file == "my.toml" && fault.line.is_some()), "{faults:?}");
+    }
+}

@@ -1,0 +1,177 @@
+//! Tables that go out: CSV, XLSX or JSON Lines, row by row.
+
+use std::io::{self, Write};
+
+use rust_xlsxwriter::{Workbook, XlsxError};
+use serde_json::{Map, Value};
+
+/// How a table is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum TableFormat {
+    /// CSV in UTF-8.
+    Csv,
+    /// Excel.
+    Xlsx,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// A cell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// Nothing known.
+    Empty,
+    /// Text.
+    Text(String),
+    /// True or false.
+    Flag(bool),
+}
+
+impl From<Option<String>> for Cell {
+    fn from(text: Option<String>) -> Self {
+        text.map_or(Cell::Empty, Cell::Text)
+    }
+}
+
+/// A table under way. [`Table::finish`] ends it.
+pub enum Table<W: Write + Send> {
+    /// CSV.
+    Csv(Box<csv::Writer<W>>),
+    /// Excel, kept on disk row by row until it ends.
+    Xlsx {
+        /// The workbook.
+        book: Box<Workbook>,
+        /// Where it goes.
+        out: W,
+        /// Next row.
+        row: u32,
+    },
+    /// JSON Lines.
+    Jsonl {
+        /// Names of the columns.
+        columns: Vec<&'static str>,
+        /// Where it goes.
+        out: W,
+    },
+}
+
+impl<W: Write + Send> Table<W> {
+    /// Begins a table with its header.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn new(format: TableFormat, columns: &[&'static str], mut out: W) -> io::Result<Self> {
+        match format {
+            TableFormat::Csv => {
+                // The mark tells Excel that this is UTF-8.
+                out.write_all("\u{feff}".as_bytes())?;
+                let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+                writer.write_record(columns)?;
+                Ok(Self::Csv(Box::new(writer)))
+            }
+            TableFormat::Jsonl => Ok(Self::Jsonl { columns: columns.to_vec(), out }),
+            TableFormat::Xlsx => {
+                let mut book = Workbook::new();
+                let sheet = book.add_worksheet_with_constant_memory().map_err(xlsx)?;
+                for (column, name) in (0..).zip(columns) {
+                    sheet.write_string(0, column, *name).map_err(xlsx)?;
+                }
+                Ok(Self::Xlsx { book: Box::new(book), out, row: 1 })
+            }
+        }
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// It cannot be written, or an Excel sheet is full.
+    pub fn add(&mut self, cells: &[Cell]) -> io::Result<()> {
+        match self {
+            Self::Csv(writer) => Ok(writer.write_record(cells.iter().map(csv_cell))?),
+            Self::Jsonl { columns, out } => {
+                let fields = columns.iter().zip(cells).map(|(name, cell)| {
+                    ((*name).to_owned(), match cell {
+                        Cell::Empty => Value::Null,
+                        Cell::Text(text) => Value::String(text.clone()),
+                        Cell::Flag(flag) => Value::Bool(*flag),
+                    })
+                });
+                writeln!(out, "{}", Value::Object(fields.collect::<Map<_, _>>()))
+            }
+            Self::Xlsx { book, row, .. } => {
+                let sheet = book.worksheet_from_index(0).map_err(xlsx)?;
+                for (column, cell) in (0..).zip(cells) {
+                    match cell {
+                        Cell::Empty => {}
+                        // Written as a string, a formula is only its text.
+                        Cell::Text(text) => drop(sheet.write_string(*row, column, text).map_err(xlsx)?),
+                        Cell::Flag(flag) => drop(sheet.write_boolean(*row, column, *flag).map_err(xlsx)?),
+                    }
+                }
+                *row += 1;
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends the table.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Csv(mut writer) => writer.flush(),
+            Self::Jsonl { mut out, .. } => out.flush(),
+            Self::Xlsx { mut book, mut out, .. } => {
+                let bytes = book.save_to_buffer().map_err(xlsx)?;
+                out.write_all(&bytes)?;
+                out.flush()
+            }
+        }
+    }
+}
+
+fn xlsx(error: XlsxError) -> io::Error {
+    io::Error::other(error)
+}
+
+/// A cell that a spreadsheet would run as a formula is made a text.
+fn csv_cell(cell: &Cell) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Flag(flag) => flag.to_string(),
+        Cell::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
+        Cell::Text(text) => text.clone(),
+    }
+}
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+
+    fn written(format: TableFormat) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut table = Table::new(format, &["a", "b", "c"], &mut bytes).expect("memory");
+        for text in ["=1+1", "+1", "-1", "@x", "\ty", "\rz", "a,\"b\""] {
+            table.add(&[Cell::Text(text.into()), Cell::Empty, Cell::Flag(true)]).expect("memory");
+        }
+        table.finish().expect("memory");
+        bytes
+    }
+
+    #[test]
+    fn formulas_are_texts_in_csv() {
+        let text = String::from_utf8(written(TableFormat::Csv)).expect("text");
+        let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        let cells: Vec<_> = reader.records().map(|row| row.expect("a row")[0].to_owned()).collect();
+        assert_eq!(cells, ["'=1+1", "'+1", "'-1", "'@x", "'\ty", "'\rz", "a,\"b\""]);
+    }
+
+    #[test]
+    fn an_unknown_value_is_null_in_json_and_a_sheet_is_a_zip() {
+        let text = String::from_utf8(written(TableFormat::Jsonl)).expect("text");
+        let first: Value = serde_json::from_str(text.lines().next().expect("a line")).expect("json");
+        assert_eq!(first, serde_json::json!({"a": "=1+1", "b": null, "c": true}));
+        assert!(written(TableFormat::Xlsx).starts_with(b"PK"));
+    }
+}
