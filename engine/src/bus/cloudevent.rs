@@ -1,0 +1,271 @@
+//! The envelope of every message: CloudEvents 1.0, JSON, structured mode. Reading names every fault.
+
+use domain::fault::Fault;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{MESSAGE_MAX, too_large};
+
+/// Version of the contract, in the attribute `whistleversion`.
+pub const CONTRACT_VERSION: &str = "1";
+/// Longest id or source, in characters.
+const ATTRIBUTE_MAX: usize = 500;
+
+/// What a message is about: its `type` and the schema of its data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A complaint.
+    Complaint,
+    /// What became of it.
+    Receipt,
+    /// A step in the life of its case.
+    Status,
+    /// A task for a unit.
+    Dispatch,
+    /// A unit's answer.
+    Response,
+    /// A public event.
+    Event,
+    /// What could not be understood or applied.
+    Dead,
+}
+
+impl Kind {
+    /// The attribute `type`.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::Complaint => "whistlepost.complaint",
+            Self::Receipt => "whistlepost.receipt",
+            Self::Status => "whistlepost.status",
+            Self::Dispatch => "whistlepost.dispatch",
+            Self::Response => "whistlepost.response",
+            Self::Event => "whistlepost.event",
+            Self::Dead => "whistlepost.dead",
+        }
+    }
+
+    /// The attribute `dataschema`: `docs/schemas/<kind>.json`.
+    pub fn schema(self) -> String {
+        format!("urn:{}:{CONTRACT_VERSION}", self.type_name().replace('.', ":"))
+    }
+}
+
+/// An envelope to be written.
+#[derive(Debug, Clone)]
+pub struct CloudEvent<T> {
+    /// With `source`, names the message for ever.
+    pub id: String,
+    /// Who says it.
+    pub source: String,
+    /// What it is.
+    pub kind: Kind,
+    /// What it is about, e.g. a case's number.
+    pub subject: Option<String>,
+    /// When it happened.
+    pub time: Timestamp,
+    /// Place in the stream of its case; orders the messages about one case.
+    pub sequence: Option<u64>,
+    /// The message or event that led to it.
+    pub causation: Option<String>,
+    /// What is said.
+    pub data: T,
+}
+
+#[derive(Serialize)]
+struct Wire<'a, T> {
+    specversion: &'static str,
+    id: &'a str,
+    source: &'a str,
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    time: Timestamp,
+    datacontenttype: &'static str,
+    dataschema: String,
+    whistleversion: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    causationid: Option<&'a str>,
+    data: &'a T,
+}
+
+impl<T: Serialize> CloudEvent<T> {
+    /// The bytes to publish.
+    ///
+    /// # Errors
+    /// serde's, where the data cannot be written as JSON.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(&Wire {
+            specversion: "1.0",
+            id: &self.id,
+            source: &self.source,
+            r#type: self.kind.type_name(),
+            subject: self.subject.as_deref(),
+            time: self.time,
+            datacontenttype: "application/json",
+            dataschema: self.kind.schema(),
+            whistleversion: CONTRACT_VERSION,
+            // Extension `sequence` of the CloudEvents registry is a string that sorts as text.
+            sequence: self.sequence.map(|sequence| format!("{sequence:010}")),
+            causationid: self.causation.as_deref(),
+            data: &self.data,
+        })
+    }
+}
+
+/// What could be read of an envelope, and everything that is wrong with it.
+#[derive(Debug, Clone, Default)]
+pub struct Envelope {
+    /// The id, where it can be read.
+    pub id: Option<String>,
+    /// The source, where it can be read.
+    pub source: Option<String>,
+    /// The data, where there is any.
+    pub data: Option<Value>,
+    /// Every fault.
+    pub faults: Vec<Fault>,
+}
+
+impl Envelope {
+    /// Reads a message that should be of this kind.
+    pub fn read(bytes: &[u8], kind: Kind) -> Self {
+        let mut envelope = Self::default();
+        match object(bytes) {
+            Ok(object) => envelope.take(object, kind),
+            Err(fault) => envelope.faults.push(fault),
+        }
+        envelope
+    }
+
+    /// Notes a fault of an attribute.
+    pub fn fault(&mut self, field: &str, code: &str, zh: &str, en: &str) {
+        self.faults.push(Fault::new(code, zh, en).in_field(field));
+    }
+
+    fn take(&mut self, mut object: Map<String, Value>, kind: Kind) {
+        self.constant(&mut object, "specversion", "1.0");
+        self.id = self.text(&mut object, "id");
+        self.source = self.text(&mut object, "source");
+        self.constant(&mut object, "type", kind.type_name());
+        self.constant(&mut object, "whistleversion", CONTRACT_VERSION);
+        if let Some(format) = object.remove("datacontenttype").filter(|format| !format.is_null())
+            && !format.as_str().is_some_and(is_json)
+        {
+            self.fault("datacontenttype", "WRONG_VALUE", "应为 application/json。", "application/json is expected.");
+        }
+        self.data = object.remove("data").filter(|data| !data.is_null());
+        if self.data.is_none() {
+            self.fault("data", "DATA_MISSING", "缺少 data。", "There is no data.");
+        }
+    }
+
+    fn constant(&mut self, object: &mut Map<String, Value>, field: &str, expected: &str) {
+        match object.remove(field).filter(|value| !value.is_null()) {
+            Some(Value::String(value)) if value == expected => {}
+            Some(_) => {
+                let (zh, en) = (format!("应为 {expected}。"), format!("{expected} is expected."));
+                self.fault(field, "WRONG_VALUE", &zh, &en);
+            }
+            None => {
+                let (zh, en) = (format!("缺少，应为 {expected}。"), format!("Missing; {expected} is expected."));
+                self.fault(field, "ATTRIBUTE_MISSING", &zh, &en);
+            }
+        }
+    }
+
+    fn text(&mut self, object: &mut Map<String, Value>, field: &str) -> Option<String> {
+        match object.remove(field).filter(|value| !value.is_null()) {
+            None => self.fault(field, "ATTRIBUTE_MISSING", "缺少此属性。", "This attribute is missing."),
+            Some(Value::String(text)) if text.trim().is_empty() => {
+                self.fault(field, "ATTRIBUTE_MISSING", "此属性为空。", "This attribute is empty.");
+            }
+            Some(Value::String(text)) if text.contains(char::is_control) => {
+                self.fault(field, "CONTROL_CHARACTER", "含有控制字符。", "There is a control character in it.");
+            }
+            Some(Value::String(text)) if text.chars().nth(ATTRIBUTE_MAX).is_some() => {
+                let (zh, en) =
+                    (format!("超过 {ATTRIBUTE_MAX} 字。"), format!("Longer than {ATTRIBUTE_MAX} characters."));
+                self.fault(field, "ID_TOO_LONG", &zh, &en);
+            }
+            Some(Value::String(text)) => return Some(text),
+            Some(_) => self.fault(field, "WRONG_TYPE", "应为文字。", "Text is expected."),
+        }
+        None
+    }
+}
+
+fn is_json(format: &str) -> bool {
+    format.split(';').next().is_some_and(|format| format.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn object(bytes: &[u8]) -> Result<Map<String, Value>, Fault> {
+    if bytes.len() > MESSAGE_MAX {
+        return Err(too_large(bytes.len()));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        Fault::new("NOT_UTF8", format!("第 {at} 字节起不是 UTF-8。"), format!("Not UTF-8 from byte {at} on."))
+    })?;
+    match serde_json::from_str(text) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(Fault::new("NOT_AN_OBJECT", "应为一个 JSON 对象。", "A JSON object is expected.")),
+        // serde's own message may quote the text: only the place is told.
+        Err(error) => {
+            let (line, column) = (error.line(), error.column());
+            let zh = format!("第 {line} 行第 {column} 列起不是合法的 JSON。");
+            let en = format!("Not JSON at line {line}, column {column}.");
+            Err(Fault::new("NOT_JSON", zh, en).at_line(u64::try_from(line).unwrap_or(u64::MAX)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+
+    fn codes(bytes: &[u8]) -> Vec<String> {
+        let faults = Envelope::read(bytes, Kind::Complaint).faults;
+        faults.into_iter().map(|fault| format!("{} {}", fault.field, fault.code).trim().to_owned()).collect()
+    }
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let event = CloudEvent {
+            id: "1".to_owned(),
+            source: "/hotline".to_owned(),
+            kind: Kind::Complaint,
+            subject: None,
+            time: Timestamp::UNIX_EPOCH,
+            sequence: Some(3),
+            causation: None,
+            data: serde_json::json!({"text": "路灯不亮"}),
+        };
+        let envelope = Envelope::read(&event.to_bytes().expect("json"), Kind::Complaint);
+        assert_eq!(envelope.faults, []);
+        assert_eq!(envelope.id.as_deref(), Some("1"));
+        assert_eq!(envelope.data, Some(event.data));
+    }
+
+    #[test]
+    fn every_fault_of_the_envelope_is_named() {
+        assert_eq!(
+            codes(br#"{"specversion": 1, "id": "a\u0000", "type": "other", "datacontenttype": "text/xml"}"#),
+            [
+                "specversion WRONG_VALUE", "id CONTROL_CHARACTER", "source ATTRIBUTE_MISSING", "type WRONG_VALUE",
+                "whistleversion ATTRIBUTE_MISSING", "datacontenttype WRONG_VALUE", "data DATA_MISSING"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_message_at_all_is_named_too() {
+        assert_eq!(codes(b"{\"specversion\": \"1.0"), ["NOT_JSON"]);
+        assert_eq!(codes(b"{\"id\": \"\xff\"}"), ["NOT_UTF8"]);
+        assert_eq!(codes(b"{\"id\": \"a\0b\"}"), ["NOT_JSON"]);
+        assert_eq!(codes(b"[]"), ["NOT_AN_OBJECT"]);
+        assert_eq!(codes(&vec![b'x'; 10_000_000]), ["MESSAGE_TOO_LARGE"]);
+        assert_eq!(codes("[".repeat(100_000).as_bytes()), ["NOT_JSON"]);
+    }
+}

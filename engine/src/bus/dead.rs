@@ -1,0 +1,103 @@
+//! Dead letters: what could not be understood or applied, whole, with everything that is wrong.
+//! They hold what the sender wrote, so they stay on the operator's own bus and age out.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::fault::Fault;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::cloudevent::{CloudEvent, Envelope, Kind};
+use super::subject::Subjects;
+use super::{Bus, BusError, Outgoing, Stored};
+
+/// Most bytes of the original that are kept: in base64 they still fit into one message.
+const KEPT_MAX: usize = 700_000;
+
+/// A dead letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// Which way it came: `intake` or `response`.
+    pub origin: String,
+    /// Where it was published.
+    pub subject: String,
+    /// Place in its stream, where a longer original can still be read until it ages out.
+    pub sequence: u64,
+    /// When the bus stored it.
+    pub stored_at: Timestamp,
+    /// Everything that is wrong.
+    pub faults: Vec<Fault>,
+    /// The original's length.
+    pub bytes: u64,
+    /// SHA-256 of the original, hexadecimal.
+    pub sha256: String,
+    /// The original, byte for byte; its beginning where `truncated`.
+    pub payload_base64: String,
+    /// The original was too long to be kept whole.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+}
+
+impl DeadLetter {
+    /// The letter for a message.
+    pub fn new(origin: &str, message: &Stored, faults: Vec<Fault>) -> Self {
+        let payload = &message.payload;
+        let kept = payload.get(..KEPT_MAX).unwrap_or(payload);
+        Self {
+            origin: origin.to_owned(),
+            subject: message.subject.clone(),
+            sequence: message.sequence,
+            stored_at: message.stored_at,
+            faults,
+            bytes: payload.len() as u64,
+            sha256: hex::encode(Sha256::digest(payload)),
+            payload_base64: STANDARD.encode(kept),
+            truncated: kept.len() < payload.len(),
+        }
+    }
+
+    /// The message that carries it. The same message that dies again is the same letter.
+    ///
+    /// # Errors
+    /// serde's, never in practice.
+    pub fn message(self, subjects: &Subjects, message_id: Uuid) -> Result<Outgoing, BusError> {
+        let id = format!("dead/{}/{message_id}", self.origin);
+        let subject = subjects.dead(&self.origin);
+        let event = CloudEvent {
+            id: id.clone(),
+            source: self.subject.clone(),
+            kind: Kind::Dead,
+            subject: None,
+            time: self.stored_at,
+            sequence: None,
+            causation: Some(message_id.to_string()),
+            data: self,
+        };
+        let payload = event.to_bytes().map_err(|error| BusError::Unknown(error.to_string()))?;
+        Ok(Outgoing { subject, id, mark: None, payload })
+    }
+
+    /// Reads a letter from the stream of the dead.
+    pub fn read(message: &Stored) -> Option<Self> {
+        serde_json::from_value(Envelope::read(&message.payload, Kind::Dead).data?).ok()
+    }
+
+    /// Publishes the original once more, where it came from: after the cause has been mended.
+    /// Whether it is taken this time, its receipt says.
+    ///
+    /// # Errors
+    /// [`BusError`]; [`BusError::TooLarge`] where the letter does not hold the whole original.
+    pub async fn replay(&self, bus: &dyn Bus, subjects: &Subjects) -> Result<(), BusError> {
+        if self.truncated {
+            return Err(BusError::TooLarge(usize::try_from(self.bytes).unwrap_or(usize::MAX)));
+        }
+        let broken = || BusError::Unknown("the letter is broken".to_owned());
+        let payload = STANDARD.decode(&self.payload_base64).map_err(|_| broken())?;
+        let stream = subjects.stream_of(&self.subject).ok_or_else(broken)?;
+        let id = format!("replay/{}", Uuid::now_v7());
+        let again = Outgoing { subject: self.subject.clone(), id, mark: None, payload };
+        bus.publish(stream, None, &[again]).await.map(|_| ())
+    }
+}

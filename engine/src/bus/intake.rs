@@ -1,0 +1,216 @@
+//! Complaints from the bus. A message is acknowledged once what it led to is durable; what cannot be
+//! understood goes to the dead with every fault, and its sender is told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::context::Actor;
+use domain::fault::Fault;
+use domain::intake::Complaint;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tracing::{error, warn};
+use uuid::Uuid;
+
+use super::cloudevent::{Envelope, Kind};
+use super::dead::DeadLetter;
+use super::responses::fault_of;
+use super::subject::{self, Subjects};
+use super::{Bus, BusError, Delivery, Inbox, Settlement, Stored, Stream};
+use crate::intake::{Arrival, Intake, Outcome};
+use crate::submit::{Engine, SubmitError};
+
+/// Most messages of one step.
+const BATCH: usize = 256;
+/// Longest identifier of a complaint that is repeated in a refusal, in characters.
+const ID_MAX: usize = 200;
+/// Name space of message ids: uuid v5 over source, line feed, id of the `CloudEvent`.
+pub const MESSAGE: Uuid = Uuid::from_u128(0x2a7c_51d9_0c0e_4f8b_9b1e_6d54_83a1_70be);
+
+/// Takes complaints from the bus.
+pub struct IntakeConsumer {
+    intake: Intake,
+    engine: Engine,
+    bus: Arc<dyn Bus>,
+    subjects: Subjects,
+    wait: Duration,
+}
+
+/// A message that opens nothing, and why.
+struct Refused {
+    source: String,
+    external_id: Option<String>,
+    message_id: Uuid,
+    faults: Vec<Fault>,
+}
+
+/// A message as it was read: a complaint, or a refusal only. The refusal is kept at hand, because
+/// the rules may still say no.
+struct Read {
+    arrival: Option<Arrival>,
+    refused: Refused,
+}
+
+/// What one step did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Messages that are settled for good.
+    pub done: usize,
+    /// Of these, the ones that went to the dead.
+    pub dead: usize,
+    /// Messages that come again, because we failed.
+    pub later: usize,
+}
+
+impl IntakeConsumer {
+    /// A consumer for this jurisdiction. A step waits at most so long for the first message.
+    pub fn new(engine: Engine, bus: Arc<dyn Bus>, subjects: Subjects, wait: Duration) -> Self {
+        Self { intake: Intake::new(engine.clone()), engine, bus, subjects, wait }
+    }
+
+    /// One batch of messages, from the bus to the log.
+    ///
+    /// # Errors
+    /// [`BusError`]; what was not settled is delivered again, and known then.
+    pub async fn step(&mut self) -> Result<Taken, BusError> {
+        let deliveries = self.bus.pull(Inbox::Intake, BATCH, self.wait).await?;
+        let mut complaints = Vec::new();
+        let mut refused = Vec::new();
+        for delivery in deliveries {
+            let Read { arrival, refused: refusal } = self.read(&delivery.message);
+            match arrival {
+                Some(arrival) => complaints.push((delivery, arrival, refusal)),
+                None => refused.push((delivery, refusal)),
+            }
+        }
+        let mut settled = Vec::with_capacity(complaints.len() + refused.len());
+        for (delivery, mut refusal, outcome) in self.receive(complaints).await {
+            match outcome {
+                Ok(_) => settled.push((delivery, Settlement::Done)),
+                Err(SubmitError::Rejected(rejection)) => {
+                    refusal.faults.push(fault_of(&rejection));
+                    refused.push((delivery, refusal));
+                }
+                Err(failure) => {
+                    error!(%failure, "a complaint could not be taken in; it is delivered again");
+                    let patience = delivery.patience();
+                    settled.push((delivery, Settlement::Later(patience)));
+                }
+            }
+        }
+        let mut taken = Taken::default();
+        for (delivery, refusal) in refused {
+            let settlement = self.refuse(&delivery, refusal).await;
+            taken.dead += usize::from(settlement == Settlement::Done);
+            settled.push((delivery, settlement));
+        }
+        taken.done = settled.iter().filter(|(_, settlement)| *settlement == Settlement::Done).count();
+        taken.later = settled.len() - taken.done;
+        self.bus.settle(Inbox::Intake, &settled).await?;
+        Ok(taken)
+    }
+
+    /// All at once; but what has failed before goes alone, so that it takes nothing else down.
+    async fn receive(
+        &self,
+        complaints: Vec<(Delivery, Arrival, Refused)>,
+    ) -> Vec<(Delivery, Refused, Result<Outcome, SubmitError>)> {
+        let (fresh, again): (Vec<_>, Vec<_>) =
+            complaints.into_iter().partition(|(delivery, _, _)| delivery.attempt <= 1);
+        let mut received = Vec::with_capacity(fresh.len() + again.len());
+        let (kept, arrivals): (Vec<_>, Vec<_>) =
+            fresh.into_iter().map(|(delivery, arrival, refusal)| ((delivery, refusal), arrival)).unzip();
+        let mut outcomes = self.intake.receive_many(arrivals).await.into_iter();
+        for (delivery, refusal) in kept {
+            received.push((delivery, refusal, outcomes.next().unwrap_or(Err(SubmitError::Unavailable))));
+        }
+        for (delivery, arrival, refusal) in again {
+            received.push((delivery, refusal, self.intake.receive(arrival).await));
+        }
+        received
+    }
+
+    fn read(&self, message: &Stored) -> Read {
+        let source = subject::last_word(&message.subject);
+        let mut envelope = Envelope::read(&message.payload, Kind::Complaint);
+        let Some(mut data) = envelope.data.take() else {
+            return Read { arrival: None, refused: refusal(message, envelope, None) };
+        };
+        let external_id = external_id(&data);
+        if let Value::Object(object) = &mut data
+            && let Some(named) = object.remove("source").filter(|named| !named.is_null())
+            && named.as_str().map(str::trim) != Some(&source)
+        {
+            // Who may publish here may not speak for another system.
+            envelope.fault("data.source", "SOURCE_MISMATCH", "与主题中的来源不一致。", "Not the source of the subject.");
+        }
+        let complaint = Complaint::from_json(data, &source, self.engine.now()).map_err(|faults| {
+            envelope.faults.extend(faults.into_iter().map(|fault| {
+                let field = format!("data.{}", fault.field);
+                fault.in_field(field.trim_end_matches('.'))
+            }));
+        });
+        let arrival = complaint.ok().filter(|_| envelope.faults.is_empty()).map(|complaint| {
+            let actor = Actor { id: format!("bus:{source}"), unit: None };
+            Arrival::live(complaint, actor).by_message(message_id(message, &envelope), message.stored_at)
+        });
+        Read { arrival, refused: refusal(message, envelope, external_id) }
+    }
+
+    /// The letter first, then the refusal: both can be repeated, and neither is lost.
+    async fn refuse(&self, delivery: &Delivery, refusal: Refused) -> Settlement {
+        let message = &delivery.message;
+        let Refused { source, external_id, message_id, faults } = refusal;
+        warn!(subject = message.subject, sequence = message.sequence, faults = faults.len(), "a message is refused");
+        let letter = DeadLetter::new("intake", message, faults.clone()).message(&self.subjects, message_id);
+        let buried = match letter {
+            Ok(letter) => self.bus.publish(Stream::Dead, None, &[letter]).await.map(|_| ()),
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = buried {
+            error!(%failure, "a dead letter could not be kept; the message is delivered again");
+            return Settlement::Later(delivery.patience());
+        }
+        let noted = self.intake.refuse(&source, external_id.as_deref(), message_id, message.stored_at, faults).await;
+        match noted {
+            // Another refusal stands under this id already.
+            Ok(()) | Err(SubmitError::Rejected(_)) => Settlement::Done,
+            Err(failure) => {
+                error!(%failure, "a refusal could not be noted; the message is delivered again");
+                Settlement::Later(delivery.patience())
+            }
+        }
+    }
+}
+
+/// A well-formed message is its source and id. Without them it is its place on the bus; the time is
+/// there because a stream that was made anew counts from one again.
+fn message_id(message: &Stored, envelope: &Envelope) -> Uuid {
+    let name = match (&envelope.source, &envelope.id) {
+        (Some(source), Some(id)) => format!("{source}\n{id}"),
+        _ => format!("{}\n{}\n{}", message.subject, message.sequence, message.stored_at.as_microsecond()),
+    };
+    Uuid::new_v5(&MESSAGE, name.as_bytes())
+}
+
+/// A refused message is its id *and* its content: mended and sent again, it is another one.
+fn refusal(message: &Stored, envelope: Envelope, external_id: Option<String>) -> Refused {
+    let content = Sha256::digest(&message.payload);
+    Refused {
+        source: subject::last_word(&message.subject),
+        external_id,
+        message_id: Uuid::new_v5(&message_id(message, &envelope), &content),
+        faults: envelope.faults,
+    }
+}
+
+/// The complaint's id as far as it can be repeated to its sender.
+fn external_id(data: &Value) -> Option<String> {
+    let id = match data.get("external_id")? {
+        Value::String(id) => id.trim().to_owned(),
+        Value::Number(id) => id.to_string(),
+        _ => return None,
+    };
+    let sound = !id.is_empty() && id.chars().nth(ID_MAX).is_none() && !id.contains(char::is_control);
+    sound.then_some(id)
+}

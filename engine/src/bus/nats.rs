@@ -1,0 +1,382 @@
+//! The bus on NATS JetStream. Works with servers from 2.9 on.
+//!
+//! Every call has its own deadline, and a time-out means *unknown*: the caller repeats it under the
+//! same id. Nothing here trusts the server's de-duplication window: the publisher is exact because
+//! it names the sequence after which its messages belong.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use async_nats::connection::State;
+use async_nats::header::NATS_MESSAGE_ID;
+use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
+use async_nats::jetstream::context::{ContextBuilder, PublishAckFuture, PublishError, PublishErrorKind};
+use async_nats::jetstream::message::{PublishMessage, StreamMessage};
+use async_nats::jetstream::stream::{Config, DiscardPolicy, LastRawMessageErrorKind, RetentionPolicy, StorageType};
+use async_nats::jetstream::{Context, Message};
+use async_nats::{Client, ConnectOptions, HeaderMap};
+use async_trait::async_trait;
+use futures::StreamExt;
+use jiff::Timestamp;
+use tracing::{info, warn};
+
+use super::subject::Subjects;
+use super::{Bus, BusError, Delivery, Inbox, MESSAGE_MAX, Mark, Outgoing, Settlement, Stored, Stream};
+
+/// Deadline of every call.
+const CALL: Duration = Duration::from_secs(5);
+/// How soon a dead connection is noticed.
+const PING: Duration = Duration::from_secs(10);
+/// A delivery that is not settled within this time is made again.
+const SETTLE_WITHIN: Duration = Duration::from_secs(30);
+/// What comes in can be read again for a week: longer than any lost tail of a database.
+const INBOX_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Dead letters hold what residents wrote: they are not kept for ever.
+const DEAD_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
+/// The server's own window; a convenience only. Short, so that a purged stream is soon filled again.
+const DUPLICATES: Duration = Duration::from_secs(2);
+/// The position in the log, for people who look at a stream; the message id holds it too.
+const POSITION: &str = "Es-Position";
+/// The event's hash in the log.
+const HASH: &str = "Es-Hash";
+
+/// How to reach NATS.
+#[derive(Debug, Clone)]
+pub struct NatsConfig {
+    /// Server addresses, e.g. `nats://127.0.0.1:4222`; several separated by commas.
+    pub url: String,
+    /// Whose subjects.
+    pub jurisdiction: String,
+    /// Before every stream's name, e.g. `W320506_`: two logs on one account need two prefixes.
+    pub prefix: String,
+    /// User and password, where the server wants them.
+    pub user: Option<(String, String)>,
+    /// A credentials file, where the server wants one.
+    pub credentials: Option<std::path::PathBuf>,
+    /// Certificate authority of the server, PEM.
+    pub ca: Option<std::path::PathBuf>,
+    /// Copies of every stream: 1, or 3 in a cluster.
+    pub replicas: usize,
+    /// Most bytes of one outgoing stream, the oldest go first; -1 for no limit.
+    pub max_bytes: i64,
+}
+
+impl NatsConfig {
+    /// One server, no password, no limits.
+    pub fn new(url: &str, jurisdiction: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            jurisdiction: jurisdiction.to_owned(),
+            prefix: String::new(),
+            user: None,
+            credentials: None,
+            ca: None,
+            replicas: 1,
+            max_bytes: -1,
+        }
+    }
+
+    /// The same, with this before every stream's name.
+    #[must_use]
+    pub fn with_prefix(mut self, prefix: &str) -> Self {
+        prefix.clone_into(&mut self.prefix);
+        self
+    }
+}
+
+/// The bus on NATS.
+pub struct NatsBus {
+    client: Client,
+    context: Context,
+    config: NatsConfig,
+    subjects: Subjects,
+    consumers: Mutex<HashMap<Inbox, PullConsumer>>,
+}
+
+impl NatsBus {
+    /// Connects, for ever: a server that is not there yet, or goes away, is waited for.
+    ///
+    /// # Errors
+    /// [`BusError`] where the address or the credentials cannot be understood.
+    pub async fn connect(config: NatsConfig) -> Result<Self, BusError> {
+        let mut options = ConnectOptions::new()
+            .name("whistlepost")
+            .ping_interval(PING)
+            .connection_timeout(CALL)
+            .request_timeout(Some(CALL))
+            .retry_on_initial_connect()
+            .max_reconnects(None)
+            .reconnect_delay_callback(|attempts| {
+                Duration::from_millis(u64::try_from(attempts).unwrap_or(u64::MAX).saturating_mul(100).min(3_000))
+            })
+            .event_callback(|event| async move {
+                match event {
+                    async_nats::Event::Connected => info!("nats: connected"),
+                    other => warn!("nats: {other}"),
+                }
+            });
+        if let Some((user, password)) = &config.user {
+            options = options.user_and_password(user.clone(), password.clone());
+        }
+        if let Some(ca) = &config.ca {
+            options = options.add_root_certificates(ca.clone()).require_tls(true);
+        }
+        if let Some(file) = &config.credentials {
+            options = options.credentials_file(file).await.map_err(unknown)?;
+        }
+        let servers: Vec<&str> = config.url.split(',').map(str::trim).collect();
+        let client = options.connect(servers).await.map_err(unknown)?;
+        let context =
+            ContextBuilder::new().timeout(CALL).ack_timeout(CALL).backpressure_on_inflight(true).build(client.clone());
+        let subjects = Subjects::new(&config.jurisdiction);
+        Ok(Self { client, context, config, subjects, consumers: Mutex::default() })
+    }
+
+    /// Whether the server answers at the moment.
+    pub fn connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    fn stream_name(&self, stream: Stream) -> String {
+        format!("{}{}", self.config.prefix, stream.name())
+    }
+
+    /// Nothing is queued for a server that is away: it would be sent behind everybody's back.
+    fn online(&self) -> Result<(), BusError> {
+        if self.connected() { Ok(()) } else { Err(BusError::Unknown("not connected".to_owned())) }
+    }
+
+    fn stream_config(&self, stream: Stream) -> Config {
+        let inbox = matches!(stream, Stream::Intake | Stream::Responses);
+        let max_age = match stream {
+            Stream::Intake | Stream::Responses => INBOX_AGE,
+            Stream::Dead => DEAD_AGE,
+            // Never by age: the last message says how far the log is published.
+            Stream::Receipts | Stream::Dispatch | Stream::Events => Duration::ZERO,
+        };
+        Config {
+            name: self.stream_name(stream),
+            subjects: self.subjects.patterns(stream),
+            retention: RetentionPolicy::Limits,
+            storage: StorageType::File,
+            // What nobody has taken yet is never pushed out by what comes after.
+            discard: if inbox { DiscardPolicy::New } else { DiscardPolicy::Old },
+            max_age,
+            max_bytes: if inbox { -1 } else { self.config.max_bytes },
+            num_replicas: self.config.replicas,
+            duplicate_window: DUPLICATES,
+            ..Config::default()
+        }
+    }
+
+    async fn consumer(&self, inbox: Inbox) -> Result<PullConsumer, BusError> {
+        let known = self.consumers.lock().unwrap_or_else(PoisonError::into_inner).get(&inbox).cloned();
+        if let Some(consumer) = known {
+            return Ok(consumer);
+        }
+        let stream = self.context.get_stream_no_info(self.stream_name(inbox.stream())).await.map_err(unknown)?;
+        let config = pull::Config {
+            durable_name: Some(inbox.consumer().to_owned()),
+            ack_policy: AckPolicy::Explicit,
+            ack_wait: SETTLE_WITHIN,
+            // Our own failures are never the message's: it is delivered until it is settled.
+            max_deliver: -1,
+            ..pull::Config::default()
+        };
+        let consumer = within(stream.get_or_create_consumer(inbox.consumer(), config)).await?;
+        self.consumers.lock().unwrap_or_else(PoisonError::into_inner).insert(inbox, consumer.clone());
+        Ok(consumer)
+    }
+
+    fn forget(&self, inbox: Inbox) {
+        self.consumers.lock().unwrap_or_else(PoisonError::into_inner).remove(&inbox);
+    }
+
+    async fn try_pull(&self, inbox: Inbox, limit: usize, wait: Duration) -> Result<Vec<Delivery>, BusError> {
+        let consumer = self.consumer(inbox).await?;
+        let at_once = collect(within(consumer.fetch().max_messages(limit).messages()).await?, CALL).await?;
+        if !at_once.is_empty() || wait.is_zero() {
+            return Ok(at_once);
+        }
+        // One wakes us; the others are there with the next pull.
+        let waiting = consumer.batch().max_messages(1).expires(wait);
+        collect(within(waiting.messages()).await?, wait + CALL).await
+    }
+
+    async fn send(&self, message: &Outgoing, after: Option<u64>) -> Result<PublishAckFuture, BusError> {
+        let mut publish = PublishMessage::build().payload(message.payload.clone().into()).message_id(&message.id);
+        if let Some(mark) = &message.mark {
+            publish = publish.header(POSITION, mark.position.to_string()).header(HASH, hex::encode(mark.hash));
+        }
+        if let Some(after) = after {
+            publish = publish.expected_last_sequence(after);
+        }
+        within(self.context.send_publish(message.subject.clone(), publish)).await
+    }
+}
+
+#[async_trait]
+impl Bus for NatsBus {
+    async fn ensure(&self) -> Result<(), BusError> {
+        self.online()?;
+        for stream in Stream::ALL {
+            within(self.context.get_or_create_stream(self.stream_config(stream))).await?;
+        }
+        for inbox in [Inbox::Intake, Inbox::Responses] {
+            self.forget(inbox);
+            self.consumer(inbox).await?;
+        }
+        Ok(())
+    }
+
+    async fn publish(&self, stream: Stream, after: Option<u64>, messages: &[Outgoing]) -> Result<u64, BusError> {
+        self.online()?;
+        if let Some(large) = messages.iter().find(|message| message.payload.len() > MESSAGE_MAX) {
+            return Err(BusError::TooLarge(large.payload.len()));
+        }
+        // Sent one after the other without waiting: where one is not stored, the sequence that the
+        // next ones expect does not come, and they are not stored either.
+        let mut sent = Vec::with_capacity(messages.len());
+        for (message, number) in messages.iter().zip(0..) {
+            sent.push(self.send(message, after.map(|after| after + number)).await?);
+        }
+        let mut last = after.unwrap_or(0);
+        for ack in sent {
+            let ack = tokio::time::timeout(CALL, ack)
+                .await
+                .map_err(|_| timed_out())?
+                .map_err(|error| publish_error(&error, stream))?;
+            // The server has seen this id lately and did not store it. It may have been purged since.
+            if ack.duplicate && after.is_some() {
+                return Err(BusError::Moved(stream.name()));
+            }
+            last = ack.sequence;
+        }
+        Ok(last)
+    }
+
+    async fn pull(&self, inbox: Inbox, limit: usize, wait: Duration) -> Result<Vec<Delivery>, BusError> {
+        self.online()?;
+        let pulled = self.try_pull(inbox, limit, wait).await;
+        if pulled.is_err() && self.connected() {
+            // Perhaps stream or consumer are gone: they are made anew, and the next pull finds them.
+            self.forget(inbox);
+            self.ensure().await?;
+        }
+        pulled
+    }
+
+    async fn settle(&self, _inbox: Inbox, settled: &[(Delivery, Settlement)]) -> Result<(), BusError> {
+        self.online()?;
+        for (delivery, settlement) in settled {
+            let word = match settlement {
+                Settlement::Done => "+ACK".to_owned(),
+                Settlement::Later(delay) => format!("-NAK {{\"delay\": {}}}", delay.as_nanos()),
+            };
+            within(self.client.publish(delivery.token.clone(), word.into())).await?;
+        }
+        within(self.client.flush()).await
+    }
+
+    async fn last_sequence(&self, stream: Stream) -> Result<u64, BusError> {
+        self.online()?;
+        let stream = within(self.context.get_stream(self.stream_name(stream))).await?;
+        Ok(stream.cached_info().state.last_sequence)
+    }
+
+    async fn browse(&self, stream: Stream, from: u64, limit: usize) -> Result<Vec<Stored>, BusError> {
+        self.online()?;
+        let handle = within(self.context.get_stream(self.stream_name(stream))).await?;
+        let state = &handle.cached_info().state;
+        let mut found = Vec::new();
+        if state.messages == 0 {
+            return Ok(found);
+        }
+        let newest = from.min(state.last_sequence);
+        for sequence in (state.first_sequence..=newest).rev() {
+            if found.len() >= limit {
+                break;
+            }
+            match tokio::time::timeout(CALL, handle.get_raw_message(sequence)).await.map_err(|_| timed_out())? {
+                Ok(message) => found.push(stored(message)?),
+                // Deleted by an operator, or aged out just now.
+                Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => {}
+                Err(error) => return Err(unknown(error)),
+            }
+        }
+        Ok(found)
+    }
+}
+
+async fn within<T, E: std::fmt::Display>(call: impl Future<Output = Result<T, E>>) -> Result<T, BusError> {
+    tokio::time::timeout(CALL, call).await.map_err(|_| timed_out())?.map_err(unknown)
+}
+
+fn timed_out() -> BusError {
+    BusError::Unknown("no answer in time".to_owned())
+}
+
+fn unknown(error: impl std::fmt::Display) -> BusError {
+    BusError::Unknown(error.to_string())
+}
+
+fn publish_error(error: &PublishError, stream: Stream) -> BusError {
+    match error.kind() {
+        PublishErrorKind::WrongLastSequence => BusError::Moved(stream.name()),
+        _ => unknown(error),
+    }
+}
+
+async fn collect(mut batch: pull::Batch, wait: Duration) -> Result<Vec<Delivery>, BusError> {
+    let mut taken = Vec::new();
+    let deadline = tokio::time::Instant::now() + wait;
+    loop {
+        match tokio::time::timeout_at(deadline, batch.next()).await {
+            Ok(Some(Ok(message))) => taken.extend(delivery(&message)),
+            // What has come is dealt with first; the failure shows again with the next pull.
+            Ok(Some(Err(_))) if !taken.is_empty() => return Ok(taken),
+            Ok(Some(Err(error))) => return Err(unknown(error)),
+            Ok(None) => return Ok(taken),
+            Err(_) if taken.is_empty() => return Err(timed_out()),
+            Err(_) => return Ok(taken),
+        }
+    }
+}
+
+fn delivery(message: &Message) -> Option<Delivery> {
+    let info = message.info().ok()?;
+    let stored = Stored {
+        sequence: info.stream_sequence,
+        subject: message.subject.to_string(),
+        id: message.headers.as_ref().and_then(message_id),
+        mark: None,
+        payload: message.payload.to_vec(),
+        stored_at: microseconds(info.published.unix_timestamp_nanos())?,
+    };
+    let attempt = u64::try_from(info.delivered).unwrap_or(1);
+    Some(Delivery { message: stored, attempt, token: message.reply.as_ref()?.to_string() })
+}
+
+fn stored(message: StreamMessage) -> Result<Stored, BusError> {
+    let id = message_id(&message.headers);
+    let hash = message.headers.get(HASH).map(ToString::to_string);
+    let mark = id.as_deref().zip(hash).and_then(|(id, hash)| Mark::read(id, &hash));
+    Ok(Stored {
+        sequence: message.sequence,
+        subject: message.subject.to_string(),
+        id,
+        mark,
+        payload: message.payload.to_vec(),
+        stored_at: microseconds(message.time.unix_timestamp_nanos()).ok_or_else(|| unknown("a time out of range"))?,
+    })
+}
+
+fn message_id(headers: &HeaderMap) -> Option<String> {
+    headers.get(NATS_MESSAGE_ID).map(ToString::to_string)
+}
+
+/// The log keeps microseconds.
+fn microseconds(nanoseconds: i128) -> Option<Timestamp> {
+    Timestamp::from_microsecond(i64::try_from(nanoseconds / 1_000).ok()?).ok()
+}

@@ -1,0 +1,276 @@
+//! What units answer over the bus: signed, contacted, result, extension. Each answer is a command with
+//! the answer's own id; what cannot be applied goes to the dead with its code and sentence.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::calendar::Budget;
+use domain::case::{Code, Command, Rejection};
+use domain::context::Actor;
+use domain::fault::Fault;
+use domain::ids::{CaseId, UnitId};
+use domain::intake::complaint::TEXT_MAX;
+use futures::future::BoxFuture;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use tracing::{error, warn};
+use uuid::Uuid;
+
+use super::cloudevent::{Envelope, Kind};
+use super::dead::DeadLetter;
+use super::intake::Taken;
+use super::subject::{self, Subjects};
+use super::{Bus, BusError, Delivery, Inbox, Settlement, Stored, Stream};
+use crate::keyring::KeyError;
+use crate::submit::{Engine, Request, SubmitError};
+
+/// Most messages of one step.
+const BATCH: usize = 64;
+/// Name space of the commands that answers become.
+const RESPONSE: Uuid = Uuid::from_u128(0xb5e1_3c70_8f1d_4c1a_a7d2_0a96_5e4f_c833);
+
+/// Finds a case by its number.
+pub type Resolver = Arc<dyn Fn(String) -> BoxFuture<'static, Option<CaseId>> + Send + Sync>;
+
+/// Takes the units' answers from the bus.
+pub struct ResponseConsumer {
+    engine: Engine,
+    bus: Arc<dyn Bus>,
+    subjects: Subjects,
+    wait: Duration,
+    resolver: Option<Resolver>,
+}
+
+/// Why an answer was not applied.
+enum Failed {
+    /// It never will be.
+    Dead(Vec<Fault>),
+    /// We failed; it is tried again.
+    Later(String),
+}
+
+impl ResponseConsumer {
+    /// A consumer for this jurisdiction. A step waits at most so long for the first message.
+    pub fn new(engine: Engine, bus: Arc<dyn Bus>, subjects: Subjects, wait: Duration) -> Self {
+        Self { engine, bus, subjects, wait, resolver: None }
+    }
+
+    /// Also takes answers that name their case by its number only.
+    #[must_use]
+    pub fn with_resolver(mut self, resolver: Resolver) -> Self {
+        self.resolver = Some(resolver);
+        self
+    }
+
+    /// One batch of answers, from the bus to the log; one after the other, as the unit gave them.
+    ///
+    /// # Errors
+    /// [`BusError`]; what was not settled is delivered again, and known then.
+    pub async fn step(&mut self) -> Result<Taken, BusError> {
+        let deliveries = self.bus.pull(Inbox::Responses, BATCH, self.wait).await?;
+        let mut settled = Vec::with_capacity(deliveries.len());
+        let mut taken = Taken::default();
+        for delivery in deliveries {
+            let settlement = match self.apply(&delivery.message).await {
+                Ok(()) => Settlement::Done,
+                Err(Failed::Dead(faults)) => {
+                    let settlement = self.bury(&delivery, faults).await;
+                    taken.dead += usize::from(settlement == Settlement::Done);
+                    settlement
+                }
+                Err(Failed::Later(failure)) => {
+                    error!(failure, "an answer could not be applied; it is delivered again");
+                    Settlement::Later(delivery.patience())
+                }
+            };
+            settled.push((delivery, settlement));
+        }
+        taken.done = settled.iter().filter(|(_, settlement)| *settlement == Settlement::Done).count();
+        taken.later = settled.len() - taken.done;
+        self.bus.settle(Inbox::Responses, &settled).await?;
+        Ok(taken)
+    }
+
+    async fn apply(&self, message: &Stored) -> Result<(), Failed> {
+        let unit = subject::last_word(&message.subject);
+        let mut envelope = Envelope::read(&message.payload, Kind::Response);
+        let mut answer = match envelope.data.take() {
+            None => return Err(Failed::Dead(envelope.faults)),
+            Some(Value::Object(fields)) => Answer { fields, faults: envelope.faults },
+            Some(_) => {
+                envelope.fault("data", "NOT_AN_OBJECT", "应为一个 JSON 对象。", "A JSON object is expected.");
+                return Err(Failed::Dead(envelope.faults));
+            }
+        };
+        let case = self.case(&mut answer).await;
+        let action = answer.action();
+        let (Some(case), Some(action), Some(source), Some(id), true) =
+            (case, action, envelope.source, envelope.id, answer.faults.is_empty())
+        else {
+            return Err(Failed::Dead(answer.faults));
+        };
+        let command = self.command(case, action).await?;
+        let name = format!("{unit}\n{source}\n{id}");
+        let actor = Actor { id: format!("bus:{unit}"), unit: Some(UnitId::new(unit)) };
+        // The bus's own time: what a unit says about when it answered would be judged by itself.
+        let request = Request::case(case, command, actor)
+            .with_id(Uuid::new_v5(&RESPONSE, name.as_bytes()))
+            .occurred_at(message.stored_at);
+        match self.engine.submit(request).await {
+            Ok(_) => Ok(()),
+            Err(SubmitError::Rejected(rejection)) => Err(Failed::Dead(vec![fault_of(&rejection)])),
+            Err(failure) => Err(Failed::Later(failure.to_string())),
+        }
+    }
+
+    async fn case(&self, answer: &mut Answer) -> Option<CaseId> {
+        if let Some(case) = answer.text("case") {
+            let Ok(case) = Uuid::parse_str(case.trim()) else {
+                answer.fault("case", "WRONG_TYPE", "应为派单消息中的案件 UUID。", "The uuid of the dispatch message is expected.");
+                return None;
+            };
+            return Some(CaseId(case));
+        }
+        if let (Some(resolver), Some(case_no)) = (&self.resolver, answer.text("case_no")) {
+            let found = resolver(case_no).await;
+            if found.is_none() {
+                answer.faults.push(fault_of(&Rejection::new(Code::CaseNotFound)));
+            }
+            return found;
+        }
+        answer.fault("case", "FIELD_MISSING", "缺少派单消息中的案件 UUID。", "The case's uuid of the dispatch message is missing.");
+        None
+    }
+
+    async fn command(&self, case: CaseId, action: Action) -> Result<Command, Failed> {
+        Ok(match action {
+            Action::Sign => Command::Sign,
+            Action::Contact { channel, note } => {
+                let note = if note.is_empty() { None } else { Some(self.seal(case, &note).await?) };
+                Command::Contact { channel, note }
+            }
+            Action::Result { solved, reply } => {
+                Command::SubmitResult { solved, reply: self.seal(case, &reply).await? }
+            }
+            Action::Extend { by, reason, complainant_told } => Command::Extend { by, reason, complainant_told },
+        })
+    }
+
+    async fn seal(&self, case: CaseId, text: &String) -> Result<domain::sealed::Sealed, Failed> {
+        self.engine.keyring().seal(case, text).await.map_err(|error| match error {
+            KeyError::NoKey => Failed::Dead(vec![fault_of(&Rejection::new(Code::CaseNotFound))]),
+            other => Failed::Later(other.to_string()),
+        })
+    }
+
+    async fn bury(&self, delivery: &Delivery, faults: Vec<Fault>) -> Settlement {
+        let message = &delivery.message;
+        warn!(subject = message.subject, sequence = message.sequence, faults = faults.len(), "an answer is not applied");
+        let name = Sha256::digest([message.subject.as_bytes(), b"\n", &message.payload].concat());
+        let letter = DeadLetter::new("response", message, faults).message(&self.subjects, Uuid::new_v5(&RESPONSE, &name));
+        let kept = match letter {
+            Ok(letter) => self.bus.publish(Stream::Dead, None, &[letter]).await,
+            Err(failure) => Err(failure),
+        };
+        match kept {
+            Ok(_) => Settlement::Done,
+            Err(failure) => {
+                error!(%failure, "a dead letter could not be kept; the answer is delivered again");
+                Settlement::Later(delivery.patience())
+            }
+        }
+    }
+}
+
+/// The fault that a refusal of the rules is to the one who sent the message.
+pub(super) fn fault_of(rejection: &Rejection) -> Fault {
+    let Rejection { code, about } = rejection;
+    let about = if about.is_empty() { String::new() } else { format!(" ({about})") };
+    Fault::new(code.as_str(), format!("{}{about}", code.zh()), format!("{}{about}", code.en()))
+}
+
+/// What a unit did, still in the clear.
+enum Action {
+    Sign,
+    Contact { channel: String, note: String },
+    Result { solved: bool, reply: String },
+    Extend { by: Budget, reason: String, complainant_told: bool },
+}
+
+/// The data of an answer, field by field, and everything that is wrong with it.
+struct Answer {
+    fields: Map<String, Value>,
+    faults: Vec<Fault>,
+}
+
+impl Answer {
+    fn fault(&mut self, field: &str, code: &str, zh: &str, en: &str) {
+        self.faults.push(Fault::new(code, zh, en).in_field(&format!("data.{field}")));
+    }
+
+    fn action(&mut self) -> Option<Action> {
+        match self.text("action").as_deref() {
+            Some("sign") => Some(Action::Sign),
+            Some("contact") => {
+                let channel = self.text("channel").unwrap_or_else(|| "phone".to_owned());
+                Some(Action::Contact { channel, note: self.text("text").unwrap_or_default() })
+            }
+            Some("result") => {
+                let solved = self.flag("solved", true);
+                Some(Action::Result { solved, reply: self.needed("text")? })
+            }
+            Some("extend") => {
+                let (by, reason) = (self.needed("by"), self.needed("text"));
+                let complainant_told = self.flag("complainant_told", false);
+                let by = Budget::parse(&by?).map_err(|fault| self.faults.push(fault.in_field("data.by"))).ok()?;
+                Some(Action::Extend { by, reason: reason?, complainant_told })
+            }
+            Some(_) => {
+                self.fault("action", "UNKNOWN_ACTION", "应为 sign、contact、result 或 extend。", "sign, contact, result or extend is expected.");
+                None
+            }
+            None => {
+                self.fault("action", "FIELD_MISSING", "缺少 action。", "There is no action.");
+                None
+            }
+        }
+    }
+
+    fn needed(&mut self, field: &str) -> Option<String> {
+        let text = self.text(field);
+        if text.is_none() {
+            self.fault(field, "FIELD_MISSING", "缺少此字段。", "This field is missing.");
+        }
+        text
+    }
+
+    /// Text without what no database or page can take; empty is absent.
+    fn text(&mut self, field: &str) -> Option<String> {
+        match self.fields.remove(field).filter(|value| !value.is_null())? {
+            Value::String(text) if text.chars().nth(TEXT_MAX).is_some() => {
+                let (zh, en) = (format!("超过 {TEXT_MAX} 字。"), format!("Longer than {TEXT_MAX} characters."));
+                self.fault(field, "TEXT_TOO_LONG", &zh, &en);
+                None
+            }
+            Value::String(text) => {
+                let clean = text.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r'), "");
+                Some(clean).filter(|text| !text.trim().is_empty())
+            }
+            _ => {
+                self.fault(field, "WRONG_TYPE", "应为文字。", "Text is expected.");
+                None
+            }
+        }
+    }
+
+    fn flag(&mut self, field: &str, absent: bool) -> bool {
+        match self.fields.remove(field).filter(|value| !value.is_null()) {
+            None => absent,
+            Some(Value::Bool(flag)) => flag,
+            Some(_) => {
+                self.fault(field, "WRONG_TYPE", "应为 true 或 false。", "True or false is expected.");
+                absent
+            }
+        }
+    }
+}
