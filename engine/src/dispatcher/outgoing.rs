@@ -74,8 +74,9 @@ fn leaves(recorded: &Recorded, message: Option<&Message>) -> bool {
     !is(actor, IMPORT) || matches!(message, Some(Message::Dispatch(_)))
 }
 
-/// `import` itself, or `import:<whatever>`.
+/// `import`, `system:import` or `import:<whatever>`.
 fn is(actor: &str, name: &str) -> bool {
+    let actor = actor.strip_prefix("system:").unwrap_or(actor);
     actor.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 

@@ -1,0 +1,80 @@
+//! The carriers under test, and how each loses everything.
+
+use std::sync::Arc;
+
+use async_nats::jetstream;
+use engine::bus::in_process::InProcessBus;
+use engine::bus::nats::{NatsBus, NatsConfig};
+use engine::bus::subject::Subjects;
+use engine::bus::{Bus, Stream};
+use uuid::Uuid;
+
+/// A carrier with a jurisdiction of its own, so that tests do not meet.
+pub struct Carrier {
+    pub bus: Arc<dyn Bus>,
+    pub jurisdiction: String,
+    kind: Kind,
+}
+
+enum Kind {
+    InProcess(InProcessBus),
+    Nats { context: jetstream::Context, prefix: String },
+}
+
+impl Carrier {
+    pub fn in_process() -> Self {
+        let bus = InProcessBus::new();
+        Self { bus: Arc::new(bus.clone()), jurisdiction: "320506".to_owned(), kind: Kind::InProcess(bus) }
+    }
+
+    /// None where there is no server to test with.
+    pub async fn nats() -> Option<Self> {
+        let Ok(url) = std::env::var("WHISTLEPOST_TEST_NATS") else {
+            println!("skipped: run tests/run");
+            return None;
+        };
+        Some(Self::nats_at(&url).await)
+    }
+
+    pub async fn nats_at(url: &str) -> Self {
+        let jurisdiction = Uuid::new_v4().simple().to_string();
+        let prefix = format!("T{jurisdiction}_");
+        let config = NatsConfig::new(url, &jurisdiction).with_prefix(&prefix);
+        let bus = NatsBus::connect(config).await.expect("a bus");
+        for _ in 0..100 {
+            if bus.ensure().await.is_ok() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        let context = jetstream::new(async_nats::connect(url).await.expect("a client"));
+        Self { bus: Arc::new(bus), jurisdiction, kind: Kind::Nats { context, prefix } }
+    }
+
+    pub fn subjects(&self) -> Subjects {
+        Subjects::new(&self.jurisdiction)
+    }
+
+    /// Loses every stream.
+    pub async fn wipe(&self) {
+        match &self.kind {
+            Kind::InProcess(bus) => bus.wipe(),
+            Kind::Nats { context, prefix } => {
+                for stream in Stream::ALL {
+                    context.delete_stream(format!("{prefix}{}", stream.name())).await.expect("deleted");
+                }
+            }
+        }
+    }
+
+    /// Loses one stream's messages; in the process, all of them.
+    pub async fn purge(&self, stream: Stream) {
+        match &self.kind {
+            Kind::InProcess(bus) => bus.wipe(),
+            Kind::Nats { context, prefix } => {
+                let stream = context.get_stream(format!("{prefix}{}", stream.name())).await.expect("a stream");
+                stream.purge().await.expect("purged");
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What every carrier of the bus must keep, run over both: in the process, and NATS with JetStream.
+//!
+//! The NATS half needs a throw-away server: `WHISTLEPOST_TEST_NATS=nats://127.0.0.1:PORT`.
+
+mod carriers;
+mod lost;
+mod reconnect;
+mod refused;
+mod restored;
+mod traffic;
+mod world;
+
+/// One test a promise and carrier.
+macro_rules! on_both {
+    ($($module:ident :: $promise:ident),+ $(,)?) => {
+        mod in_process {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $promise() {
+                crate::$module::$promise(crate::world::World::new(crate::carriers::Carrier::in_process()).await).await;
+            })+
+        }
+        mod nats {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $promise() {
+                if let Some(carrier) = crate::carriers::Carrier::nats().await {
+                    crate::$module::$promise(crate::world::World::new(carrier).await).await;
+                }
+            })+
+        }
+    };
+}
+
+on_both! {
+    traffic::a_complaint_becomes_a_task_and_its_answer_comes_back,
+    traffic::a_duplicate_opens_nothing_and_is_told,
+    traffic::changed_content_is_a_supplement,
+    traffic::an_answer_given_twice_counts_once,
+    traffic::the_unit_reports_extends_and_contacts,
+    traffic::imports_are_told_to_nobody_but_the_unit,
+    refused::what_is_malformed_goes_to_the_dead_and_the_queue_goes_on,
+    refused::nobody_speaks_for_another_source,
+    refused::a_letter_can_be_replayed_byte_for_byte,
+    refused::an_answer_that_cannot_be_applied_is_dead_with_its_code,
+    refused::what_we_fail_to_take_in_comes_again,
+    lost::a_publisher_that_died_goes_on_without_doubling,
+    lost::a_publish_of_unknown_outcome_is_not_doubled,
+    lost::the_second_of_two_publishers_is_stopped,
+    lost::a_wiped_bus_is_made_anew_and_filled_again,
+    lost::a_purged_stream_is_filled_again,
+    restored::a_restored_log_goes_on_from_what_it_still_knows,
+    restored::another_log_does_not_write_into_this_ones_streams,
+}
