@@ -40,7 +40,7 @@ pub struct StoredRow {
     pub event_version: String,
     /// JSON.
     pub payload: String,
-    /// Of the stock stores: JSON object, empty with us.
+    /// Of the stock stores: JSON object of texts; with us `content_hash`, the command's, in hex.
     pub metadata: String,
     /// Microseconds since 1970.
     pub occurred_at: i64,

@@ -46,11 +46,11 @@ fn write_to_the_end(address: &str) -> Vec<Uuid> {
         let mut writer = start(address);
         let lines = lines_of(&mut writer);
         // Counted from its first sign of life, so that most of the time something is under way.
-        let first = lines.recv_timeout(Duration::from_secs(30));
-        std::thread::sleep(Duration::from_micros(rand::rng().random_range(0..40_000)));
+        let first = lines.recv_timeout(Duration::from_secs(60)).expect("the writer writes");
+        std::thread::sleep(Duration::from_micros(rand::rng().random_range(0..20_000)));
         writer.kill().expect("it can be killed");
         cut_short += usize::from(!writer.wait().expect("it ended").success());
-        acknowledged.extend(first.into_iter().chain(lines.iter()).flatten());
+        acknowledged.extend(std::iter::once(first).chain(lines.iter()).flatten());
     }
     assert_eq!(cut_short, KILLS, "the writer was done too early: give it more to do");
     let mut last = start(address);

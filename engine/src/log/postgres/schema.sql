@@ -2,7 +2,7 @@
 -- so that nobody writes here who does not know them. Payloads are json and not jsonb, which
 -- would rewrite the bytes that were hashed.
 CREATE TABLE events (
-    position       bigint PRIMARY KEY,
+    position       bigint PRIMARY KEY CHECK (position > 0),
     aggregate_type text   COLLATE "C" NOT NULL,
     aggregate_id   text   COLLATE "C" NOT NULL,
     sequence       bigint NOT NULL CHECK (sequence >= 0),

@@ -1,15 +1,20 @@
 //! Makes the tables, or sees that they are those this program knows.
 
+use std::time::Duration;
+
 use sqlx::{Executor, SqliteConnection, SqlitePool};
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
+use super::BUSY_TIMEOUT;
 use crate::log::column::{self, SCHEMA_VERSION};
 use crate::log::StoreError;
 
+const RETRY: Duration = Duration::from_millis(10);
+
 /// Once returned, the file holds a log of this jurisdiction in a schema that this program knows.
 pub(super) async fn prepare(writer: &SqlitePool, jurisdiction: &str) -> Result<(), StoreError> {
-    // Turns the file itself; a connection option would ask for it again each time it opens.
-    sqlx::query("PRAGMA journal_mode = WAL").execute(writer).await?;
+    turn_to_wal(writer).await?;
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
     if !exists(&mut tx).await? {
         create(&mut tx, jurisdiction).await?;
@@ -18,6 +23,23 @@ pub(super) async fn prepare(writer: &SqlitePool, jurisdiction: &str) -> Result<(
         sqlx::query_as("SELECT schema_version, jurisdiction FROM log").fetch_one(&mut *tx).await?;
     column::welcome(version, &found, jurisdiction)?;
     Ok(tx.commit().await?)
+}
+
+/// Of two that turn a new file at once SQLite refuses one without waiting: it asks again.
+async fn turn_to_wal(writer: &SqlitePool) -> Result<(), StoreError> {
+    let give_up = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match sqlx::query("PRAGMA journal_mode = WAL").execute(writer).await {
+            Err(error) if is_busy(&error) && Instant::now() < give_up => sleep(RETRY).await,
+            turned => return turned.map(|_| ()).map_err(StoreError::from),
+        }
+    }
+}
+
+/// `SQLITE_BUSY`, the low byte of its several codes.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
 }
 
 async fn exists(db: &mut SqliteConnection) -> Result<bool, StoreError> {

@@ -1,7 +1,7 @@
 -- The events table of sqlite-es 0.5.0 with our columns behind its own. Ours have no defaults,
 -- so that nobody writes here who does not know them.
 CREATE TABLE events (
-    position       INTEGER PRIMARY KEY AUTOINCREMENT,
+    position       INTEGER PRIMARY KEY AUTOINCREMENT CHECK (position > 0),
     aggregate_type TEXT    NOT NULL,
     aggregate_id   TEXT    NOT NULL,
     sequence       INTEGER NOT NULL CHECK (sequence >= 0),
