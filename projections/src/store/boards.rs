@@ -5,7 +5,8 @@ use domain::ids::Rung;
 use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::query_builder::QueryBuilder;
-use sqlx::{Row, Sqlite};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection, Row, Sqlite, SqliteConnection};
 
 use super::filter::{CaseFilter, Scope, within};
 use super::{ViewsError, Views};
@@ -163,49 +164,66 @@ impl Views {
     /// The store failed.
     pub async fn board(&self, query: &BoardQuery) -> Result<(Vec<BoardRow>, BoardRow), ViewsError> {
         let mut reader = self.reader().await?;
-        let column = query.by.column();
-        let mut cells = QueryBuilder::new(format!(
-            "SELECT {column} AS key, sum(total) AS total, sum(open) AS open, sum(closed) AS closed, \
-             sum(on_time) AS on_time, sum(late) AS late, sum(reopened) AS reopened, \
-             sum(escalated) AS escalated, \
-             total(closed) FILTER (WHERE rung = 'grid') AS grid, \
-             total(closed) FILTER (WHERE rung IN ('grid', 'community')) AS community \
-             FROM board_cells WHERE ",
-        ));
-        query.conditions(&mut cells);
-        cells.push(format_args!(" GROUP BY {column} HAVING sum(total) > 0 ORDER BY {column}"));
-        let mut rows = Vec::new();
-        for row in cells.build().fetch_all(&mut *reader).await? {
-            rows.push(BoardRow {
-                key: row.try_get("key")?,
-                counts: Counts {
-                    total: row.try_get("total")?,
-                    open: row.try_get("open")?,
-                    closed: row.try_get("closed")?,
-                    on_time: row.try_get("on_time")?,
-                    late: row.try_get("late")?,
-                    reopened: row.try_get("reopened")?,
-                    escalated: row.try_get("escalated")?,
-                },
-                closed_at_grid: row.try_get("grid")?,
-                closed_at_community: row.try_get("community")?,
-                overdue: 0,
-            });
-        }
+        // Both questions see the same moment.
+        let mut moment = reader.begin().await?;
+        let mut rows = cells(&mut moment, query).await?;
         if query.now.is_some() {
-            let overdue = query.filter(None, BoardNumber::Overdue);
-            let mut late = overdue.select(&format!("{column} AS key, count(*) AS late"), &query.scope);
-            late.push(format_args!(" GROUP BY {column}"));
-            for found in late.build().fetch_all(&mut *reader).await? {
-                let key: String = found.try_get("key")?;
-                if let Some(row) = rows.iter_mut().find(|row| row.key == key) {
-                    row.overdue = found.try_get("late")?;
-                }
-            }
+            count_overdue(&mut moment, query, &mut rows).await?;
         }
         let total = rows.iter().fold(BoardRow::default(), sum);
         Ok((rows, total))
     }
+}
+
+async fn cells(connection: &mut SqliteConnection, query: &BoardQuery) -> Result<Vec<BoardRow>, ViewsError> {
+    let column = query.by.column();
+    let mut cells = QueryBuilder::new(format!(
+        "SELECT {column} AS key, sum(total) AS total, sum(open) AS open, sum(closed) AS closed, \
+         sum(on_time) AS on_time, sum(late) AS late, sum(reopened) AS reopened, \
+         sum(escalated) AS escalated, sum(iif(rung = 'grid', closed, 0)) AS grid, \
+         sum(iif(rung IN ('grid', 'community'), closed, 0)) AS community \
+         FROM board_cells WHERE ",
+    ));
+    query.conditions(&mut cells);
+    cells.push(format_args!(" GROUP BY {column} HAVING sum(total) > 0 ORDER BY {column}"));
+    let found = cells.build().fetch_all(connection).await?;
+    found.iter().map(read).collect::<Result<_, _>>().map_err(ViewsError::from)
+}
+
+fn read(row: &SqliteRow) -> Result<BoardRow, sqlx::Error> {
+    Ok(BoardRow {
+        key: row.try_get("key")?,
+        counts: Counts {
+            total: row.try_get("total")?,
+            open: row.try_get("open")?,
+            closed: row.try_get("closed")?,
+            on_time: row.try_get("on_time")?,
+            late: row.try_get("late")?,
+            reopened: row.try_get("reopened")?,
+            escalated: row.try_get("escalated")?,
+        },
+        closed_at_grid: row.try_get("grid")?,
+        closed_at_community: row.try_get("community")?,
+        overdue: 0,
+    })
+}
+
+async fn count_overdue(
+    connection: &mut SqliteConnection,
+    query: &BoardQuery,
+    rows: &mut [BoardRow],
+) -> Result<(), ViewsError> {
+    let column = query.by.column();
+    let filter = query.filter(None, BoardNumber::Overdue);
+    let mut late = filter.query(&format!("SELECT {column} AS key, count(*) AS late"), &query.scope);
+    late.push(format_args!(" GROUP BY {column}"));
+    for found in late.build().fetch_all(connection).await? {
+        let key: String = found.try_get("key")?;
+        if let Some(row) = rows.iter_mut().find(|row| row.key == key) {
+            row.overdue = found.try_get("late")?;
+        }
+    }
+    Ok(())
 }
 
 fn sum(mut total: BoardRow, row: &BoardRow) -> BoardRow {

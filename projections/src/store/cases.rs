@@ -55,13 +55,13 @@ impl Views {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Page, ViewsError> {
-        let mut query = filter.select("body, received_at AS place, opened", scope);
+        // The order is found in the index; only the rows of this page are read.
+        let mut query = filter.query(&format!("{} IN (SELECT opened", select("received_at")), scope);
         if let Some((received_at, opened)) = cursor.map(read_cursor).transpose()? {
             query.push(" AND (received_at, opened) < (").push_bind(received_at);
             query.push(", ").push_bind(opened).push(")");
         }
-        query.push(" ORDER BY received_at DESC, opened DESC");
-        self.page(query, limit).await
+        self.page(query, "received_at DESC, opened DESC", limit).await
     }
 
     /// How many cases a filter finds.
@@ -69,7 +69,7 @@ impl Views {
     /// # Errors
     /// The store failed.
     pub async fn count(&self, filter: &CaseFilter, scope: &Scope) -> Result<u64, ViewsError> {
-        let mut query = filter.select("count(*)", scope);
+        let mut query = filter.query("SELECT count(*)", scope);
         let count = query.build_query_scalar().fetch_one(&mut *self.reader().await?).await?;
         Ok(codec::unsigned(count))
     }
@@ -85,13 +85,14 @@ impl Views {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Page, ViewsError> {
-        let mut query = inbox_query("body, next_due_at AS place, opened", unit, scope);
+        let mut query = QueryBuilder::new(format!("{} IN (SELECT opened FROM (", select("next_due_at")));
+        inbox_query(&mut query, unit, scope);
+        query.push(") WHERE 1 = 1");
         if let Some((next_due_at, opened)) = cursor.map(read_cursor).transpose()? {
             query.push(" AND (next_due_at, opened) > (").push_bind(next_due_at);
             query.push(", ").push_bind(opened).push(")");
         }
-        query.push(" ORDER BY next_due_at, opened");
-        self.page(query, limit).await
+        self.page(query, "next_due_at, opened", limit).await
     }
 
     /// How many open cases a unit has, as lead or because it answers now.
@@ -99,15 +100,24 @@ impl Views {
     /// # Errors
     /// The store failed.
     pub async fn inbox_count(&self, unit: &UnitId, scope: &Scope) -> Result<u64, ViewsError> {
-        let mut query = inbox_query("count(*)", unit, scope);
+        let mut query = QueryBuilder::new("SELECT count(*) FROM (");
+        inbox_query(&mut query, unit, scope);
+        query.push(")");
         let count = query.build_query_scalar().fetch_one(&mut *self.reader().await?).await?;
         Ok(codec::unsigned(count))
     }
 
-    async fn page(&self, mut query: QueryBuilder<'static, Sqlite>, limit: u32) -> Result<Page, ViewsError> {
+    /// Ends a query begun with [`select`]: orders it, and reads one page.
+    async fn page(
+        &self,
+        mut query: QueryBuilder<'static, Sqlite>,
+        order: &str,
+        limit: u32,
+    ) -> Result<Page, ViewsError> {
         let limit = limit.clamp(1, PAGE_MAX);
         // One more than asked for tells whether anything follows.
-        query.push(" LIMIT ").push_bind(i64::from(limit) + 1);
+        query.push(format_args!(" ORDER BY {order} LIMIT ")).push_bind(i64::from(limit) + 1);
+        query.push(format_args!(") ORDER BY {order}"));
         let mut found = query.build().fetch_all(&mut *self.reader().await?).await?;
         let more = found.len() > limit as usize;
         found.truncate(limit as usize);
@@ -116,13 +126,21 @@ impl Views {
     }
 }
 
-fn inbox_query(what: &str, unit: &UnitId, scope: &Scope) -> QueryBuilder<'static, Sqlite> {
-    let mut query =
-        QueryBuilder::new(format!("SELECT {what} FROM case_rows WHERE open = 1 AND (responsible = "));
-    query.push_bind(unit.0.clone()).push(" OR unit = ").push_bind(unit.0.clone());
-    query.push(") AND test = 0 AND ");
-    within(&mut query, "path", scope);
-    query
+/// Rows with their place in an order, of cases that are to be said.
+fn select(place: &str) -> String {
+    format!("SELECT body, {place} AS place, opened FROM case_rows WHERE opened")
+}
+
+/// The open cases of a unit, each once.
+fn inbox_query(query: &mut QueryBuilder<'static, Sqlite>, unit: &UnitId, scope: &Scope) {
+    for (index, (by, column)) in [("open_responsible", "responsible"), ("open_lead", "unit")].iter().enumerate() {
+        query.push(if index == 0 { "" } else { " UNION " });
+        query.push(format_args!(
+            "SELECT opened, next_due_at FROM case_rows INDEXED BY {by} WHERE open = 1 AND test = 0 AND {column} = "
+        ));
+        query.push_bind(unit.0.clone()).push(" AND ");
+        within(query, "path", scope);
+    }
 }
 
 /// Where a row stands in its list.

@@ -22,7 +22,7 @@ impl Views {
     /// # Errors
     /// The store failed.
     pub async fn export(&self, filter: &CaseFilter, scope: &Scope) -> Result<Export, ViewsError> {
-        let mut query = filter.select("opened", scope);
+        let mut query = filter.query("SELECT opened", scope);
         query.push(" ORDER BY received_at DESC, opened DESC");
         let cases = query.build_query_scalar().fetch_all(&mut *self.reader().await?).await?;
         Ok(Export { views: self.clone(), cases, taken: 0 })

@@ -122,11 +122,10 @@ impl CaseFilter {
         }
     }
 
-    /// `SELECT … FROM case_rows … WHERE …`, over the index that fits.
-    pub(super) fn select(&self, what: &str, scope: &Scope) -> QueryBuilder<'static, Sqlite> {
+    /// `<select> FROM case_rows … WHERE …`, over the index that fits.
+    pub(super) fn query(&self, select: &str, scope: &Scope) -> QueryBuilder<'static, Sqlite> {
         let index = self.index(scope);
-        let mut query =
-            QueryBuilder::new(format!("SELECT {what} FROM case_rows INDEXED BY {index} WHERE "));
+        let mut query = QueryBuilder::new(format!("{select} FROM case_rows INDEXED BY {index} WHERE "));
         match index {
             "open_due" => query.push("running = 1 AND "),
             "open_cases" => query.push("open = 1 AND "),
@@ -194,7 +193,7 @@ impl CaseFilter {
 /// At or below the path: a range of the index, because `0` follows `/`.
 pub(super) fn within(query: &mut QueryBuilder<'static, Sqlite>, column: &str, scope: &Scope) {
     match scope {
-        Scope::All => query.push(format_args!("{column} >= ''")),
+        Scope::All => query.push("1 = 1"),
         Scope::Within(path) => query
             .push(format_args!("{column} >= "))
             .push_bind(path.clone())

@@ -14,6 +14,8 @@ mod parked;
 mod snapshot;
 
 #[cfg(test)]
+mod board_specs;
+#[cfg(test)]
 mod specs;
 
 pub use boards::{BoardBy, BoardNumber, BoardQuery, BoardRow};

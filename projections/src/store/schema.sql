@@ -31,21 +31,23 @@ CREATE TABLE case_rows (
 
 CREATE INDEX case_by_number   ON case_rows (case_no);
 CREATE INDEX case_by_external ON case_rows (external_id) WHERE external_id IS NOT NULL;
-CREATE INDEX case_by_time     ON case_rows (received_at, opened);
-CREATE INDEX case_by_path     ON case_rows (path, received_at);
-CREATE INDEX case_by_month    ON case_rows (month, unit, rung, item);
-CREATE INDEX case_by_unit     ON case_rows (unit, received_at);
-CREATE INDEX case_by_item     ON case_rows (item, received_at);
-CREATE INDEX case_by_source   ON case_rows (source, received_at);
-CREATE INDEX case_by_life     ON case_rows (life, received_at);
-CREATE INDEX case_late        ON case_rows (received_at, opened) WHERE on_time = 0;
-CREATE INDEX case_reopened    ON case_rows (received_at, opened) WHERE reopened > 0;
-CREATE INDEX case_escalated   ON case_rows (received_at, opened) WHERE escalations > 0;
--- Open cases are few among all: what people work with every day is answered from these.
-CREATE INDEX open_cases       ON case_rows (path, life, running, due_at, amber_at, sign_due_at, escalations, test) WHERE open = 1;
-CREATE INDEX open_responsible ON case_rows (responsible, next_due_at) WHERE open = 1;
-CREATE INDEX open_lead        ON case_rows (unit, next_due_at) WHERE open = 1;
-CREATE INDEX open_due         ON case_rows (due_at, opened) WHERE running = 1;
+-- In the order of lists; `test` at the end so that counting reads nothing but the index.
+CREATE INDEX case_by_time     ON case_rows (received_at, opened, test);
+CREATE INDEX case_by_path     ON case_rows (path, received_at, opened, test);
+CREATE INDEX case_by_unit     ON case_rows (unit, received_at, opened, test);
+CREATE INDEX case_by_item     ON case_rows (item, received_at, opened, test);
+CREATE INDEX case_by_source   ON case_rows (source, received_at, opened, test);
+CREATE INDEX case_by_life     ON case_rows (life, received_at, opened, test);
+CREATE INDEX case_by_month    ON case_rows (month, unit, rung, item, test);
+CREATE INDEX case_late        ON case_rows (received_at, opened, test) WHERE on_time = 0;
+CREATE INDEX case_reopened    ON case_rows (received_at, opened, test) WHERE reopened > 0;
+CREATE INDEX case_escalated   ON case_rows (received_at, opened, test) WHERE escalations > 0;
+-- Open cases are few among all: what people work with every day is answered from these alone.
+CREATE INDEX open_cases       ON case_rows
+    (path, life, open, running, due_at, amber_at, sign_due_at, escalations, test, received_at, opened) WHERE open = 1;
+CREATE INDEX open_due         ON case_rows (due_at, amber_at, running, path, test, received_at, opened) WHERE running = 1;
+CREATE INDEX open_responsible ON case_rows (responsible, next_due_at, test, path) WHERE open = 1;
+CREATE INDEX open_lead        ON case_rows (unit, next_due_at, test, path) WHERE open = 1;
 
 CREATE TABLE board_cells (
     month     TEXT    NOT NULL,

@@ -8,4 +8,8 @@ pub mod page;
 mod due;
 
 #[cfg(test)]
+pub(crate) mod properties;
+#[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod specs;
