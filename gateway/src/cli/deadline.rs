@@ -19,7 +19,7 @@ use crate::files::text;
 #[derive(Debug, Args)]
 pub struct DeadlineArgs {
     /// 起算时间 · when the clock starts
-    #[arg(long, value_name = "TIME", required_unless_present = "batch")]
+    #[arg(long, value_name = "TIME", required_unless_present = "batch", allow_hyphen_values = true)]
     from: Option<String>,
     /// 时限 · what is allowed, e.g. 5wd
     #[arg(long, value_name = "BUDGET", required_unless_present = "batch")]

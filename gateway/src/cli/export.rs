@@ -8,10 +8,11 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use projections::{CaseFilter, CaseRow, Scope};
+use projections::{CaseFilter, CaseRow, Export, Scope};
 use serde_json::json;
 
 use super::{CliError, Global, Outcome, open, output, times};
+use crate::compose::Embedded;
 use crate::files::table::{Cell, Table, TableFormat};
 
 /// 导出 · export
@@ -63,21 +64,40 @@ pub async fn run(global: &Global, command: &ExportCommand) -> Outcome {
         Some(path) => Box::new(BufWriter::new(File::create(path).map_err(told)?)),
         None => Box::new(BufWriter::new(io::stdout())),
     };
-    let mut table = Table::new(args.format, &COLUMNS, out).map_err(told)?;
-    let zone = house.rules.calendar.zone();
-    let mut rows = 0_u64;
-    while let Some(chunk) = export.next_chunk().await.map_err(CliError::failed)? {
-        for row in &chunk {
-            table.add(&cells(row, zone)).map_err(told)?;
-            rows += 1;
-        }
-    }
-    table.finish().map_err(told)?;
+    let rows = match write(&house, &mut export, args.format, out).await? {
+        Ok(rows) => rows,
+        // A reader that has seen enough is no error.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
+        Err(error) => return Err(told(error)),
+    };
     if global.json && args.out.is_some() {
         output::json(&json!({ "rows": rows, "file": named }));
     }
     output::say(format!("导出 {rows} 件 · {rows} cases"));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the table chunk by chunk; how many rows, or why the file could not be written.
+async fn write(
+    house: &Embedded,
+    export: &mut Export,
+    format: TableFormat,
+    out: Box<dyn Write + Send>,
+) -> Result<io::Result<u64>, CliError> {
+    let zone = house.rules.calendar.zone();
+    let mut table = match Table::new(format, &COLUMNS, out) {
+        Ok(table) => table,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut rows = 0;
+    while let Some(chunk) = export.next_chunk().await.map_err(CliError::failed)? {
+        let added = chunk.iter().try_for_each(|row| table.add(&cells(row, zone)));
+        if let Err(error) = added {
+            return Ok(Err(error));
+        }
+        rows += chunk.len() as u64;
+    }
+    Ok(table.finish().map(|()| rows))
 }
 
 fn cells(row: &CaseRow, zone: &TimeZone) -> [Cell; COLUMNS.len()] {

@@ -60,11 +60,9 @@ impl<W: Write + Send> Table<W> {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn new(format: TableFormat, columns: &[&'static str], mut out: W) -> io::Result<Self> {
+    pub fn new(format: TableFormat, columns: &[&'static str], out: W) -> io::Result<Self> {
         match format {
             TableFormat::Csv => {
-                // The mark tells Excel that this is UTF-8.
-                out.write_all("\u{feff}".as_bytes())?;
                 let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
                 writer.write_record(columns)?;
                 Ok(Self::Csv(Box::new(writer)))
@@ -162,7 +160,7 @@ mod specs {
     #[test]
     fn formulas_are_texts_in_csv() {
         let text = String::from_utf8(written(TableFormat::Csv)).expect("text");
-        let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
         let cells: Vec<_> = reader.records().map(|row| row.expect("a row")[0].to_owned()).collect();
         assert_eq!(cells, ["'=1+1", "'+1", "'-1", "'@x", "'\ty", "'\rz", "a,\"b\""]);
     }
