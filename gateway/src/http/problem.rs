@@ -132,7 +132,8 @@ impl Problem {
         EdgeCode::Internal.into()
     }
 
-    pub(super) fn retry_header(&self) -> Option<HeaderValue> {
+    /// When to come back, for the header.
+    pub(crate) fn retry_header(&self) -> Option<HeaderValue> {
         self.retry_after.map(HeaderValue::from)
     }
 }

@@ -54,17 +54,19 @@ impl Visit {
 }
 
 /// Finds out who visits; keeps the cookies of the visit and of the language.
-pub async fn identify(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+pub async fn identify(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let jar = CookieJar::from_headers(request.headers());
     let known = jar.get(VISIT).and_then(|cookie| Token::parse(cookie.value()));
     let fresh = known.is_none();
-    let visit = match visit(&app, &request, &jar, known).await {
+    let (parts, body) = request.into_parts();
+    let visit = match visit(&app, &parts, &jar, known).await {
         Ok(visit) => visit,
         Err(problem) => return problem.into_response(),
     };
-    let asked = chosen_lang(request.uri());
-    let is_page = !request.uri().path().starts_with("/api/");
+    let asked = chosen_lang(&parts.uri);
+    let is_page = !["/api/", "/assets/"].iter().any(|programs| parts.uri.path().starts_with(programs));
     let (token, bearer) = (visit.token.clone(), visit.bearer);
+    let mut request = Request::from_parts(parts, body);
     request.extensions_mut().insert(visit);
     let mut response = next.run(request).await;
     if let Some(lang) = asked {
@@ -77,8 +79,8 @@ pub async fn identify(State(app): State<Arc<App>>, mut request: Request, next: N
     response
 }
 
-async fn visit(app: &App, request: &Request, jar: &CookieJar, known: Option<Token>) -> Result<Visit, Problem> {
-    let headers = request.headers();
+async fn visit(app: &App, request: &Parts, jar: &CookieJar, known: Option<Token>) -> Result<Visit, Problem> {
+    let headers = &request.headers;
     let bearer = bearer(headers);
     let account = match (&bearer, &known) {
         // A wrong token is an error, never a fall-back to somebody's cookie.
@@ -89,15 +91,15 @@ async fn visit(app: &App, request: &Request, jar: &CookieJar, known: Option<Toke
         (None, Some(token)) => app.accounts.session(token, app.engine.now()).await.map_err(file_failed)?,
         (None, None) => None,
     };
-    let socket = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let socket = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let proxied = headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED);
     Ok(Visit {
         token: known.unwrap_or_else(Token::random),
         account,
-        lang: lang(request.uri(), headers, jar),
+        lang: lang(&request.uri, headers, jar),
         address: socket.map_or_else(|| "unknown".to_owned(), |socket| socket.ip().to_string()),
         local: !proxied && socket.is_some_and(|socket| socket.ip().is_loopback()),
-        here: here(request.uri()),
+        here: here(&request.uri),
         bearer: bearer.is_some(),
     })
 }

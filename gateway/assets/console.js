@@ -1,0 +1,95 @@
+// Every page works without this. With it, countdowns run and rows that changed are fetched again,
+// never moving what is under the pointer or being typed into.
+"use strict";
+(() => {
+  const zh = document.documentElement.lang.startsWith("zh");
+  const skew = Number(document.documentElement.dataset.now) - Date.now() / 1000;
+
+  const span = (seconds) => {
+    const d = Math.floor(seconds / 86400), h = Math.floor(seconds / 3600) % 24, m = Math.floor(seconds / 60) % 60;
+    const [dd, hh, mm] = zh ? [" 天", " 小时", " 分"] : [" d", " h", " min"];
+    if (d && h) return `${d}${dd} ${h}${hh}`;
+    if (d) return `${d}${dd}`;
+    return h ? `${h}${hh} ${m}${mm}` : `${m}${mm}`;
+  };
+
+  const tick = () => {
+    const now = Date.now() / 1000 + skew;
+    for (const due of document.querySelectorAll(".due[data-red]")) {
+      const red = Number(due.dataset.red), amber = Number(due.dataset.amber);
+      if (!red) continue;
+      const left = red - now;
+      const tone = left < 0 ? "red" : now >= amber ? "amber" : "calm";
+      const words = left < 0 ? (zh ? `超时 ${span(-left)}` : `${span(-left)} late`) : (zh ? `剩 ${span(left)}` : `${span(left)} left`);
+      const text = due.querySelector("b");
+      if (text.textContent !== words) text.textContent = words;
+      for (const holder of [due, due.closest(".row")]) {
+        if (!holder) continue;
+        holder.classList.remove("calm", "amber", "red");
+        holder.classList.add(tone);
+      }
+    }
+  };
+  setInterval(tick, 20000);
+
+  // A second press of a button is the same command; say so by taking the button away.
+  document.addEventListener("submit", (event) => {
+    for (const button of event.target.querySelectorAll("button")) setTimeout(() => { button.disabled = true; }, 0);
+  });
+  addEventListener("pageshow", () => { for (const button of document.querySelectorAll("button")) button.disabled = false; });
+
+  // Pick lists that apply themselves.
+  for (const form of document.querySelectorAll("form[data-auto]")) {
+    form.addEventListener("change", () => form.requestSubmit());
+  }
+
+  if (!document.body.dataset.live || !("EventSource" in window)) return;
+  const pill = document.getElementById("pill");
+  const changed = new Set();
+  const elsewhere = new Set();
+  let timer = 0;
+
+  const busy = (row) => row.matches(":hover") || row.contains(document.activeElement);
+
+  const refresh = async () => {
+    timer = 0;
+    const asked = [...changed];
+    changed.clear();
+    let fresh;
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (!answer.ok || answer.redirected) return;
+      fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    } catch { return; }
+    for (const count of document.querySelectorAll("[data-count]")) {
+      const other = fresh.querySelector(`[data-count="${CSS.escape(count.dataset.count)}"]`);
+      if (other && other.textContent !== count.textContent) { count.textContent = other.textContent; count.className = other.className; }
+    }
+    for (const no of asked) {
+      const row = document.querySelector(`[data-case="${CSS.escape(no)}"]`);
+      const other = fresh.querySelector(`[data-case="${CSS.escape(no)}"]`);
+      if (row && other && !busy(row)) {
+        row.replaceWith(other);
+        other.classList.add("fresh");
+      } else if (row || other) {
+        elsewhere.add(no);
+      }
+    }
+    if (pill && elsewhere.size) {
+      pill.textContent = zh ? `有 ${elsewhere.size} 条更新，点此刷新` : `${elsewhere.size} updated — refresh`;
+      pill.hidden = false;
+    }
+  };
+
+  if (pill) pill.addEventListener("click", () => location.reload());
+  const source = new EventSource("/live");
+  source.addEventListener("case", (event) => {
+    changed.add(event.data);
+    if (!timer) timer = setTimeout(refresh, 1200);
+  });
+  // We fell behind: everything may have changed.
+  source.addEventListener("lost", () => {
+    for (const row of document.querySelectorAll("[data-case]")) changed.add(row.dataset.case);
+    if (!timer) timer = setTimeout(refresh, 1200);
+  });
+})();

@@ -1,0 +1,283 @@
+//! `/cases/{no}`: one case with everything that is known of it, and what can be done with it now.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Form as Body, extract::Query};
+use domain::case::admissible::Kind;
+use domain::ids::{CaseId, Rung};
+use domain::intake::redact;
+use domain::sealed::{Content, Reporter};
+use domain::stream;
+use engine::CaseHistory;
+use projections::CaseRow;
+use uuid::Uuid;
+
+use super::clocks::{ClockView, clocks};
+use super::fields::{self, FieldKind, Input, UnitChoice};
+use super::forms::{Desk, Form, Refused};
+use super::lang::Lang;
+use super::page::{Page, show, times, views_failed};
+use super::timeline::{Line, timeline};
+use super::when::Times;
+use super::{failed, orders, rows, words};
+use crate::auth::Reader;
+use crate::http::problem::Problem;
+use crate::http::visit::Visit;
+use crate::http::{App, order};
+
+#[derive(Template)]
+#[template(path = "case.html")]
+struct CasePage {
+    page: Page,
+    no: String,
+    title: String,
+    life: &'static str,
+    life_class: &'static str,
+    flags: Vec<String>,
+    sign: Option<Uuid>,
+    forms: Vec<Form>,
+    reveal: Option<Form>,
+    units: Vec<UnitChoice>,
+    erased: bool,
+    address: String,
+    text: String,
+    timeline: Vec<Line>,
+    ladder: Option<Ladder>,
+    clocks: Vec<ClockView>,
+    facts: Vec<(&'static str, String)>,
+    reporter: Vec<(&'static str, String)>,
+}
+
+/// The five rungs, the present one marked.
+struct Ladder {
+    rungs: Vec<RungView>,
+    start: u8,
+    here: u8,
+    label: String,
+}
+
+struct RungView {
+    name: &'static str,
+    x: u32,
+    class: &'static str,
+}
+
+impl Ladder {
+    fn of(row: &CaseRow, start: Option<Rung>, l: Lang) -> Option<Ladder> {
+        let here = row.rung?;
+        let start = start.unwrap_or(here).min(here);
+        let rungs = Rung::ALL.into_iter().map(|rung| RungView {
+            name: match rung {
+                // The picture has no room for the long name.
+                Rung::Station => l.t("工作站", "Station"),
+                rung => words::rung(rung, l),
+            },
+            x: place(rung.level()),
+            class: if rung == here { "here" } else if rung >= start && rung < here { "passed" } else { "" },
+        });
+        let label = format!("{}: {}", l.t("当前层级", "Rung now"), words::rung(here, l));
+        Some(Ladder { rungs: rungs.collect(), start: start.level(), here: here.level(), label })
+    }
+
+    fn x(&self, level: &u8) -> u32 {
+        place(*level)
+    }
+}
+
+fn place(level: u8) -> u32 {
+    32 + u32::from(level) * 64
+}
+
+/// A case that the reader may see: its row and its history.
+pub struct Seen {
+    /// Its row in the views.
+    pub row: CaseRow,
+    /// Its id.
+    pub case: CaseId,
+    /// Its state and events.
+    pub history: CaseHistory,
+}
+
+/// Finds a case by its number, in the reader's scope.
+///
+/// # Errors
+/// `CASE_NOT_FOUND`, whether there is none or it is not theirs to see.
+pub async fn find(app: &App, reader: &Reader, key: &str) -> Result<Seen, Problem> {
+    let mut found = app.views.find(key, &reader.scope()).await.map_err(views_failed)?;
+    let exact = found.iter().position(|row| row.case_no.eq_ignore_ascii_case(key.trim())).unwrap_or(0);
+    if found.is_empty() {
+        return Err(Problem::no_case());
+    }
+    let row = found.swap_remove(exact);
+    let case = row.case_id;
+    let history = app.engine.case(case).await.map_err(|error| Problem::inside("the log failed", &error))?;
+    Ok(Seen { row, case, history: history.ok_or_else(Problem::no_case)? })
+}
+
+/// The complaint's content; none where it was erased.
+pub async fn content(app: &App, seen: &Seen) -> Option<Content> {
+    let registered = seen.history.events.iter().find_map(|recorded| match &recorded.event {
+        stream::Event::Case(domain::case::Event::CaseRegistered(e)) => Some(&e.sealed),
+        _ => None,
+    })?;
+    app.engine.keyring().open_content(seen.case, registered).await.ok().flatten()
+}
+
+/// What was just done, for the page after a form.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct Done {
+    done: Option<String>,
+}
+
+/// `GET /cases/{no}`
+pub async fn get(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    reader: Reader,
+    Path(no): Path<String>,
+    Query(done): Query<Done>,
+) -> Response {
+    let note = done.done.map(|_| visit.lang.t("已办理，并已记入经过。", "Done, and noted in the timeline.").to_owned());
+    match find(&app, &reader, &no).await {
+        Ok(seen) => page(&app, &visit, &reader, seen, None, None, Shown { note, reporter: false }).await,
+        Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
+    }
+}
+
+/// What this page shows besides the case.
+struct Shown {
+    note: Option<String>,
+    /// The reporter in the clear: only in the answer to the order that says what for.
+    reporter: bool,
+}
+
+/// `POST /cases/{no}/do/{action}`
+pub async fn act(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    reader: Reader,
+    Path((no, action)): Path<(String, String)>,
+    Body(input): Body<Input>,
+) -> Response {
+    let seen = match find(&app, &reader, &no).await {
+        Ok(seen) => seen,
+        Err(problem) => return failed(&app, &visit, Some(&reader), problem).await,
+    };
+    let id = input.get("_id").and_then(|id| Uuid::parse_str(id).ok()).unwrap_or_else(Uuid::now_v7);
+    let zone = app.rules.calendar.zone();
+    let given = match orders::read(&action, &input, &seen.history.state, zone) {
+        Ok(order) => order::give(&app, &reader, &seen.row, order, id).await,
+        Err(problem) => Err(problem),
+    };
+    match given {
+        Err(problem) => {
+            // The state may have moved on since the form was made: show it as it is now.
+            let seen = find(&app, &reader, &no).await.unwrap_or(seen);
+            page(&app, &visit, &reader, seen, Some(problem), Some((&action, &input)), Shown { note: None, reporter: false }).await
+        }
+        Ok(_) if action == "reveal_reporter" => match find(&app, &reader, &no).await {
+            Ok(seen) => page(&app, &visit, &reader, seen, None, None, Shown { note: None, reporter: true }).await,
+            Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
+        },
+        Ok(accepted) => {
+            if let Some(receipt) = accepted.receipt {
+                super::caught_up(&app, receipt.last_position).await;
+            }
+            Redirect::to(&back(&no, input.get("_back"))).into_response()
+        }
+    }
+}
+
+/// Back to the list where the button stood, else to the case. Never to another site.
+fn back(no: &str, wish: Option<&String>) -> String {
+    match wish {
+        Some(path) if super::is_local(path) => path.clone(),
+        _ => format!("/cases/{no}?done=1"),
+    }
+}
+
+async fn page(
+    app: &Arc<App>,
+    visit: &Visit,
+    reader: &Reader,
+    seen: Seen,
+    problem: Option<Problem>,
+    refused: Refused<'_>,
+    shown: Shown,
+) -> Response {
+    let frame = match Page::inside(app, visit, reader).await {
+        Ok(page) => Page { note: shown.note, here: format!("/cases/{}", seen.row.case_no), ..page },
+        Err(problem) => return problem.into_response(),
+    };
+    let status = problem.as_ref().map_or(StatusCode::OK, Problem::http);
+    let l = visit.lang;
+    let times = times(app, l);
+    let content = content(app, &seen).await;
+    let masked = content.clone().unwrap_or_default();
+    let state = &seen.history.state;
+    let desk = Desk { app, reader, row: &seen.row, state, l };
+    let reveal = desk.admits(Kind::RevealReporter) && !shown.reporter && content.is_some();
+    let template = CasePage {
+        page: frame.with_problem(problem),
+        no: seen.row.case_no.clone(),
+        title: if seen.row.title.is_empty() { l.t("（内容已匿名化）", "(content erased)").to_owned() } else { seen.row.title.clone() },
+        life: words::life(state.life, l),
+        life_class: rows::life_class(state.life),
+        flags: rows::flags(&seen.row, l),
+        sign: desk.admits(Kind::Sign).then(Uuid::now_v7),
+        forms: desk.forms(refused),
+        reveal: if reveal { desk.form(Kind::RevealReporter, refused) } else { None },
+        units: fields::units(app, l),
+        erased: content.is_none(),
+        address: redact::text(&masked.address, &masked.reporter),
+        text: redact::text(if masked.text.is_empty() { &masked.title } else { &masked.text }, &masked.reporter),
+        timeline: timeline(app, &times, seen.case, &masked.reporter, &seen.history.events).await,
+        ladder: Ladder::of(&seen.row, state.start, l),
+        clocks: clocks(app, &times, state),
+        facts: facts(app, &times, &seen.row),
+        reporter: reporter(&masked.reporter, shown.reporter, l),
+    };
+    show(status, &template)
+}
+
+fn facts(app: &App, times: &Times, row: &CaseRow) -> Vec<(&'static str, String)> {
+    let l = times.l;
+    let unit = |code: &Option<domain::ids::UnitId>| code.as_ref().map(|code| words::unit(&app.rules.org, code, l));
+    let limits = row.item.as_ref().and_then(|code| app.rules.policy.catalogue.item(code));
+    let facts = [
+        (l.t("主办单位", "Lead unit"), unit(&row.lead)),
+        (l.t("现负责", "Answers now"), unit(&row.responsible).filter(|_| row.responsible != row.lead)),
+        (l.t("事项", "Item"), Some(rows::item_name(app, row))),
+        (l.t("类别", "Class"), limits.map(|item| class_name(app, &item.sla_class, l))),
+        (l.t("地点", "Place"), unit(&row.place)),
+        (l.t("来源", "Source"), Some(row.source.clone())),
+        (l.t("外部编号", "Outside id"), row.external_id.clone()),
+        (l.t("渠道", "Channel"), Some(row.channel.clone())),
+        (l.t("受理时间", "Received"), Some(times.full(row.received_at))),
+        (l.t("来件时限", "Outside limit"), row.due_at.filter(|_| row.recorded).map(|at| times.full(at))),
+        (l.t("办结时间", "Closed"), row.closed_at.map(|at| times.full(at))),
+    ];
+    facts.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?))).collect()
+}
+
+fn class_name(app: &App, code: &str, l: Lang) -> String {
+    match app.rules.policy.sla.class(code) {
+        Some(class) => format!("{code} {}", l.t(&class.zh, &class.en)),
+        None => code.to_owned(),
+    }
+}
+
+fn reporter(reporter: &Reporter, clear: bool, l: Lang) -> Vec<(&'static str, String)> {
+    let shown = |value: &str, mask: fn(&str) -> String| if clear { value.to_owned() } else { mask(value) };
+    let fields = [
+        (l.t("姓名", "Name"), shown(&reporter.name, redact::name)),
+        (l.t("电话", "Phone"), shown(&reporter.phone, redact::phone)),
+        (l.t("证件号", "Identity number"), if clear { reporter.id_number.clone() } else { String::new() }),
+    ];
+    let known: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty() && value != "****").collect();
+    if known.is_empty() { vec![(l.t("姓名", "Name"), l.t("未留", "not given").to_owned())] } else { known }
+}

@@ -1,0 +1,111 @@
+//! `/desk`: what needs a person now. Each number opens its list.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::case::Life;
+use projections::CaseFilter;
+
+use super::page::{Page, show, times, views_failed};
+use super::rows::{self, RowView};
+use super::{failed, words};
+use crate::auth::{Action, Reader};
+use crate::http::App;
+use crate::http::filter::query;
+use crate::http::problem::{EdgeCode, Problem};
+use crate::http::visit::Visit;
+
+/// Rows shown of each list.
+const SHOWN: u32 = 8;
+
+#[derive(Template)]
+#[template(path = "desk.html")]
+struct Desk {
+    page: Page,
+    unit: String,
+    at: String,
+    tiles: Vec<Tile>,
+    groups: Vec<Group>,
+}
+
+/// A number that opens its list.
+pub struct Tile {
+    /// Stable name, for the script.
+    pub key: &'static str,
+    /// The number.
+    pub count: i64,
+    /// What it counts.
+    pub label: &'static str,
+    /// The list.
+    pub href: String,
+    /// Colour, where the number is not zero.
+    pub tone: &'static str,
+}
+
+impl Tile {
+    /// A tile over a filter.
+    pub fn new(key: &'static str, label: &'static str, count: i64, filter: &CaseFilter, tone: &'static str) -> Tile {
+        let tone = if count == 0 { "zero" } else { tone };
+        Tile { key, count, label, href: format!("/cases?{}", query(filter)), tone }
+    }
+}
+
+struct Group {
+    key: &'static str,
+    title: &'static str,
+    href: String,
+    count: u64,
+    rows: Vec<RowView>,
+}
+
+/// `GET /desk`
+pub async fn get(State(app): State<Arc<App>>, visit: Visit, reader: Reader) -> Response {
+    match desk(&app, &visit, &reader).await {
+        Ok(desk) => show(StatusCode::OK, &desk),
+        Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
+    }
+}
+
+async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Problem> {
+    if !reader.may_ever(Action::Desk) {
+        return Err(EdgeCode::NotAllowed.into());
+    }
+    let (l, times, scope) = (visit.lang, times(app, visit.lang), reader.scope());
+    let now = times.now;
+    let counts = app.views.desk(now, &scope).await.map_err(views_failed)?;
+    let tile = |key, label, count: u64, filter: &CaseFilter, tone| {
+        Tile::new(key, label, i64::try_from(count).unwrap_or(i64::MAX), filter, tone)
+    };
+    let tiles = vec![
+        tile("overdue", l.t("已逾期", "Overdue"), counts.overdue, &CaseFilter::overdue(now), "red"),
+        tile("at-risk", l.t("即将到期", "At risk"), counts.at_risk, &CaseFilter::at_risk(now), "amber"),
+        tile("unsigned", l.t("逾期未签收", "Unsigned and late"), counts.unsigned_late, &CaseFilter::unsigned_late(now), "red"),
+        tile("triage", l.t("待受理、待派单", "To triage or dispatch"), counts.triage, &CaseFilter::triage(), ""),
+        tile("verify", l.t("待核查", "To check"), counts.to_verify, &CaseFilter::life(Life::Handled), ""),
+        tile("callback", l.t("待回访", "To call back"), counts.to_callback, &CaseFilter::life(Life::PendingCallback), ""),
+        tile("unsolved", l.t("回访未解决", "Called back, not solved"), counts.called_back_unsolved, &CaseFilter::life(Life::CalledBack), "amber"),
+        tile("escalated", l.t("升级未结", "Escalated, open"), counts.escalated_open, &CaseFilter::escalated_open(), ""),
+        tile("suspended", l.t("挂账", "Suspended"), counts.suspended, &CaseFilter::life(Life::Suspended), ""),
+        tile("open", l.t("全部未结", "All open"), counts.open, &CaseFilter::open(), ""),
+    ];
+    let mut groups = Vec::new();
+    for (key, title, filter, count) in [
+        ("overdue-rows", l.t("已逾期", "Overdue"), CaseFilter::overdue(now), counts.overdue),
+        ("at-risk-rows", l.t("即将到期", "At risk"), CaseFilter::at_risk(now), counts.at_risk),
+        ("unsolved-rows", l.t("回访未解决", "Called back, not solved"), CaseFilter::life(Life::CalledBack), counts.called_back_unsolved),
+    ] {
+        let listed = app.views.list(&filter, &scope, None, SHOWN).await.map_err(views_failed)?;
+        let rows = rows::rows(app, reader, &times, &listed.rows);
+        groups.push(Group { key, title, href: format!("/cases?{}", query(&filter)), count, rows });
+    }
+    Ok(Desk {
+        page: Page::inside(app, visit, reader).await?,
+        unit: words::unit(&app.rules.org, &reader.account.unit, l),
+        at: times.full(now),
+        tiles,
+        groups,
+    })
+}

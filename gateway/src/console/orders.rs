@@ -1,0 +1,75 @@
+//! A filled-in form, read as an order.
+
+use domain::case::State;
+use domain::case::event::CloseMode;
+use domain::ids::{ItemCode, UnitId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::de::DeserializeOwned;
+
+use super::fields::Input;
+use super::forms::next_rung;
+use crate::http::order::Order;
+use crate::http::problem::{EdgeCode, Problem};
+
+/// Reads the form of this action.
+///
+/// # Errors
+/// `BAD_FIELD` with the field; `PAGE_NOT_FOUND` for an action that does not exist.
+pub fn read(action: &str, input: &Input, state: &State, zone: &TimeZone) -> Result<Order, Problem> {
+    let text = |name: &str| input.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
+    Ok(match action {
+        "classify" => Order::Classify { item: ItemCode::new(text("item")), place: UnitId::new(text("place")) },
+        "dispatch" => Order::Dispatch { unit: Some(text("unit")).filter(|unit| !unit.is_empty()).map(UnitId::new) },
+        "sign" => Order::Sign {},
+        "contact" => Order::Contact { channel: text("channel"), note: text("note") },
+        "extend" => Order::Extend {
+            by: word("by", input)?,
+            reason: text("reason"),
+            complainant_told: text("complainant_told") == "true",
+        },
+        "suspend" => Order::Suspend {
+            review_at: close_of_day(&text("review_at"), zone)?,
+            reason: text("reason"),
+            complainant_told: text("complainant_told") == "true",
+        },
+        "resume" => Order::Resume {},
+        "submit_result" => Order::SubmitResult { solved: yes("solved", input)?, reply: text("reply") },
+        "verify" => Order::Verify { passed: yes("passed", input)?, reason: text("reason") },
+        "record_callback" => Order::RecordCallback {
+            contacted: yes("contacted", input)?,
+            solved: yes("solved", input)?,
+            satisfaction: word("satisfaction", input)?,
+        },
+        "close" => Order::Close { mode: CloseMode::Explained },
+        "reopen" => Order::Reopen { reason: text("reason") },
+        "escalate" => Order::Escalate {
+            to: next_rung(state).ok_or(EdgeCode::BadField)?,
+            reason: word("reason", input)?,
+        },
+        "reveal_reporter" => Order::RevealReporter { purpose: text("purpose") },
+        _ => return Err(EdgeCode::PageNotFound.into()),
+    })
+}
+
+fn bad(field: &str) -> Problem {
+    Problem::from(EdgeCode::BadField).about(field)
+}
+
+fn yes(field: &str, input: &Input) -> Result<bool, Problem> {
+    input.get(field).and_then(|word| word.parse().ok()).ok_or_else(|| bad(field))
+}
+
+/// A word of the domain, as its JSON spells it.
+fn word<T: DeserializeOwned>(field: &str, input: &Input) -> Result<T, Problem> {
+    let word = input.get(field).map(|word| word.trim().to_owned()).unwrap_or_default();
+    serde_json::from_value(word.into()).map_err(|_| bad(field))
+}
+
+/// A review falls due at the close of business of its day.
+fn close_of_day(day: &str, zone: &TimeZone) -> Result<Timestamp, Problem> {
+    let day: Date = day.parse().map_err(|_| bad("review_at"))?;
+    let local = day.at(17, 30, 0, 0);
+    zone.to_ambiguous_zoned(local).compatible().map(|zoned| zoned.timestamp()).map_err(|_| bad("review_at"))
+}

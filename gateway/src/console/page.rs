@@ -1,0 +1,178 @@
+//! What every page has around it: who reads, in which language, where they can go.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::lang::Lang;
+use super::when::Times;
+use super::words;
+use crate::auth::{Action, Reader, Role};
+use crate::http::problem::{EdgeCode, Problem};
+use crate::http::visit::Visit;
+use crate::http::{App, assets};
+
+/// The frame of a page.
+pub struct Page {
+    /// Language.
+    pub l: Lang,
+    /// Who reads; none before the sign-in.
+    pub me: Option<Me>,
+    /// What forms carry.
+    pub csrf: String,
+    /// Path and query of this page.
+    pub here: String,
+    /// Where else to go.
+    pub nav: Vec<Entry>,
+    /// Keeps itself fresh.
+    pub live: bool,
+    /// Made-up people.
+    pub demo: bool,
+    /// The engine's time in seconds, for the script.
+    pub now: i64,
+    /// Edition of the assets.
+    pub build: &'static str,
+    /// What went wrong with what was just sent.
+    pub problem: Option<Problem>,
+    /// What was just done.
+    pub note: Option<String>,
+}
+
+/// The reader, as the page shows it.
+pub struct Me {
+    /// Name.
+    pub display: String,
+    /// Role.
+    pub role: &'static str,
+    /// Unit.
+    pub unit: String,
+}
+
+/// A place to go.
+pub struct Entry {
+    /// Address.
+    pub href: &'static str,
+    /// Name.
+    pub label: &'static str,
+    /// Drawing in the sprite.
+    pub icon: &'static str,
+    /// This is where we are.
+    pub here: bool,
+    /// What waits there.
+    pub count: u64,
+}
+
+impl Page {
+    /// The text in the page's language.
+    pub fn t<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+        self.l.t(zh, en)
+    }
+
+    /// This page in the other language.
+    pub fn other_lang(&self) -> String {
+        let joint = if self.here.contains('?') { '&' } else { '?' };
+        format!("{}{joint}lang={}", self.here, self.l.other().as_str())
+    }
+
+    /// The frame for somebody who has not signed in.
+    pub fn outside(visit: &Visit, demo: bool) -> Page {
+        Page {
+            l: visit.lang,
+            me: None,
+            csrf: visit.csrf(),
+            here: visit.here.clone(),
+            nav: Vec::new(),
+            live: false,
+            demo,
+            now: 0,
+            build: assets::build(),
+            problem: None,
+            note: None,
+        }
+    }
+
+    /// The frame for a reader.
+    ///
+    /// # Errors
+    /// The views failed.
+    pub async fn inside(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Page, Problem> {
+        let l = visit.lang;
+        let now = app.engine.now();
+        let account = &reader.account;
+        let me = Me {
+            display: account.display.clone(),
+            role: l.t(account.role.zh(), account.role.en()),
+            unit: words::unit(&app.rules.org, &account.unit, l),
+        };
+        let inbox = app.views.inbox_count(&account.unit, &reader.scope()).await.map_err(views_failed)?;
+        let triage = match reader.may_ever(Action::Triage) {
+            true => app.views.count(&projections::CaseFilter::triage(), &reader.scope()).await.map_err(views_failed)?,
+            false => 0,
+        };
+        let nav = nav(reader, l, &visit.here, inbox, triage);
+        Ok(Page { me: Some(me), nav, live: true, now: now.as_second(), ..Page::outside(visit, app.demo) })
+    }
+
+    /// The same, with what went wrong.
+    #[must_use]
+    pub fn with_problem(mut self, problem: Option<Problem>) -> Page {
+        self.problem = problem;
+        self
+    }
+}
+
+fn nav(reader: &Reader, l: Lang, here: &str, inbox: u64, triage: u64) -> Vec<Entry> {
+    let path = here.split('?').next().unwrap_or(here);
+    let entry = |href: &'static str, label, icon, count| {
+        let is_here = path == href || (path.starts_with(href) && path[href.len()..].starts_with('/'));
+        Entry { href, label, icon, here: is_here, count }
+    };
+    let mut entries = Vec::new();
+    if reader.may_ever(Action::Desk) {
+        entries.push(entry("/desk", l.t("督查台", "Desk"), "desk", 0));
+    }
+    if reader.may_ever(Action::Triage) {
+        entries.push(entry("/triage", l.t("待受理", "Triage"), "triage", triage));
+    }
+    if reader.account.role != Role::Admin {
+        entries.push(entry("/inbox", l.t("收件箱", "Inbox"), "inbox", inbox));
+    }
+    entries.push(entry("/cases", l.t("工单", "Cases"), "cases", 0));
+    entries.push(entry("/board", l.t("看板", "Board"), "board", 0));
+    if reader.may_ever(Action::Register) {
+        entries.push(entry("/new", l.t("登记", "Register"), "new", 0));
+    }
+    entries
+}
+
+/// Where a role starts its day.
+pub fn home(role: Role) -> &'static str {
+    match role {
+        Role::Handler => "/inbox",
+        Role::Dispatcher => "/triage",
+        Role::Supervisor | Role::Admin => "/desk",
+    }
+}
+
+/// How times are told on this page.
+pub fn times(app: &App, l: Lang) -> Times {
+    Times { now: app.engine.now(), zone: app.rules.calendar.zone().clone(), l }
+}
+
+/// The views could not be asked.
+pub fn views_failed(error: projections::ViewsError) -> Problem {
+    match error {
+        projections::ViewsError::Cursor => Problem::from(EdgeCode::BadQuery).about("cursor"),
+        error => Problem::inside("the views failed", &error),
+    }
+}
+
+/// Renders a page.
+pub fn show(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(error) => Problem::inside("a page could not be made", &error).into_response(),
+    }
+}

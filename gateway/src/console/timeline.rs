@@ -1,0 +1,176 @@
+//! What happened to a case, for people: each event in a sentence, with who, when, and what was said.
+
+use domain::case::Event;
+use domain::case::event::{CallbackCompleted, CaseEscalated};
+use domain::ids::CaseId;
+use domain::intake::redact;
+use domain::recorded::Recorded;
+use domain::sealed::{Reporter, Sealed};
+use domain::stream;
+
+use super::lang::Lang;
+use super::when::Times;
+use super::words;
+use crate::http::App;
+
+/// An entry of the timeline.
+pub struct Line {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it says.
+    pub what: String,
+    /// Colour of its dot.
+    pub tone: &'static str,
+    /// When it happened.
+    pub at: String,
+    /// For `<time datetime>`.
+    pub iso: String,
+    /// When it was written, where that is more than a minute later.
+    pub recorded: String,
+    /// Who did it.
+    pub by: String,
+    /// What was said, redacted.
+    pub text: String,
+}
+
+/// Longest delay between a fact and its record that is not worth showing.
+const AT_ONCE: i64 = 60;
+
+/// The timeline, latest first. Names and numbers of the reporter are masked in every text.
+pub async fn timeline(app: &App, times: &Times, case: CaseId, reporter: &Reporter, events: &[Recorded]) -> Vec<Line> {
+    let mut lines = Vec::with_capacity(events.len());
+    for recorded in events.iter().rev() {
+        let stream::Event::Case(event) = &recorded.event else { continue };
+        let meta = &recorded.meta;
+        let late = meta.recorded_at.as_second() - meta.occurred_at.as_second() > AT_ONCE;
+        lines.push(Line {
+            name: name(event, times.l),
+            what: sentence(app, times, event),
+            tone: tone(event),
+            at: times.full(meta.occurred_at),
+            iso: meta.occurred_at.to_string(),
+            recorded: if late { times.full(meta.recorded_at) } else { String::new() },
+            by: by(app, times.l, recorded),
+            text: said(app, case, event, reporter).await,
+        });
+    }
+    lines
+}
+
+fn by(app: &App, l: Lang, recorded: &Recorded) -> String {
+    let actor = words::actor(&recorded.meta.actor.id, l);
+    match &recorded.meta.actor.unit {
+        Some(unit) => format!("{actor} · {}", words::unit(&app.rules.org, unit, l)),
+        None => actor,
+    }
+}
+
+/// A note or a reply, opened and redacted; empty where there is none or it was erased.
+async fn said(app: &App, case: CaseId, event: &Event, reporter: &Reporter) -> String {
+    let sealed: &Sealed = match event {
+        Event::ComplainantContacted(e) => match &e.note {
+            Some(note) => note,
+            None => return String::new(),
+        },
+        Event::ResultSubmitted(e) => &e.reply,
+        Event::CaseSupplemented(e) => {
+            let content = app.engine.keyring().open_content(case, &e.sealed).await.ok().flatten();
+            return content.map(|content| redact::text(&content.text, reporter)).unwrap_or_default();
+        }
+        _ => return String::new(),
+    };
+    let text = app.engine.keyring().open_text(case, sealed).await.ok().flatten().unwrap_or_default();
+    redact::text(&text, reporter)
+}
+
+/// What an event is called.
+pub fn name(event: &Event, l: Lang) -> &'static str {
+    let en = match event {
+        Event::CaseRegistered(_) => "Registered",
+        Event::CaseSupplemented(_) => "Supplemented",
+        Event::CaseClassified(_) => "Classified",
+        Event::CaseTransferredOut(_) => "Referred to the lawful route",
+        Event::CaseDispatched(_) => "Dispatched",
+        Event::CaseSigned(_) => "Signed",
+        Event::ComplainantContacted(_) => "Complainant contacted",
+        Event::ExtensionGranted(_) => "Extended",
+        Event::CaseSuspended(_) => "Suspended",
+        Event::CaseResumed(_) => "Resumed",
+        Event::ResultSubmitted(_) => "Result submitted",
+        Event::VerificationPassed(_) => "Check passed",
+        Event::VerificationFailed(_) => "Check failed",
+        Event::CallbackCompleted(_) => "Called back",
+        Event::CaseClosed(_) => "Closed",
+        Event::CaseReopened(_) => "Reopened",
+        Event::AmberReached(_) => "Amber",
+        Event::DeadlinePassed(_) => "Limit passed",
+        Event::CaseEscalated(_) => "Escalated",
+        Event::CaseRecorded(_) => "History",
+        Event::ReporterRevealed(_) => "Complainant revealed",
+    };
+    l.t(event.zh(), en)
+}
+
+fn tone(event: &Event) -> &'static str {
+    match event {
+        Event::DeadlinePassed(_) | Event::VerificationFailed(_) => "late",
+        Event::AmberReached(_) => "soon",
+        Event::VerificationPassed(_) | Event::CaseClosed(_) => "good",
+        Event::CaseEscalated(_) | Event::CaseDispatched(_) => "up",
+        _ => "",
+    }
+}
+
+fn sentence(app: &App, times: &Times, event: &Event) -> String {
+    let l = times.l;
+    let unit = |code| words::unit(&app.rules.org, code, l);
+    match event {
+        Event::CaseRegistered(e) => match &e.external_id {
+            Some(id) => format!("{} {id}", e.source),
+            None => e.source.clone(),
+        },
+        Event::CaseClassified(e) => format!("{} · {} · {}", e.item_name, e.class, unit(&e.place)),
+        Event::CaseTransferredOut(e) => e.route.clone(),
+        Event::CaseDispatched(e) => format!("{} · {}", unit(&e.unit), words::rung(e.rung, l)),
+        Event::CaseSigned(e) => unit(&e.unit),
+        Event::ComplainantContacted(e) => words::channel(&e.channel, l),
+        Event::ExtensionGranted(e) => {
+            let by = e.resolve.extensions.last().map(|budget| l.t(&budget.zh(), &budget.en()).to_owned());
+            format!("{} · {}", by.unwrap_or_default(), e.reason)
+        }
+        Event::CaseSuspended(e) => {
+            format!("{} · {}", e.reason, l.f("{} 复核", "review on {}", times.short(e.review_at)))
+        }
+        Event::ResultSubmitted(e) => {
+            let solved = if e.solved { l.t("已解决", "solved") } else { l.t("未解决", "not solved") };
+            format!("{} · {solved}", unit(&e.unit))
+        }
+        Event::VerificationFailed(e) => e.reason.clone(),
+        Event::CallbackCompleted(e) => callback(e, l),
+        Event::CaseClosed(e) => words::close_mode(e.mode, l).to_owned(),
+        Event::CaseReopened(e) => e.reason.clone(),
+        Event::AmberReached(e) | Event::DeadlinePassed(e) => {
+            format!("{} · {}", words::deadline(e.name, l), times.full(e.due_at))
+        }
+        Event::CaseEscalated(e) => escalated(app, e, l),
+        Event::CaseRecorded(e) => e.unit.as_ref().map(unit).unwrap_or_default(),
+        Event::ReporterRevealed(e) => e.purpose.clone(),
+        Event::CaseSupplemented(_) | Event::CaseResumed(_) | Event::VerificationPassed(_) => String::new(),
+    }
+}
+
+fn callback(e: &CallbackCompleted, l: Lang) -> String {
+    let contacted = if e.contacted { l.t("联系过", "was contacted") } else { l.t("没有联系过", "was not contacted") };
+    let solved = if e.solved { l.t("已解决", "solved") } else { l.t("未解决", "not solved") };
+    format!("{contacted} · {solved} · {}", words::satisfaction(e.satisfaction, l))
+}
+
+fn escalated(app: &App, e: &CaseEscalated, l: Lang) -> String {
+    format!(
+        "{} → {} · {} · {}",
+        words::rung(e.from, l),
+        words::rung(e.to, l),
+        words::unit(&app.rules.org, &e.responsible, l),
+        words::escalation(e.reason, l)
+    )
+}

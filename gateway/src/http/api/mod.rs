@@ -1,0 +1,52 @@
+//! `/api/v1`: the same questions and orders as the pages, for programs.
+
+mod case;
+mod complaints;
+mod lists;
+mod openapi;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use axum::routing::{get, post};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::App;
+use super::problem::{EdgeCode, Problem};
+
+/// The addresses below `/api`.
+pub fn router() -> Router<Arc<App>> {
+    let v1 = Router::new()
+        .route("/complaints", post(complaints::post))
+        .route("/cases", get(lists::cases))
+        .route("/cases/{key}", get(case::get))
+        .route("/cases/{key}/commands", post(case::command))
+        .route("/inbox", get(lists::inbox))
+        .route("/overdue", get(lists::overdue))
+        .route("/desk", get(lists::desk))
+        .route("/board", get(lists::board));
+    Router::new().nest("/v1", v1).route("/openapi.json", get(openapi::get))
+}
+
+/// Reads a JSON body and says where it is wrong, never what was in it.
+fn json<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
+    let text = std::str::from_utf8(body).map_err(|_| EdgeCode::BadBody)?;
+    serde_json::from_str(text).map_err(|error| {
+        Problem::from(EdgeCode::BadBody).about(format!("line {}, column {}", error.line(), error.column()))
+    })
+}
+
+/// The command id of the `Idempotency-Key` header; a new one without it.
+///
+/// Any text will do as a key: it is taken together with the account, so that two senders who
+/// both count from one do not meet.
+fn idempotency_key(headers: &HeaderMap, account: &str) -> Result<Uuid, Problem> {
+    const NAMESPACE: Uuid = Uuid::from_u128(0x2f3b_8a54_90c7_4d0b_9a36_1f6e_5cd2_7b18);
+    let Some(value) = headers.get("idempotency-key") else { return Ok(Uuid::now_v7()) };
+    let key = value.to_str().ok().map(str::trim).filter(|key| (1..=200).contains(&key.len()));
+    let key = key.ok_or_else(|| Problem::from(EdgeCode::BadField).about("Idempotency-Key"))?;
+    Ok(Uuid::new_v5(&NAMESPACE, format!("{account}\0{key}").as_bytes()))
+}

@@ -1,0 +1,129 @@
+//! The edge for browsers and programs: one router, one order of layers, one way to say no.
+
+mod api;
+pub mod assets;
+pub mod filter;
+mod health;
+mod live;
+pub mod order;
+pub mod problem;
+mod security;
+pub mod visit;
+
+use std::any::Any;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use domain::context::Rulebook;
+use engine::Engine;
+use engine::intake::Intake;
+use projections::Views;
+use tokio::net::TcpListener;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::auth::{Accounts, Throttle};
+use crate::console;
+use problem::{EdgeCode, Problem};
+
+/// Most bytes of a body.
+pub const MAX_BODY: usize = 2 * 1024 * 1024;
+/// Longest time for an answer; the live feed has none.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Time for running requests once the program was told to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What every handler works with.
+pub struct App {
+    /// The door to the log.
+    pub engine: Engine,
+    /// Complaints come in here.
+    pub intake: Intake,
+    /// What people see.
+    pub views: Views,
+    /// Who may come in.
+    pub accounts: Accounts,
+    /// The rules in force.
+    pub rules: Arc<Rulebook>,
+    /// Slows down guessing.
+    pub throttle: Throttle,
+    /// Figures of the program.
+    pub metrics: prometheus::Registry,
+    /// Cookies only over TLS.
+    pub secure_cookies: bool,
+    /// Made-up people: their names and password stand on the sign-in page.
+    pub demo: bool,
+}
+
+/// Every address of the program.
+pub fn router(app: Arc<App>) -> Router {
+    let bounded = Router::new()
+        .merge(console::router())
+        .nest("/api", api::router())
+        .route("/assets/{file}", get(assets::get))
+        .route("/metrics", get(health::metrics))
+        .fallback(console::not_found)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn(patience));
+    Router::new()
+        .merge(bounded)
+        .route("/live", get(live::live))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn(visit::guard))
+        .layer(from_fn_with_state(app.clone(), visit::identify))
+        // Asked by machines every few seconds, without a visit or a cookie.
+        .route("/healthz", get(health::healthz))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(security::headers))
+        .layer(tower_http::trace::TraceLayer::new_for_http())
+        .with_state(app)
+}
+
+/// Answers until told to stop, then lets running requests end.
+///
+/// # Errors
+/// The listener failed.
+pub async fn serve(
+    listener: TcpListener,
+    app: Arc<App>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let (told, mut heard) = tokio::sync::watch::channel(false);
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        stop.await;
+        // The receiver lives as long as this function.
+        let _ = told.send(true);
+    });
+    tokio::select! {
+        served = server => served,
+        // A live feed never ends by itself: it is not waited for.
+        () = async { let _ = heard.changed().await; tokio::time::sleep(GRACE).await } => Ok(()),
+    }
+}
+
+async fn wrong_method() -> Problem {
+    EdgeCode::MethodNotAllowed.into()
+}
+
+/// An answer that takes too long is given up; what it wrote, if anything, stays written.
+async fn patience(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(PATIENCE, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::from(EdgeCode::TimedOut).into_response(),
+    }
+}
+
+/// A fault of ours must not take the connection with it, nor tell what it was.
+#[expect(clippy::needless_pass_by_value, reason = "the layer calls it so")]
+fn panicked(what: Box<dyn Any + Send + 'static>) -> Response {
+    let told = what.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let told = told.or_else(|| what.downcast_ref::<String>().cloned()).unwrap_or_default();
+    Problem::inside("a handler panicked", &told).into_response()
+}

@@ -1,0 +1,225 @@
+//! What people may ask of a case, as a form or a JSON body says it: in plain words, without secrets
+//! of the log. Free text is sealed here, before it goes any further.
+
+use std::sync::Arc;
+
+use domain::calendar::Budget;
+use domain::case::admissible::Kind;
+use domain::case::command::Command;
+use domain::case::event::{CloseMode, EscalationReason, Satisfaction};
+use domain::ids::{CaseId, ItemCode, Rung, UnitId};
+use domain::intake::complaint::{ID_MAX, LINE_MAX, TEXT_MAX};
+use domain::sealed::Sealed;
+use engine::{Accepted, Request};
+use jiff::Timestamp;
+use projections::CaseRow;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::App;
+use super::problem::{EdgeCode, Problem};
+use crate::auth::{Action, Reader};
+
+/// A command to a case.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", tag = "command", deny_unknown_fields)]
+pub enum Order {
+    /// 定类: item and place are named; dispatches at once where policy finds the unit.
+    Classify {
+        /// Code of the catalogue.
+        #[schema(value_type = String)]
+        item: ItemCode,
+        /// Unit whose area the place lies in.
+        #[schema(value_type = String)]
+        place: UnitId,
+    },
+    /// 派单 to a unit of choice, or where policy says.
+    Dispatch {
+        /// The unit; none lets policy choose.
+        #[serde(default)]
+        #[schema(value_type = Option<String>)]
+        unit: Option<UnitId>,
+    },
+    /// 签收
+    Sign {},
+    /// 联系诉求人
+    Contact {
+        /// `phone`, `visit`, `message`.
+        channel: String,
+        /// What was said; sealed.
+        #[serde(default)]
+        note: String,
+    },
+    /// 延期
+    Extend {
+        /// `5wd`, `24h`.
+        #[schema(value_type = String)]
+        by: Budget,
+        /// Why.
+        reason: String,
+        /// The complainant has been told.
+        #[serde(default)]
+        complainant_told: bool,
+    },
+    /// 挂账
+    Suspend {
+        /// Why.
+        reason: String,
+        /// When somebody must look again.
+        #[schema(value_type = String, format = DateTime)]
+        review_at: Timestamp,
+        /// The complainant has been told.
+        #[serde(default)]
+        complainant_told: bool,
+    },
+    /// 恢复
+    Resume {},
+    /// 办结反馈
+    SubmitResult {
+        /// Solved, in the unit's own judgement.
+        solved: bool,
+        /// The reply to the complainant; sealed.
+        reply: String,
+    },
+    /// 核查
+    Verify {
+        /// The result holds.
+        passed: bool,
+        /// What was found; needed where it fails.
+        #[serde(default)]
+        reason: String,
+    },
+    /// 回访
+    RecordCallback {
+        /// The unit had been in touch.
+        contacted: bool,
+        /// The matter is solved.
+        solved: bool,
+        /// How satisfied.
+        #[schema(value_type = String, example = "satisfied")]
+        satisfaction: Satisfaction,
+    },
+    /// 结案
+    Close {
+        /// `explained`.
+        #[schema(value_type = String, example = "explained")]
+        mode: CloseMode,
+    },
+    /// 重办
+    Reopen {
+        /// Why.
+        reason: String,
+    },
+    /// 升级
+    Escalate {
+        /// The next rung.
+        #[schema(value_type = String, example = "street")]
+        to: Rung,
+        /// Why.
+        #[schema(value_type = String, example = "no_authority")]
+        reason: EscalationReason,
+    },
+    /// 调阅诉求人
+    RevealReporter {
+        /// What for.
+        purpose: String,
+    },
+}
+
+impl Order {
+    /// Its kind, for permission and admissibility.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Order::Classify { .. } => Kind::Classify,
+            Order::Dispatch { .. } => Kind::Dispatch,
+            Order::Sign {} => Kind::Sign,
+            Order::Contact { .. } => Kind::Contact,
+            Order::Extend { .. } => Kind::Extend,
+            Order::Suspend { .. } => Kind::Suspend,
+            Order::Resume {} => Kind::Resume,
+            Order::SubmitResult { .. } => Kind::SubmitResult,
+            Order::Verify { .. } => Kind::Verify,
+            Order::RecordCallback { .. } => Kind::RecordCallback,
+            Order::Close { .. } => Kind::Close,
+            Order::Reopen { .. } => Kind::Reopen,
+            Order::Escalate { .. } => Kind::Escalate,
+            Order::RevealReporter { .. } => Kind::RevealReporter,
+        }
+    }
+
+    /// Texts that stay readable in the log for ever are short; a NUL is in no text.
+    fn check(&self) -> Result<(), Problem> {
+        let texts: &[(&str, &String, usize)] = match self {
+            Order::Contact { channel, note } => &[("channel", channel, ID_MAX), ("note", note, TEXT_MAX)],
+            Order::SubmitResult { reply, .. } => &[("reply", reply, TEXT_MAX)],
+            Order::Extend { reason, .. }
+            | Order::Suspend { reason, .. }
+            | Order::Verify { reason, .. }
+            | Order::Reopen { reason } => &[("reason", reason, LINE_MAX)],
+            Order::RevealReporter { purpose } => &[("purpose", purpose, ID_MAX)],
+            _ => &[],
+        };
+        let bad = texts.iter().find(|(_, text, most)| text.contains('\0') || text.chars().count() > *most);
+        if let Some((field, ..)) = bad {
+            return Err(Problem::from(EdgeCode::BadField).about(field));
+        }
+        match self {
+            Order::SubmitResult { reply, .. } if reply.trim().is_empty() => {
+                Err(Problem::from(EdgeCode::BadField).about("reply"))
+            }
+            Order::Contact { channel, .. } if channel.trim().is_empty() => {
+                Err(Problem::from(EdgeCode::BadField).about("channel"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The domain's command, its free text sealed with the case's key.
+    async fn seal(self, app: &App, case: CaseId) -> Result<Command, Problem> {
+        Ok(match self {
+            Order::Classify { item, place } => Command::Classify { item, place },
+            Order::Dispatch { unit } => Command::Dispatch { unit },
+            Order::Sign {} => Command::Sign,
+            Order::Contact { channel, note } => {
+                let note = if note.trim().is_empty() { None } else { Some(sealed(app, case, &note).await?) };
+                Command::Contact { channel, note }
+            }
+            Order::Extend { by, reason, complainant_told } => Command::Extend { by, reason, complainant_told },
+            Order::Suspend { reason, review_at, complainant_told } => {
+                Command::Suspend { reason, review_at, complainant_told }
+            }
+            Order::Resume {} => Command::Resume,
+            Order::SubmitResult { solved, reply } => {
+                Command::SubmitResult { solved, reply: sealed(app, case, &reply).await? }
+            }
+            Order::Verify { passed, reason } => Command::Verify { passed, reason },
+            Order::RecordCallback { contacted, solved, satisfaction } => {
+                Command::RecordCallback { contacted, solved, satisfaction }
+            }
+            Order::Close { mode } => Command::Close { mode },
+            Order::Reopen { reason } => Command::Reopen { reason },
+            Order::Escalate { to, reason } => Command::Escalate { to, reason },
+            Order::RevealReporter { purpose } => Command::RevealReporter { purpose },
+        })
+    }
+}
+
+async fn sealed(app: &App, case: CaseId, text: &str) -> Result<Sealed, Problem> {
+    app.engine.keyring().seal(case, &text).await.map_err(|error| Problem::inside("a text could not be sealed", &error))
+}
+
+/// Gives the order in the reader's name, if it may: the one way from an edge to a case.
+///
+/// # Errors
+/// Not allowed, malformed, or refused by the rules.
+pub async fn give(app: &Arc<App>, reader: &Reader, row: &CaseRow, order: Order, id: Uuid) -> Result<Accepted, Problem> {
+    if !reader.may(Action::Case(order.kind()), row) {
+        return Err(if reader.sees(row) { EdgeCode::NotAllowed.into() } else { Problem::no_case() });
+    }
+    order.check()?;
+    let case = row.case_id;
+    let command = order.seal(app, case).await?;
+    let request = Request::case(case, command, reader.account.actor()).with_id(id);
+    Ok(app.engine.submit(request).await?)
+}
