@@ -13,18 +13,15 @@ use engine::intake::Intake;
 use engine::keyring::{KeyError, MasterKey};
 use engine::log::StoreError;
 use engine::log::sqlite::SqliteStore;
-use projections::runner::{Changed, Runner, RunnerError};
+use projections::runner::{Runner, RunnerError};
 use projections::store::{Views, ViewsError};
 use prometheus::Registry;
-use tokio::sync::broadcast;
 use tracing::{error, info};
 
 use crate::feed::LogFeed;
 
 /// How often a loop looks without being woken: the truth, waking is only for speed.
 const POLL: Duration = Duration::from_millis(250);
-/// Live pages that may lag behind by so many changes before they are told to load anew.
-const LIVE: usize = 1024;
 /// Environment variable that holds the master key, where it shall not lie beside the data.
 const MASTER_KEY: &str = "WHISTLEPOST_MASTER_KEY";
 
@@ -80,8 +77,6 @@ pub struct Embedded {
     pub store: Arc<SqliteStore>,
     /// Figures for `/metrics`.
     pub registry: Registry,
-    /// Tells live pages what has changed.
-    pub live: broadcast::Sender<Changed>,
 }
 
 impl Embedded {
@@ -101,8 +96,7 @@ impl Embedded {
         let registry = Registry::new();
         let engine = Engine::start(store.clone(), rules.clone(), clock, master, &registry).await?;
         let views = Views::open(&data.join("views.db")).await?;
-        let (live, _) = broadcast::channel(LIVE);
-        Ok(Self { intake: Intake::new(engine.clone()), engine, views, rules, store, registry, live })
+        Ok(Self { intake: Intake::new(engine.clone()), engine, views, rules, store, registry })
     }
 
     /// The log as the views read it.
@@ -112,7 +106,7 @@ impl Embedded {
 
     /// Carries the log into the views.
     pub fn runner(&self) -> Runner {
-        Runner::new(self.views.clone(), self.feed(), self.rules.clone(), self.live.clone())
+        Runner::new(self.views.clone(), self.feed(), self.rules.clone())
     }
 
     /// Brings the views up to the log.

@@ -12,12 +12,11 @@ use domain::ids::UnitId;
 use engine::clock::{Clock, SystemClock, TurnedClock};
 use tracing::warn;
 
-use super::serve::{app, listen, log_to_stderr, open_accounts, stop_signal};
+use super::serve::{app, listen, log_to_stderr, open_accounts, web};
 use super::{CliError, Global, Outcome, output};
 use crate::auth::{Account, Accounts, DEMO_PASSWORD, Role};
 use crate::compose::{Embedded, Settings};
 use crate::demo::{self, DEMO_GRID, DEMO_STREET};
-use crate::http;
 use crate::rules;
 
 /// Seconds between two pieces of live traffic.
@@ -56,7 +55,7 @@ pub async fn run(global: &Global, args: &DemoArgs) -> Outcome {
     tokio::select! {
         reason = house.clone().run_loops() => Err(CliError::failed(reason)),
         reason = traffic => Err(CliError::failed(reason)),
-        served = http::serve(listener, app, stop_signal()) => {
+        served = web(listener, app) => {
             served.map_err(|error| CliError::io("http", &error))?;
             Ok(ExitCode::SUCCESS)
         }

@@ -9,7 +9,7 @@ use clap::Args;
 use tracing_subscriber::EnvFilter;
 
 use super::{CliError, Global, Outcome, output};
-use crate::auth::Accounts;
+use crate::auth::{Accounts, Throttle};
 use crate::bus_loops;
 use crate::compose::{Embedded, Settings};
 use crate::config::Config;
@@ -53,7 +53,7 @@ pub async fn run(global: &Global, args: &ServeArgs) -> Outcome {
     tokio::select! {
         reason = house.clone().run_loops() => Err(CliError::failed(reason)),
         reason = bus => Err(CliError::failed(reason)),
-        served = http::serve(listener, app, stop_signal()) => {
+        served = web(listener, app) => {
             served.map_err(|error| CliError::io("http", &error))?;
             Ok(ExitCode::SUCCESS)
         }
@@ -84,7 +84,7 @@ pub(super) fn app(house: &Embedded, accounts: Accounts, secure_cookies: bool, de
         views: house.views.clone(),
         accounts,
         rules: house.rules.clone(),
-        live: house.live.clone(),
+        throttle: Throttle::default(),
         metrics: house.registry.clone(),
         secure_cookies,
         demo,
@@ -100,7 +100,18 @@ pub(super) async fn listen(address: SocketAddr) -> Result<tokio::net::TcpListene
     tokio::net::TcpListener::bind(address).await.map_err(|error| CliError::io(address, &error))
 }
 
-pub(super) async fn stop_signal() {
+/// Serves the web side until the process is told to stop.
+pub(super) async fn web(listener: tokio::net::TcpListener, app: Arc<App>) -> std::io::Result<()> {
+    let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service);
+    // Live pages never end by themselves: the process does not wait for them.
+    tokio::select! {
+        served = serving => served,
+        () = stop_signal() => Ok(()),
+    }
+}
+
+async fn stop_signal() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

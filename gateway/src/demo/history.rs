@@ -52,8 +52,8 @@ async fn arrivals(
     let rules = engine.rules();
     let hour = now.to_zoned(rules.calendar.zone().clone()).hour();
     let chance = match hour {
-        8..12 | 13..18 => 0.9,
-        18..22 => 0.4,
+        8..=11 | 13..=17 => 0.9,
+        18..=21 => 0.4,
         _ => 0.06,
     };
     let mut drawn = Vec::new();
