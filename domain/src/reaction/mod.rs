@@ -80,6 +80,9 @@ pub struct Dispatch {
     /// Limit for the result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolve_by: Option<Timestamp>,
+    /// A test order of the sending system: nobody need set out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
 }
 
 /// A step in the life of a case, for the system that sent it.
@@ -109,6 +112,8 @@ pub struct Origin {
     pub external_id: Option<String>,
     /// The case's item.
     pub item: Option<ItemCode>,
+    /// A test order.
+    pub test: bool,
 }
 
 /// The messages that an event calls for. `origin` is the case's, folded from its stream up to here.
@@ -174,6 +179,7 @@ fn case_messages(recorded: &Recorded, event: &case::Event, origin: &Origin) -> V
                 sign: e.sign.clone(),
                 contact: e.contact.clone(),
                 resolve_by: Some(e.resolve.due_at),
+                test: origin.test,
             }),
             status(),
         ],
@@ -187,6 +193,7 @@ fn case_messages(recorded: &Recorded, event: &case::Event, origin: &Origin) -> V
             sign: None,
             contact: None,
             resolve_by: e.answer.as_ref().map(|answer| answer.due_at),
+            test: origin.test,
         })],
         case::Event::CaseTransferredOut(_)
         | case::Event::CaseSigned(_)
@@ -218,6 +225,7 @@ impl Origin {
                 self.source.clone_from(&e.source);
                 self.external_id.clone_from(&e.external_id);
                 self.item.clone_from(&e.item);
+                self.test = e.test;
             }
             case::Event::CaseClassified(e) => self.item = Some(e.item.clone()),
             _ => {}

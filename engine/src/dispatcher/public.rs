@@ -30,6 +30,9 @@ pub struct PublicEvent {
     /// The unit that has it from now on, or that acted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<UnitId>,
+    /// A test order: never counted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
     /// Position in the log.
     pub position: u64,
     /// When it happened.
@@ -56,6 +59,7 @@ impl PublicEvent {
             source,
             item: origin.item.clone(),
             unit: unit(&recorded.event),
+            test: origin.test,
             position: recorded.position,
             occurred_at: recorded.meta.occurred_at,
             recorded_at: recorded.meta.recorded_at,

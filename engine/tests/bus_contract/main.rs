@@ -3,6 +3,7 @@
 //! The NATS half needs a throw-away server: `WHISTLEPOST_TEST_NATS=nats://127.0.0.1:PORT`.
 
 mod carriers;
+mod documented;
 mod lost;
 mod reconnect;
 mod refused;

@@ -1,0 +1,146 @@
+//! What `docs/` says to integrators is what the program does: every example, and every message that
+//! really goes out, fits its schema.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use domain::intake::Complaint;
+use engine::bus::Stream;
+use engine::bus::cloudevent::{Envelope, Kind};
+use engine::bus::intake::MESSAGE;
+use serde_json::{Value, json};
+
+use crate::carriers::Carrier;
+use crate::world::{World, complaint};
+
+fn docs() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs")
+}
+
+fn schema(name: &str) -> Value {
+    let text = std::fs::read_to_string(docs().join("schemas").join(format!("{name}.json"))).expect("a schema");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// As much of JSON Schema as our schemas use; returns what does not fit.
+fn misfits(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
+    if let Some(place) = schema["$ref"].as_str() {
+        let target = root.pointer(place.trim_start_matches('#')).expect("a definition");
+        return misfits(root, target, value, at);
+    }
+    let mut found = Vec::new();
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_u64() || number.is_i64() => "integer",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let fits = |wanted: &Value| wanted == kind || (wanted == "number" && kind == "integer");
+    let wanted = &schema["type"];
+    if !(wanted.is_null() || fits(wanted) || wanted.as_array().is_some_and(|any| any.iter().any(fits))) {
+        found.push(format!("{at}: {kind}, not {wanted}"));
+    }
+    if !schema["const"].is_null() && schema["const"] != *value {
+        found.push(format!("{at}: not {}", schema["const"]));
+    }
+    if schema["enum"].as_array().is_some_and(|any| !any.contains(value)) {
+        found.push(format!("{at}: {value} is none of {}", schema["enum"]));
+    }
+    for needed in schema["required"].as_array().into_iter().flatten() {
+        if value.get(needed.as_str().expect("a name")).is_none() {
+            found.push(format!("{at}: without {needed}"));
+        }
+    }
+    for (field, inner) in value.as_object().into_iter().flatten() {
+        match schema["properties"].get(field) {
+            Some(schema) => found.extend(misfits(root, schema, inner, &format!("{at}.{field}"))),
+            None if schema["additionalProperties"] == false => found.push(format!("{at}: unknown {field}")),
+            None => {}
+        }
+    }
+    for item in value.as_array().into_iter().flatten() {
+        found.extend(misfits(root, &schema["items"], item, &format!("{at}[]")));
+    }
+    found
+}
+
+/// The message's kind; complains about what does not fit.
+fn check(message: &Value) -> String {
+    let envelope = schema("envelope");
+    let kind = message["type"].as_str().and_then(|kind| kind.strip_prefix("whistlepost.")).expect("a type").to_owned();
+    let data = schema(&kind);
+    let mut found = misfits(&envelope, &envelope, message, "message");
+    found.extend(misfits(&data, &data, &message["data"], "data"));
+    assert_eq!(found, Vec::<String>::new(), "{message:#}");
+    kind
+}
+
+fn examples() -> Vec<Value> {
+    let page = std::fs::read_to_string(docs().join("bus.md")).expect("the page");
+    let blocks = page.split("```json").skip(1).filter_map(|rest| rest.split("```").next());
+    blocks.map(|block| serde_json::from_str(block).expect("an example")).collect()
+}
+
+#[test]
+fn every_example_of_the_page_fits_its_schema_and_can_be_read() {
+    let examples = examples();
+    let kinds: BTreeSet<String> = examples.iter().map(check).collect();
+    assert_eq!(kinds.len(), 7, "{kinds:?}");
+    let incoming = [("whistlepost.complaint", Kind::Complaint), ("whistlepost.response", Kind::Response)];
+    for (name, kind) in incoming {
+        for example in examples.iter().filter(|example| example["type"] == name) {
+            let read = Envelope::read(example.to_string().as_bytes(), kind);
+            assert_eq!(read.faults, []);
+        }
+    }
+    let now = "2026-11-20T12:00:00+08:00".parse().expect("a time");
+    Complaint::from_json(examples[0]["data"].clone(), "12345", now).expect("well-formed");
+    let page = std::fs::read_to_string(docs().join("bus.md")).expect("the page");
+    assert!(page.contains(&MESSAGE.to_string()), "the name space of message ids");
+}
+
+#[test]
+fn every_kind_has_its_schema_and_its_message_in_the_document() {
+    let document = std::fs::read_to_string(docs().join("asyncapi.yaml")).expect("the document");
+    let kinds =
+        [Kind::Complaint, Kind::Receipt, Kind::Status, Kind::Dispatch, Kind::Response, Kind::Event, Kind::Dead];
+    for kind in kinds {
+        let name = kind.type_name().trim_start_matches("whistlepost.");
+        assert_eq!(schema(name)["$id"], kind.schema());
+        assert!(document.contains(&format!("type: {{const: {}}}", kind.type_name())), "{name}");
+        assert!(document.contains(&format!("data: {{$ref: ./schemas/{name}.json}}")), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn every_message_that_goes_out_fits_its_schema() {
+    let mut world = World::new(Carrier::in_process()).await;
+    let mut test_order = complaint("D-1");
+    test_order["test"] = json!(true);
+    world.complain("m1", test_order).await;
+    world.complain("m2", json!({"received_at": 1})).await;
+    world.intake.step().await.expect("a step");
+    world.publish_all().await;
+    let (case, unit) = world.task().await;
+    world.complain("m3", complaint("D-1")).await;
+    world.complain("m4", complaint("D-1")).await;
+    world.intake.step().await.expect("a step");
+    world.answer(&unit, "a1", json!({"case": case, "action": "sign"})).await;
+    world.answer(&unit, "a2", json!({"case": case, "action": "contact"})).await;
+    world.answer(&unit, "a3", json!({"case": case, "action": "result", "text": "已清理。"})).await;
+    world.answer(&unit, "a4", json!({"case": case, "action": "result", "text": "已清理。"})).await;
+    world.responses.step().await.expect("a step");
+    world.publish_all().await;
+
+    let mut kinds = BTreeSet::new();
+    for stream in [Stream::Receipts, Stream::Dispatch, Stream::Events, Stream::Dead] {
+        for message in world.envelopes(stream).await {
+            kinds.insert(check(&message));
+        }
+    }
+    assert_eq!(kinds.len(), 5, "{kinds:?}");
+    assert_eq!(world.envelopes(Stream::Dispatch).await[0]["data"]["test"], true);
+}
