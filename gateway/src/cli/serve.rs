@@ -97,7 +97,13 @@ pub(super) async fn open_accounts(data: &PathBuf) -> Result<Accounts, CliError> 
 }
 
 pub(super) async fn listen(address: SocketAddr) -> Result<tokio::net::TcpListener, CliError> {
-    tokio::net::TcpListener::bind(address).await.map_err(|error| CliError::io(address, &error))
+    tokio::net::TcpListener::bind(address).await.map_err(|error| {
+        CliError::misused(
+            "ADDRESS_UNUSABLE",
+            format!("无法监听 {address}：{error}；可用 --address 换一个。"),
+            format!("Cannot listen on {address}: {error}; choose another with --address."),
+        )
+    })
 }
 
 /// Serves the web side until the process is told to stop.

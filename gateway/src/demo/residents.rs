@@ -52,7 +52,10 @@ impl Residents {
         let channel = *["phone", "phone", "phone", "app", "web", "patrol"].choose(rng).unwrap_or(&"phone");
         if rng.random_range(0..100) < 4 {
             let (title, text) = UNCLEAR.choose(rng).copied().unwrap_or(UNCLEAR[0]);
-            let content = Content { title: title.into(), text: text.into(), reporter, ..Content::default() };
+            // Half of them say where: those show in the street's triage, the others in the district's.
+            let address = if rng.random_bool(0.5) { street_name(rules).to_owned() } else { String::new() };
+            let content =
+                Content { title: title.into(), text: text.into(), address, reporter, ..Content::default() };
             return (complaint(external_id, channel, now, None, content), "");
         }
         let template = TEMPLATES.choose(rng).unwrap_or(&TEMPLATES[0]);
@@ -60,7 +63,7 @@ impl Residents {
         let grid_name = grid.map_or("", |grid| grid.name.as_str());
         let community = grid
             .and_then(|grid| rules.org.ancestor_at(&grid.code, Rung::Community))
-            .map_or("", |community| community.name.as_str());
+            .map_or("", |community| community.name.trim_end_matches("居委会").trim_end_matches("村委会"));
         let content = Content {
             title: template.title.replace("{}", community),
             text: template.text.to_owned(),
