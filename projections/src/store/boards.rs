@@ -8,7 +8,7 @@ use sqlx::query_builder::QueryBuilder;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, Sqlite, SqliteConnection};
 
-use super::filter::{CaseFilter, Scope, within};
+use super::filter::{CaseFilter, Scope, months, within};
 use super::{ViewsError, Views};
 use crate::views::board::Counts;
 
@@ -142,13 +142,12 @@ impl BoardQuery {
 
     fn conditions(&self, query: &mut QueryBuilder<'static, Sqlite>) {
         let texts = [
-            ("month >=", &self.from_month),
-            ("month <=", &self.to_month),
             ("unit =", &self.unit),
             ("rung =", &self.rung),
             ("item =", &self.item),
         ];
         within(query, "path", &self.scope);
+        months(query, self.from_month.as_deref(), self.to_month.as_deref());
         for (condition, text) in texts {
             if let Some(text) = text {
                 query.push(format_args!(" AND {condition} ")).push_bind(text.clone());

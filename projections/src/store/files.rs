@@ -1,10 +1,14 @@
 //! The files behind the views: the database, its journal, and a new edition beside them.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sqlx::{ConnectOptions, Connection};
 
 use super::{ViewsError, open};
+
+/// Somebody else is writing: `SQLITE_BUSY`, plain, in recovery and as a stale snapshot.
+pub(super) const BUSY_CODES: [&str; 3] = ["5", "261", "517"];
 
 /// `views.db` → `views.new.db`
 pub(crate) fn beside(path: &Path, word: &str) -> PathBuf {
@@ -25,7 +29,7 @@ pub(crate) async fn remove(path: &Path) -> Result<(), ViewsError> {
 /// Puts the new database in the place of the old one, in one step.
 ///
 /// # Errors
-/// The old one is still open somewhere else.
+/// [`ViewsError::InUse`]: the old one is still open somewhere else.
 pub(crate) async fn replace(old: &Path, new: &Path) -> Result<(), ViewsError> {
     merge_journal(new).await?;
     // A journal left of the old file would be taken for one of the new.
@@ -41,16 +45,27 @@ pub(crate) async fn replace(old: &Path, new: &Path) -> Result<(), ViewsError> {
 
 /// Leaves journal mode, which only the last user of a file can: proof that nobody else has it open.
 async fn merge_journal(path: &Path) -> Result<(), ViewsError> {
-    let mut connection = open::options(path).connect().await?;
-    sqlx::raw_sql("PRAGMA journal_mode = DELETE").execute(&mut connection).await?;
+    let options = open::options(path).busy_timeout(Duration::from_secs(2));
+    let mut connection = options.connect().await?;
+    let mode: Result<String, _> =
+        sqlx::query_scalar("PRAGMA journal_mode = DELETE").fetch_one(&mut connection).await;
     connection.close().await?;
-    Ok(())
+    match mode {
+        Ok(mode) if mode == "delete" => Ok(()),
+        Ok(_) => Err(ViewsError::InUse),
+        Err(error) if has_code(&error, &BUSY_CODES) => Err(ViewsError::InUse),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What cannot be read as a database at all holds nothing worth keeping.
 fn is_broken(error: &sqlx::Error) -> bool {
+    has_code(error, &["11", "26"])
+}
+
+pub(super) fn has_code(error: &sqlx::Error, codes: &[&str]) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
-    code.is_some_and(|code| matches!(code.as_ref(), "11" | "26"))
+    code.is_some_and(|code| codes.contains(&code.as_ref()))
 }
 
 fn sidecar(path: &Path, ending: &str) -> PathBuf {

@@ -153,14 +153,13 @@ impl CaseFilter {
             ("rung =", &self.rung),
             ("item =", &self.item),
             ("source =", &self.source),
-            ("month >=", &self.from_month),
-            ("month <=", &self.to_month),
         ];
         for (condition, text) in texts {
             if let Some(text) = text {
                 query.push(format_args!(" AND {condition} ")).push_bind(text.clone());
             }
         }
+        months(query, self.from_month.as_deref(), self.to_month.as_deref());
         let flags = [
             (self.open, "open = 1", "open = 0"),
             (self.on_time, "on_time = 1", "on_time = 0"),
@@ -186,6 +185,17 @@ impl CaseFilter {
         }
         if let Some(now) = self.unsigned_at {
             query.push(" AND life = 'dispatched' AND sign_due_at < ").push_bind(micros(now));
+        }
+    }
+}
+
+/// One month is asked for as such, so that an index goes on to what stands behind it.
+pub(super) fn months(query: &mut QueryBuilder<'static, Sqlite>, from: Option<&str>, to: Option<&str>) {
+    let same = from.is_some() && from == to;
+    let bounds = if same { [(" AND month = ", from), ("", None)] } else { [(" AND month >= ", from), (" AND month <= ", to)] };
+    for (condition, month) in bounds {
+        if let Some(month) = month {
+            query.push(condition).push_bind(month.to_owned());
         }
     }
 }

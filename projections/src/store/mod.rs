@@ -57,6 +57,9 @@ pub enum ViewsError {
     /// Another runner has claimed the views since, or they were rebuilt: this one must stop.
     #[error("views: claimed by another runner")]
     Superseded,
+    /// Another program has the file open: it cannot be replaced.
+    #[error("views: the file is in use by another program")]
+    InUse,
     /// A page cursor that this program did not give out.
     #[error("views: the cursor cannot be read")]
     Cursor,
@@ -150,6 +153,7 @@ impl Views {
         replaced
     }
 
+    /// A connection. Whoever holds one takes no second: a swap would wait for the first for ever.
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, ViewsError> {
         Ok(self.inner.pools.read().await.readers.acquire().await?)
     }

@@ -5,21 +5,39 @@ use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
+use tokio::time::Instant;
 
+use super::files::{self, has_code};
 use super::{Pools, ViewsError};
 
 /// Version of the tables; a file of another is rebuilt from the log, never migrated.
 const SCHEMA_VERSION: i64 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
 const READERS: u32 = 4;
+/// How long somebody else's write is waited for.
+const BUSY: Duration = Duration::from_secs(10);
+const RETRY: Duration = Duration::from_millis(10);
 
 pub(super) async fn pools(path: &Path) -> Result<Pools, ViewsError> {
-    let writer = pool(options(path).create_if_missing(true), 1).await?;
+    let writer = first(path).await?;
     let mut connection = writer.acquire().await?;
     prepare(&mut connection).await?;
     drop(connection);
     let readers = pool(options(path).pragma("query_only", "ON"), READERS).await?;
     Ok(Pools { writer, readers })
+}
+
+/// Of two that turn a new file to its journal at once, SQLite refuses one without waiting: ask again.
+async fn first(path: &Path) -> Result<SqlitePool, sqlx::Error> {
+    let give_up = Instant::now() + BUSY;
+    loop {
+        match pool(options(path).create_if_missing(true), 1).await {
+            Err(error) if has_code(&error, &files::BUSY_CODES) && Instant::now() < give_up => {
+                tokio::time::sleep(RETRY).await;
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// What is lost with the power is folded again from the log: NORMAL is enough here.
@@ -28,7 +46,7 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
-        .busy_timeout(Duration::from_secs(10))
+        .busy_timeout(BUSY)
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", "-65536")
 }

@@ -334,6 +334,25 @@ async fn a_broken_file_is_rebuilt() {
 }
 
 #[tokio::test]
+async fn a_file_that_another_program_has_open_is_not_replaced() {
+    let log = street();
+    let house = House::of(&log).await;
+    let refused = rebuild(house.views.path(), Arc::new(log.clone()), rules(), |_| {}).await;
+    assert!(matches!(refused, Err(RunnerError::Store(ViewsError::InUse))), "{refused:?}");
+    assert_eq!(house.differences(&log).await, []);
+}
+
+#[tokio::test]
+async fn two_programs_may_open_a_new_file_at_once() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("views.db");
+    let (one, two, three) = tokio::join!(Views::open(&path), Views::open(&path), Views::open(&path));
+    for views in [one, two, three] {
+        assert_eq!(views.expect("opens").checkpoint().await.expect("reads").position, 0);
+    }
+}
+
+#[tokio::test]
 async fn live_pages_are_told_what_changed() {
     let log = Log::new().add(1, registered("N1")).add(1, classified(GRID));
     let house = House::new().await;

@@ -99,12 +99,7 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         }
         Event::CaseSuspended(e) => suspended(row, e),
         Event::CaseResumed(e) => resumed(row, e),
-        Event::ResultSubmitted(e) => {
-            row.life = Life::Handled;
-            row.handled_at = Some(e.at);
-            row.answer_due_at = None;
-            row.verify_due_at = at(e.verify.as_ref());
-        }
+        Event::ResultSubmitted(e) => handled(row, e),
         Event::VerificationPassed(e) => {
             row.life = Life::PendingCallback;
             row.verify_due_at = None;
@@ -197,6 +192,15 @@ fn resumed(row: &mut CaseRow, e: &event::CaseResumed) {
     row.review_at = None;
     row.answer_due_at = at(e.answer.as_ref());
     clock(row, &e.resolve);
+}
+
+/// What was owed besides the result lapses with it.
+fn handled(row: &mut CaseRow, e: &event::ResultSubmitted) {
+    row.life = Life::Handled;
+    row.handled_at = Some(e.at);
+    row.answer_due_at = None;
+    row.contact_due_at = row.contact_due_at.filter(|_| row.contacted_at.is_some());
+    row.verify_due_at = at(e.verify.as_ref());
 }
 
 fn check_failed(row: &mut CaseRow, e: &event::VerificationFailed) {

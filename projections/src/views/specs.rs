@@ -97,7 +97,7 @@ fn a_failed_check_gives_the_work_back() {
     let due = "2026-11-30T17:30:00+08:00";
     let row = on_the_grid().add(1, signed()).add(1, result(IN_TIME)).add(1, check_failed(due)).row(1);
     assert_eq!((row.life, row.handled_at, row.due_at), (Life::InProgress, None, Some(at(due))));
-    assert_eq!(row.failed_checks, 1);
+    assert_eq!((row.failed_checks, row.next_due_name), (1, Some(DeadlineName::Resolve)));
 }
 
 #[test]
