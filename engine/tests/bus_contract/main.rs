@@ -2,6 +2,8 @@
 //!
 //! The NATS half needs a throw-away server: `WHISTLEPOST_TEST_NATS=nats://127.0.0.1:PORT`.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says so")]
+
 mod carriers;
 mod documented;
 mod lost;
