@@ -97,7 +97,8 @@ impl Reader {
             return None;
         };
         let year = time.as_second() / 31_556_952 + 1970;
-        if !(1970..2200).contains(&year) {
+        // Old systems write 1900-01-01 for "unknown": that is their record, not ours to judge.
+        if !(1800..2200).contains(&year) {
             self.fault(field, "TIME_OUT_OF_RANGE", "年份不可能。", "The year is impossible.");
             return None;
         }
