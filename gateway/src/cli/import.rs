@@ -2,6 +2,7 @@
 
 mod batches;
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -26,6 +27,8 @@ use batches::{Batch, Read, Refused};
 
 /// Source of complaints that name none, where nothing else does.
 const SOURCE: &str = "import";
+/// Batches under way at once.
+const IN_FLIGHT: usize = 3;
 /// Between two looks of the views at a log that they are up with.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -116,19 +119,34 @@ struct Import<'a> {
     summary: Summary,
 }
 
+/// A batch on its way into the log: while one is written the next is sealed.
+struct Flight {
+    rows: Vec<(u64, Option<String>)>,
+    refused: Vec<Refused>,
+    outcomes: tokio::task::JoinHandle<Vec<Result<Received, SubmitError>>>,
+}
+
 impl Import<'_> {
     async fn take_all(&mut self, mut batches: batches::Batches, bar: &ProgressBar) -> Result<(), CliError> {
+        let mut flights: VecDeque<Flight> = VecDeque::new();
         while let Some(read) = batches.recv().await {
-            match read {
-                Read::Batch(batch) => self.take(batch).await?,
-                Read::Failed(fault) => return Err(CliError::Refused(vec![fault])),
-            }
+            let batch = match read {
+                Read::Batch(batch) => batch,
+                Read::Failed(fault) => {
+                    self.land(&mut flights, 0).await?;
+                    return Err(CliError::Refused(vec![fault]));
+                }
+            };
+            // The same complaint in two batches: the first must be in before the second goes.
+            let meets = flights.iter().any(|flight| batch.shares_ids(&flight.rows));
+            self.land(&mut flights, if meets { 0 } else { IN_FLIGHT - 1 }).await?;
+            flights.push_back(self.launch(batch));
             bar.set_message(format!("{} 行 rows", self.summary.read));
         }
-        Ok(())
+        self.land(&mut flights, 0).await
     }
 
-    async fn take(&mut self, batch: Batch) -> Result<(), CliError> {
+    fn launch(&self, batch: Batch) -> Flight {
         let mut arrivals = Vec::with_capacity(batch.complaints.len());
         let mut rows = Vec::with_capacity(batch.complaints.len());
         for (row, complaint) in batch.complaints {
@@ -139,11 +157,30 @@ impl Import<'_> {
             });
             rows.push(row);
         }
-        let outcomes = self.house.intake.receive_many(arrivals).await;
-        if outcomes.len() != rows.len() {
-            return Err(CliError::failed(SubmitError::Unavailable));
+        let intake = self.house.intake.clone();
+        let outcomes = tokio::spawn(async move { intake.receive_many(arrivals).await });
+        Flight { rows, refused: batch.refused, outcomes }
+    }
+
+    /// Waits until at most so many batches are under way, in their order.
+    async fn land(&mut self, flights: &mut VecDeque<Flight>, most: usize) -> Result<(), CliError> {
+        while flights.len() > most {
+            let Some(flight) = flights.pop_front() else { break };
+            let outcomes = flight.outcomes.await.map_err(CliError::failed)?;
+            if outcomes.len() != flight.rows.len() {
+                return Err(CliError::failed(SubmitError::Unavailable));
+            }
+            self.count(flight.rows, flight.refused, outcomes)?;
         }
-        let mut refused = batch.refused;
+        Ok(())
+    }
+
+    fn count(
+        &mut self,
+        rows: Vec<(u64, Option<String>)>,
+        mut refused: Vec<Refused>,
+        outcomes: Vec<Result<Received, SubmitError>>,
+    ) -> Result<(), CliError> {
         for ((line, external_id), outcome) in rows.into_iter().zip(outcomes) {
             match outcome {
                 Ok(Received::Opened { .. }) => self.summary.opened += 1,

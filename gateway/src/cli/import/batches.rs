@@ -1,5 +1,7 @@
 //! Reads and checks rows on a thread of its own, a few batches ahead of the log.
 
+use std::collections::HashSet;
+
 use domain::fault::Fault;
 use domain::intake::Complaint;
 use jiff::Timestamp;
@@ -77,6 +79,12 @@ pub fn read(mut rows: Rows, source: String, now: Timestamp) -> Batches {
 }
 
 impl Batch {
+    /// Whether a complaint of these rows may be in this batch too.
+    pub fn shares_ids(&self, rows: &[(u64, Option<String>)]) -> bool {
+        let ids: HashSet<&str> = rows.iter().filter_map(|(_, id)| id.as_deref()).collect();
+        self.complaints.iter().any(|((_, id), _)| id.as_deref().is_some_and(|id| ids.contains(id)))
+    }
+
     fn is_full(&self) -> bool {
         self.complaints.len() + self.refused.len() >= ROWS || self.size >= TEXT
     }
@@ -95,7 +103,7 @@ impl Batch {
             Ok(complaint) => {
                 let content = &complaint.content;
                 self.size += content.text.len() + content.reply_text.len();
-                self.complaints.push(((line, external_id), complaint));
+                self.complaints.push(((line, complaint.external_id.clone()), complaint));
             }
             Err(faults) => self.refused.push(Refused { line, external_id, faults }),
         }
