@@ -134,7 +134,7 @@ impl Envelope {
         let mut envelope = Self::default();
         match object(bytes) {
             Ok(object) => envelope.take(object, kind),
-            Err(fault) => envelope.faults.push(fault),
+            Err(fault) => envelope.faults.push(*fault),
         }
         envelope
     }
@@ -200,9 +200,10 @@ fn is_json(format: &str) -> bool {
     format.split(';').next().is_some_and(|format| format.trim().eq_ignore_ascii_case("application/json"))
 }
 
-fn object(bytes: &[u8]) -> Result<Map<String, Value>, Fault> {
+/// The object that the bytes are, or what they are instead.
+fn object(bytes: &[u8]) -> Result<Map<String, Value>, Box<Fault>> {
     if bytes.len() > MESSAGE_MAX {
-        return Err(too_large(bytes.len()));
+        return Err(too_large(bytes.len()).into());
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
@@ -210,13 +211,13 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, Fault> {
     })?;
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(Fault::new("NOT_AN_OBJECT", "应为一个 JSON 对象。", "A JSON object is expected.")),
+        Ok(_) => Err(Fault::new("NOT_AN_OBJECT", "应为一个 JSON 对象。", "A JSON object is expected.").into()),
         // serde's own message may quote the text: only the place is told.
         Err(error) => {
             let (line, column) = (error.line(), error.column());
             let zh = format!("第 {line} 行第 {column} 列起不是合法的 JSON。");
             let en = format!("Not JSON at line {line}, column {column}.");
-            Err(Fault::new("NOT_JSON", zh, en).at_line(u64::try_from(line).unwrap_or(u64::MAX)))
+            Err(Fault::new("NOT_JSON", zh, en).at_line(u64::try_from(line).unwrap_or(u64::MAX)).into())
         }
     }
 }

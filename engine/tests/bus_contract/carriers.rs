@@ -18,7 +18,7 @@ pub struct Carrier {
 
 enum Kind {
     InProcess(InProcessBus),
-    Nats { context: jetstream::Context, prefix: String },
+    Nats { context: Box<jetstream::Context>, prefix: String },
 }
 
 impl Carrier {
@@ -47,7 +47,7 @@ impl Carrier {
             }
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
-        let context = jetstream::new(async_nats::connect(url).await.expect("a client"));
+        let context = Box::new(jetstream::new(async_nats::connect(url).await.expect("a client")));
         Self { bus: Arc::new(bus), jurisdiction, kind: Kind::Nats { context, prefix } }
     }
 
