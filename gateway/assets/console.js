@@ -23,7 +23,7 @@
       const words = left < 0 ? (zh ? `超时 ${span(-left)}` : `${span(-left)} late`) : (zh ? `剩 ${span(left)}` : `${span(left)} left`);
       const text = due.querySelector("b");
       if (text.textContent !== words) text.textContent = words;
-      for (const holder of [due, due.closest(".row")]) {
+      for (const holder of [due, due.closest(".row.calm, .row.amber, .row.red")]) {
         if (!holder) continue;
         holder.classList.remove("calm", "amber", "red");
         holder.classList.add(tone);
@@ -49,7 +49,7 @@
   const elsewhere = new Set();
   let timer = 0;
 
-  const busy = (row) => row.matches(":hover") || row.contains(document.activeElement);
+  const busy = (row) => row.matches(":hover") || row.contains(document.activeElement) || row.querySelector("details[open]");
 
   const refresh = async () => {
     timer = 0;

@@ -17,7 +17,7 @@ use projections::CaseRow;
 use uuid::Uuid;
 
 use super::clocks::{ClockView, clocks};
-use super::fields::{self, FieldKind, Input, UnitChoice};
+use super::fields::{self, Input, UnitChoice};
 use super::forms::{Desk, Form, Refused};
 use super::lang::Lang;
 use super::page::{Page, show, times, views_failed};

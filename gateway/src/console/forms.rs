@@ -14,6 +14,8 @@ use crate::http::App;
 
 /// A form that gives one command.
 pub struct Form {
+    /// Number of the case.
+    pub no: String,
     /// Last part of its address.
     pub action: &'static str,
     /// What it does.
@@ -89,7 +91,7 @@ impl Desk<'_> {
         let (title, hint, submit) = self.labels(kind);
         let fields = self.fields(kind).into_iter().map(|field| field.within(action).kept(input)).collect();
         let open = input.is_some() || is_next_step(kind, self.state.life);
-        Some(Form { action, title, hint, fields, submit, open, id: Uuid::now_v7() })
+        Some(Form { no: self.row.case_no.clone(), action, title, hint, fields, submit, open, id: Uuid::now_v7() })
     }
 
     fn labels(&self, kind: Kind) -> (&'static str, &'static str, &'static str) {

@@ -80,9 +80,9 @@ pub fn refused(visit: &Visit, parts: &Parts, problem: Problem) -> Response {
 }
 
 /// No such page.
-pub async fn not_found(State(app): State<Arc<App>>, visit: Visit, headers: HeaderMap, uri: axum::http::Uri) -> Response {
+pub async fn not_found(State(app): State<Arc<App>>, visit: Visit, headers: HeaderMap) -> Response {
     let problem = Problem::from(EdgeCode::PageNotFound);
-    if !wants_page(uri.path(), &headers) {
+    if !wants_page(&visit.here, &headers) {
         return problem.into_response();
     }
     let reader = visit.reader(&app);

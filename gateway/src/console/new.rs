@@ -12,7 +12,7 @@ use engine::intake::{Arrival, Outcome};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::fields::{self, Field, FieldKind, Input, UnitChoice, option};
+use super::fields::{self, Field, Input, UnitChoice, option};
 use super::lang::Lang;
 use super::page::{Page, show};
 use super::{caught_up, failed};

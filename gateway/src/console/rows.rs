@@ -6,6 +6,7 @@ use domain::case::clocks::DeadlineName;
 use projections::CaseRow;
 use uuid::Uuid;
 
+use super::forms::Form;
 use super::lang::Lang;
 use super::when::{Countdown, Times, Tone};
 use super::words;
@@ -22,8 +23,8 @@ pub struct RowView {
     pub item: String,
     /// Unit that answers.
     pub unit: String,
-    /// Rung that answers.
-    pub rung: &'static str,
+    /// The lead where another unit answers, else the rung.
+    pub beside: String,
     /// State.
     pub life: &'static str,
     /// Its colour.
@@ -38,12 +39,14 @@ pub struct RowView {
     pub received: String,
     /// Id of a sign command, where the reader may sign it here and now.
     pub sign: Option<Uuid>,
+    /// A form beside it.
+    pub form: Option<Form>,
 }
 
 impl RowView {
     /// Colour of the row's edge.
     pub fn tone(&self) -> &'static str {
-        self.due.as_ref().map_or("", |due| due.tone.class())
+        self.due.as_ref().filter(|due| due.red > 0).map_or("", |due| due.tone.class())
     }
 }
 
@@ -62,7 +65,7 @@ pub fn view(app: &App, reader: &Reader, times: &Times, row: &CaseRow) -> RowView
         title: if row.title.is_empty() { l.t("（内容已匿名化）", "(content erased)").to_owned() } else { row.title.clone() },
         item: item_name(app, row),
         unit: answers.map(|unit| words::unit(&app.rules.org, unit, l)).unwrap_or_default(),
-        rung: row.rung.map_or("", |rung| words::rung(rung, l)),
+        beside: beside(app, row, l),
         life: words::life(row.life, l),
         life_class: life_class(row.life),
         due: due(row, times),
@@ -70,6 +73,15 @@ pub fn view(app: &App, reader: &Reader, times: &Times, row: &CaseRow) -> RowView
         flags: flags(row, l),
         received: times.short(row.received_at),
         sign: signable.then(Uuid::now_v7),
+        form: None,
+    }
+}
+
+/// 首接负责: whoever answers now, the lead is named.
+fn beside(app: &App, row: &CaseRow, l: Lang) -> String {
+    match &row.lead {
+        Some(lead) if row.responsible.as_ref() != Some(lead) => l.f("主办 {}", "lead {}", words::unit(&app.rules.org, lead, l)),
+        _ => row.rung.map_or("", |rung| words::rung(rung, l)).to_owned(),
     }
 }
 

@@ -149,7 +149,8 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         Event::CallbackCompleted(e) => callback(e, l),
         Event::CaseClosed(e) => words::close_mode(e.mode, l).to_owned(),
         Event::CaseReopened(e) => e.reason.clone(),
-        Event::AmberReached(e) | Event::DeadlinePassed(e) => {
+        Event::AmberReached(e) => l.f("办结时限将到：{}", "the limit for the result is near: {}", times.full(e.due_at)),
+        Event::DeadlinePassed(e) => {
             format!("{} · {}", words::deadline(e.name, l), times.full(e.due_at))
         }
         Event::CaseEscalated(e) => escalated(app, e, l),

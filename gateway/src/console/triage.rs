@@ -11,7 +11,7 @@ use domain::case::{Life, State as CaseState};
 use projections::{CaseFilter, CaseRow};
 
 use super::failed;
-use super::fields::{self, FieldKind, UnitChoice};
+use super::fields::{self, UnitChoice};
 use super::forms::{Desk, Form};
 use super::inbox::Turn;
 use super::page::{Page, show, times, views_failed};
@@ -29,14 +29,9 @@ const PER_PAGE: u32 = 20;
 struct Triage {
     page: Page,
     total: u64,
-    entries: Vec<Entry>,
+    rows: Vec<RowView>,
     units: Vec<UnitChoice>,
     next: String,
-}
-
-struct Entry {
-    row: RowView,
-    form: Option<Form>,
 }
 
 /// `GET /triage`
@@ -54,14 +49,14 @@ async fn triage(app: &Arc<App>, visit: &Visit, reader: &Reader, turn: &Turn) -> 
     let (filter, scope) = (CaseFilter::triage(), reader.scope());
     let found = app.views.list(&filter, &scope, turn.cursor.as_deref(), PER_PAGE).await.map_err(views_failed)?;
     let times = times(app, visit.lang);
-    let entries = found.rows.iter().map(|row| Entry {
-        row: rows::view(app, reader, &times, row),
+    let rows = found.rows.iter().map(|row| RowView {
         form: form(app, reader, row, visit),
+        ..rows::view(app, reader, &times, row)
     });
     Ok(Triage {
         page: Page::inside(app, visit, reader).await?,
         total: app.views.count(&filter, &scope).await.map_err(views_failed)?,
-        entries: entries.collect(),
+        rows: rows.collect(),
         units: fields::units(app, visit.lang),
         next: found.next_cursor.map(|cursor| format!("/triage?cursor={}", url_encode(&cursor))).unwrap_or_default(),
     })

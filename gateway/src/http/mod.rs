@@ -11,12 +11,12 @@ mod security;
 pub mod visit;
 
 use std::any::Any;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -24,20 +24,17 @@ use domain::context::Rulebook;
 use engine::Engine;
 use engine::intake::Intake;
 use projections::Views;
-use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::auth::{Accounts, Throttle};
 use crate::console;
 use problem::{EdgeCode, Problem};
+use visit::Visit;
 
 /// Most bytes of a body.
 pub const MAX_BODY: usize = 2 * 1024 * 1024;
 /// Longest time for an answer; the live feed has none.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Time for running requests once the program was told to stop.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// What every handler works with.
 pub struct App {
@@ -75,6 +72,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(bounded)
         .route("/live", get(live::live))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn(in_our_words))
         .layer(from_fn(visit::guard))
         .layer(from_fn_with_state(app.clone(), visit::identify))
         // Asked by machines every few seconds, without a visit or a cookie.
@@ -83,29 +81,6 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn(security::headers))
         .layer(tower_http::trace::TraceLayer::new_for_http())
         .with_state(app)
-}
-
-/// Answers until told to stop, then lets running requests end.
-///
-/// # Errors
-/// The listener failed.
-pub async fn serve(
-    listener: TcpListener,
-    app: Arc<App>,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let (told, mut heard) = tokio::sync::watch::channel(false);
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        stop.await;
-        // The receiver lives as long as this function.
-        let _ = told.send(true);
-    });
-    tokio::select! {
-        served = server => served,
-        // A live feed never ends by itself: it is not waited for.
-        () = async { let _ = heard.changed().await; tokio::time::sleep(GRACE).await } => Ok(()),
-    }
 }
 
 async fn wrong_method() -> Problem {
@@ -118,6 +93,25 @@ async fn patience(request: Request, next: Next) -> Response {
         Ok(response) => response,
         Err(_) => Problem::from(EdgeCode::TimedOut).into_response(),
     }
+}
+
+/// What the framework turns away by itself, with a line of English, is said as everything else is.
+async fn in_our_words(visit: Visit, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let asked = parts.clone();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_bare = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !(response.status().is_client_error() && is_bare) {
+        return response;
+    }
+    let code = match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => EdgeCode::TooLarge,
+        StatusCode::NOT_FOUND => EdgeCode::PageNotFound,
+        StatusCode::METHOD_NOT_ALLOWED => EdgeCode::MethodNotAllowed,
+        _ => EdgeCode::BadBody,
+    };
+    console::refused(&visit, &asked, code.into())
 }
 
 /// A fault of ours must not take the connection with it, nor tell what it was.

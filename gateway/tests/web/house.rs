@@ -1,0 +1,202 @@
+//! A whole house in a temporary folder, its clock in hand, spoken to over HTTP.
+#![allow(dead_code, reason = "each test file uses some of it")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{Request, Response, StatusCode, header};
+use domain::ids::UnitId;
+use engine::clock::TurnedClock;
+use gateway::auth::{Account, Accounts, Role, Throttle};
+use gateway::compose::{Embedded, Settings};
+use gateway::http::{App, router};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+pub const COMMUNITY: &str = "320506001012";
+pub const STREET: &str = "320506001";
+pub const OTHER_STREET: &str = "320506002";
+pub const DISTRICT: &str = "320506";
+const PASSWORD: &str = "a long secret";
+
+pub struct House {
+    pub app: Arc<App>,
+    pub clock: TurnedClock,
+    house: Embedded,
+    _folder: tempfile::TempDir,
+}
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    async fn of(response: Response<Body>) -> Answer {
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.expect("a body");
+        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.into()).expect("UTF-8") }
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {}", self.text))
+    }
+
+    pub fn cookie(&self) -> Option<String> {
+        let all = self.headers.get_all(header::SET_COOKIE).iter();
+        let mut values = all.filter_map(|value| value.to_str().ok());
+        values.find_map(|value| value.starts_with("whistlepost=").then(|| value.split(';').next().unwrap_or("").to_owned()))
+    }
+
+    pub fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The value of a hidden field.
+    pub fn field(&self, name: &str) -> String {
+        let mark = format!("name=\"{name}\" value=\"");
+        let from = self.text.find(&mark).unwrap_or_else(|| panic!("no field {name}")) + mark.len();
+        self.text[from..].split('"').next().expect("a value").to_owned()
+    }
+}
+
+/// Somebody who signed in.
+pub struct Visitor<'h> {
+    house: &'h House,
+    pub cookie: String,
+    pub csrf: String,
+}
+
+impl House {
+    pub async fn new() -> House {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = TurnedClock::at("2026-11-20T10:00:00+08:00".parse().expect("a time"));
+        let rules = Arc::new(domain::sample::rulebook().expect("the sample's rules"));
+        let settings = Settings { data: folder.path().to_owned(), rules, clock: Arc::new(clock.clone()) };
+        let house = Embedded::open(settings).await.expect("a house");
+        let accounts = Accounts::in_memory().await.expect("accounts");
+        let app = App {
+            engine: house.engine.clone(),
+            intake: house.intake.clone(),
+            views: house.views.clone(),
+            accounts,
+            rules: house.rules.clone(),
+            throttle: Throttle::default(),
+            metrics: house.registry.clone(),
+            secure_cookies: true,
+            demo: false,
+        };
+        House { app: Arc::new(app), clock, house, _folder: folder }
+    }
+
+    /// The account of this name; made when it is first needed, because hashing is slow.
+    async fn account(&self, name: &str) {
+        if self.app.accounts.find(name).await.expect("accounts").is_some() {
+            return;
+        }
+        let (role, unit) = match name {
+            "wang" => (Role::Handler, COMMUNITY),
+            "ducha" => (Role::Supervisor, STREET),
+            "farducha" => (Role::Supervisor, OTHER_STREET),
+            "paidan" => (Role::Dispatcher, DISTRICT),
+            "admin" => (Role::Admin, DISTRICT),
+            other => panic!("who is {other}?"),
+        };
+        let account = Account { name: name.into(), display: name.into(), role, unit: UnitId::new(unit) };
+        self.app.accounts.add(&account, PASSWORD).await.expect("added");
+    }
+
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        let socket: SocketAddr = "10.1.2.3:4000".parse().expect("an address");
+        request.extensions_mut().insert(ConnectInfo(socket));
+        Answer::of(router(self.app.clone()).oneshot(request).await.expect("an answer")).await
+    }
+
+    /// The response itself, for a feed that never ends.
+    pub async fn open(&self, request: Request<Body>) -> Response<Body> {
+        router(self.app.clone()).oneshot(request).await.expect("an answer")
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).header("accept", "text/html").body(Body::empty()).expect("a request")).await
+    }
+
+    pub async fn try_sign_in(&self, name: &str, password: &str) -> Answer {
+        self.account(name).await;
+        let page = self.get("/sign-in").await;
+        let body = format!("_csrf={}&name={name}&password={}&next=", page.field("_csrf"), password.replace(' ', "+"));
+        let request = Request::post("/sign-in")
+            .header(header::COOKIE, page.cookie().expect("a visit"))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body));
+        self.send(request.expect("a request")).await
+    }
+
+    pub async fn sign_in(&self, name: &str) -> Visitor<'_> {
+        let answer = self.try_sign_in(name, PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        let cookie = answer.cookie().expect("a session");
+        let visitor = Visitor { house: self, cookie, csrf: String::new() };
+        let page = visitor.get("/cases").await;
+        Visitor { csrf: page.field("_csrf"), ..visitor }
+    }
+
+    /// A bearer token of this account.
+    pub async fn token(&self, name: &str) -> String {
+        self.account(name).await;
+        self.app.accounts.issue_token(name).await.expect("a token").as_str().to_owned()
+    }
+
+    pub async fn api(&self, token: &str, method: &str, path: &str, body: impl Into<Body>) -> Answer {
+        let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
+        self.send(request.body(body.into()).expect("a request")).await
+    }
+
+    /// A case in the community's hands; its number.
+    pub async fn case(&self, id: &str) -> String {
+        let token = self.token("paidan").await;
+        let complaint = json!({
+            "external_id": id, "source": "12345", "received_at": "2026-11-20T09:59:00+08:00",
+            "title": "露天烧烤扰民", "text": "我叫王小明，电话13812345678", "address": "龙桥社区", "item": "0306",
+            "reporter": {"name": "王小明", "phone": "13812345678"},
+        });
+        let answer = self.api(&token, "POST", "/api/v1/complaints", complaint.to_string()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        self.settle().await;
+        answer.json()["case_no"].as_str().expect("a number").to_owned()
+    }
+
+    /// Lets the views take in what the log has.
+    pub async fn settle(&self) {
+        self.house.catch_up().await.expect("views");
+    }
+
+    pub async fn events(&self, no: &str) -> Vec<&'static str> {
+        let found = self.app.views.find(no, &projections::Scope::All).await.expect("views");
+        let history = self.app.engine.case(found[0].case_id).await.expect("log").expect("a case");
+        history.events.iter().map(|recorded| recorded.event.event_type()).collect()
+    }
+}
+
+impl Visitor<'_> {
+    pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        Request::builder().method(method).uri(path).header(header::COOKIE, &self.cookie).header("accept", "text/html")
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.house.send(self.request("GET", path).body(Body::empty()).expect("a request")).await
+    }
+
+    /// Posts a form, its token included.
+    pub async fn post(&self, path: &str, form: &str) -> Answer {
+        self.post_with(path, &format!("_csrf={}&{form}", self.csrf)).await
+    }
+
+    pub async fn post_with(&self, path: &str, form: &str) -> Answer {
+        let request = self.request("POST", path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.house.send(request.body(Body::from(form.to_owned())).expect("a request")).await
+    }
+}
