@@ -28,7 +28,7 @@ use batches::{Batch, Read, Refused};
 /// Source of complaints that name none, where nothing else does.
 const SOURCE: &str = "import";
 /// Batches under way at once.
-const IN_FLIGHT: usize = 3;
+const IN_FLIGHT: usize = 2;
 /// Between two looks of the views at a log that they are up with.
 const PAUSE: Duration = Duration::from_millis(500);
 
