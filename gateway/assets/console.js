@@ -10,7 +10,8 @@
     const [dd, hh, mm] = zh ? [" 天", " 小时", " 分"] : [" d", " h", " min"];
     if (d && h) return `${d}${dd} ${h}${hh}`;
     if (d) return `${d}${dd}`;
-    return h ? `${h}${hh} ${m}${mm}` : `${m}${mm}`;
+    if (h && m) return `${h}${hh} ${m}${mm}`;
+    return h ? `${h}${hh}` : `${m}${mm}`;
   };
 
   const tick = () => {

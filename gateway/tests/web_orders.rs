@@ -74,11 +74,14 @@ async fn the_complaint_is_masked_until_it_is_revealed_for_a_purpose() {
     assert!(api.json()["timeline"][0]["data"].get("sealed").is_none());
     let without = ducha.post(&format!("/cases/{no}/do/reveal_reporter"), "purpose=").await;
     assert!(!without.text.contains("13812345678") && without.text.contains("REASON_MISSING"));
-    let revealed = ducha.post(&format!("/cases/{no}/do/reveal_reporter"), "purpose=callback").await;
+    let form = "purpose=callback&_id=0192d3c0-0000-7000-8000-000000000009";
+    let revealed = ducha.post(&format!("/cases/{no}/do/reveal_reporter"), form).await;
     assert!(revealed.text.contains("13812345678") && revealed.text.contains("王小明"));
     assert_eq!(revealed.headers["cache-control"], "no-store");
     assert!(house.events(&no).await.contains(&"ReporterRevealed"));
     assert!(!ducha.get(&format!("/cases/{no}")).await.text.contains("13812345678"), "only in that answer");
+    let again = ducha.post(&format!("/cases/{no}/do/reveal_reporter"), form).await;
+    assert!(!again.text.contains("13812345678"), "each look is noted anew");
 }
 
 #[tokio::test]

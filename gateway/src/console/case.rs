@@ -167,7 +167,7 @@ pub async fn act(
         Ok(seen) => seen,
         Err(problem) => return failed(&app, &visit, Some(&reader), problem).await,
     };
-    let id = input.get("_id").and_then(|id| Uuid::parse_str(id).ok()).unwrap_or_else(Uuid::now_v7);
+    let id = input.get("_id").map_or_else(Uuid::now_v7, |key| order::command_id(&reader, key));
     let zone = app.rules.calendar.zone();
     let given = match orders::read(&action, &input, &seen.history.state, zone) {
         Ok(order) => order::give(&app, &reader, &seen.row, order, id).await,
@@ -179,7 +179,8 @@ pub async fn act(
             let seen = find(&app, &reader, &no).await.unwrap_or(seen);
             page(&app, &visit, &reader, seen, Some(problem), Some((&action, &input)), Shown { note: None, reporter: false }).await
         }
-        Ok(_) if action == "reveal_reporter" => match find(&app, &reader, &no).await {
+        // Every look is an event of its own: an old form, sent again, shows nothing.
+        Ok(accepted) if action == "reveal_reporter" && !accepted.repeated => match find(&app, &reader, &no).await {
             Ok(seen) => page(&app, &visit, &reader, seen, None, None, Shown { note: None, reporter: true }).await,
             Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
         },
@@ -254,9 +255,9 @@ fn facts(app: &App, times: &Times, row: &CaseRow) -> Vec<(&'static str, String)>
         (l.t("事项", "Item"), Some(rows::item_name(app, row))),
         (l.t("类别", "Class"), limits.map(|item| class_name(app, &item.sla_class, l))),
         (l.t("地点", "Place"), unit(&row.place)),
-        (l.t("来源", "Source"), Some(row.source.clone())),
-        (l.t("外部编号", "Outside id"), row.external_id.clone()),
-        (l.t("渠道", "Channel"), Some(row.channel.clone())),
+        (l.t("来源", "Source"), Some(words::source(&row.source, l))),
+        (l.t("外部编号", "Outside id"), row.external_id.clone().filter(|_| row.source != words::CONSOLE)),
+        (l.t("渠道", "Channel"), Some(words::channel(&row.channel, l))),
         (l.t("受理时间", "Received"), Some(times.full(row.received_at))),
         (l.t("来件时限", "Outside limit"), row.due_at.filter(|_| row.recorded).map(|at| times.full(at))),
         (l.t("办结时间", "Closed"), row.closed_at.map(|at| times.full(at))),

@@ -97,6 +97,9 @@ async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Pr
         ("at-risk-rows", l.t("即将到期", "At risk"), CaseFilter::at_risk(now), counts.at_risk),
         ("unsolved-rows", l.t("回访未解决", "Called back, not solved"), CaseFilter::life(Life::CalledBack), counts.called_back_unsolved),
     ] {
+        if count == 0 {
+            continue;
+        }
         let listed = app.views.list(&filter, &scope, None, SHOWN).await.map_err(views_failed)?;
         let rows = rows::rows(app, reader, &times, &listed.rows);
         groups.push(Group { key, title, href: format!("/cases?{}", query(&filter)), count, rows });

@@ -18,10 +18,10 @@ use crate::http::visit::Visit;
 struct ErrorPage {
     page: Page,
     heading: String,
-    zh: String,
-    en: String,
-    code: String,
-    more: Vec<String>,
+    zh: &'static str,
+    en: &'static str,
+    code: &'static str,
+    more: &'static str,
 }
 
 /// A problem as a page.
@@ -34,8 +34,8 @@ pub fn show(page: Page, problem: Problem) -> Response {
         _ => page.t("出了问题", "Something is wrong"),
     };
     let heading = heading.to_owned();
-    let Problem { zh, en, code, .. } = problem;
-    let mut response = page::show(status, &ErrorPage { page, heading, zh, en, code, more: Vec::new() });
+    let (zh, en, code) = (problem.zh(), problem.en(), problem.code());
+    let mut response = page::show(status, &ErrorPage { page, heading, zh, en, code, more: "" });
     if let Some(seconds) = retry {
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
@@ -48,18 +48,22 @@ pub async fn get(State(app): State<Arc<App>>, visit: Visit, Path(code): Path<Str
         Some(reader) => Page::inside(&app, &visit, &reader).await.unwrap_or_else(|_| Page::outside(&visit, app.demo)),
         None => Page::outside(&visit, app.demo),
     };
-    let rule = Code::ALL.iter().find(|known| known.as_str() == code).map(|known| (known.zh(), known.en()));
-    let edge = EdgeCode::ALL.iter().find(|known| known.as_str() == code).map(|known| (known.zh(), known.en()));
-    let Some((zh, en)) = rule.or(edge) else {
-        return show(frame, EdgeCode::PageNotFound.into());
+    let rule = Code::ALL.iter().find(|known| known.as_str() == code);
+    let edge = EdgeCode::ALL.iter().find(|known| known.as_str() == code);
+    let (code, zh, en, more) = match (rule, edge) {
+        (Some(rule), _) => {
+            let more = ("这是办理规则给出的答复：工单没有任何改变。", "The rules gave this answer: nothing was changed.");
+            (rule.as_str(), rule.zh(), rule.en(), more)
+        }
+        (None, Some(edge)) => {
+            let more = ("这是系统入口给出的答复：请求没有进入办理。", "The edge gave this answer: the request went no further.");
+            (edge.as_str(), edge.zh(), edge.en(), more)
+        }
+        (None, None) => return show(frame, EdgeCode::PageNotFound.into()),
     };
-    let more = match rule {
-        Some(_) => frame.t("这是办理规则给出的答复：工单没有任何改变。", "The rules gave this answer: nothing was changed."),
-        None => frame.t("这是系统入口给出的答复：请求没有进入办理。", "The edge gave this answer: the request went no further."),
-    };
-    let more = vec![more.to_owned()];
     let heading = frame.t("错误代码说明", "What this code means").to_owned();
-    page::show(StatusCode::OK, &ErrorPage { page: frame, heading, zh: zh.to_owned(), en: en.to_owned(), code, more })
+    let more = frame.l.t(more.0, more.1);
+    page::show(StatusCode::OK, &ErrorPage { page: frame, heading, zh, en, code, more })
 }
 
 /// For the header of a sign-in that must wait.

@@ -15,14 +15,11 @@ use uuid::Uuid;
 use super::fields::{self, Field, Input, UnitChoice, option};
 use super::lang::Lang;
 use super::page::{Page, show};
-use super::{caught_up, failed};
+use super::{caught_up, failed, words};
 use crate::auth::{Action, Reader};
 use crate::http::App;
 use crate::http::problem::{EdgeCode, Problem};
 use crate::http::visit::Visit;
-
-/// The source of what is taken down here.
-const SOURCE: &str = "console";
 
 #[derive(Template)]
 #[template(path = "new.html")]
@@ -73,7 +70,7 @@ async fn register(app: &Arc<App>, reader: &Reader, input: &Input) -> Result<Outc
             "anonymous": text("reporter_name").is_none(),
         },
     });
-    let complaint = Complaint::from_json(complaint, SOURCE, app.engine.now())
+    let complaint = Complaint::from_json(complaint, words::CONSOLE, app.engine.now())
         .map_err(|faults| Problem::from(EdgeCode::BadField).with_faults(faults))?;
     let arrival = Arrival::live(complaint, reader.account.actor());
     let intake = app.intake.clone();

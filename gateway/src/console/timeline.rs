@@ -126,8 +126,8 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
     let unit = |code| words::unit(&app.rules.org, code, l);
     match event {
         Event::CaseRegistered(e) => match &e.external_id {
-            Some(id) => format!("{} {id}", e.source),
-            None => e.source.clone(),
+            Some(id) if e.source != words::CONSOLE => format!("{} {id}", e.source),
+            _ => words::source(&e.source, l),
         },
         Event::CaseClassified(e) => format!("{} · {} · {}", e.item_name, e.class, unit(&e.place)),
         Event::CaseTransferredOut(e) => e.route.clone(),

@@ -126,6 +126,7 @@ impl Times {
         };
         match (days, hours) {
             (0, 0) => format!("{minutes}{m}"),
+            (0, _) if minutes == 0 => format!("{hours}{h}"),
             (0, _) => format!("{hours}{h} {minutes}{m}"),
             (_, 0) => format!("{days}{d}"),
             _ => format!("{days}{d} {hours}{h}"),

@@ -87,14 +87,25 @@ pub fn close_mode(mode: CloseMode, l: Lang) -> &'static str {
     }
 }
 
-/// How the complainant was reached.
+/// How a complainant was reached, or came.
 pub fn channel(word: &str, l: Lang) -> String {
     match word {
         "phone" => l.t("电话", "by phone").to_owned(),
         "visit" => l.t("上门", "by a visit").to_owned(),
         "message" => l.t("短信或微信", "by message").to_owned(),
+        "counter" => l.t("窗口", "at the counter").to_owned(),
+        "patrol" => l.t("巡查", "on patrol").to_owned(),
+        "web" => l.t("网络", "on the web").to_owned(),
         other => other.to_owned(),
     }
+}
+
+/// The source of what is taken down by hand in the console.
+pub const CONSOLE: &str = "console";
+
+/// Where a case came from.
+pub fn source(word: &str, l: Lang) -> String {
+    if word == CONSOLE { l.t("人工登记", "Taken down by hand").to_owned() } else { word.to_owned() }
 }
 
 /// A unit by its name; by its code where the org does not know it.

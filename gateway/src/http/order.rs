@@ -209,6 +209,13 @@ async fn sealed(app: &App, case: CaseId, text: &str) -> Result<Sealed, Problem> 
     app.engine.keyring().seal(case, &text).await.map_err(|error| Problem::inside("a text could not be sealed", &error))
 }
 
+/// The id of the command that an account sends under a key of its own: a form's hidden field, an
+/// `Idempotency-Key`. Taken together with the account, so that nobody meets another's command.
+pub fn command_id(reader: &Reader, key: &str) -> Uuid {
+    const NAMESPACE: Uuid = Uuid::from_u128(0x2f3b_8a54_90c7_4d0b_9a36_1f6e_5cd2_7b18);
+    Uuid::new_v5(&NAMESPACE, format!("{}\0{key}", reader.account.name).as_bytes())
+}
+
 /// Gives the order in the reader's name, if it may: the one way from an edge to a case.
 ///
 /// # Errors

@@ -55,44 +55,51 @@ edge_codes! {
     Internal INTERNAL_SERVER_ERROR "INTERNAL" "系统内部错误，已记录。" "Something went wrong inside; it has been noted.";
 }
 
-/// The body of every refusal of the API: `application/problem+json`.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+/// Why: a rule of the domain, or something before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Rule(Code),
+    Edge(EdgeCode),
+}
+
+/// A refusal, as pages and the API tell it.
+#[derive(Debug, Clone)]
 pub struct Problem {
-    /// HTTP status.
-    pub status: u16,
-    /// Stable code, `UPPER_SNAKE`.
-    pub code: String,
-    /// The sentence in Chinese.
-    pub zh: String,
-    /// The sentence in English.
-    pub en: String,
+    why: Why,
     /// The thing it is about: a unit code, a field, a rung.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub about: String,
     /// Every fault of what was sent, each with its field.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<Object>)]
     pub faults: Vec<Fault>,
-    /// Page that explains the code.
-    #[serde(rename = "type")]
-    pub page: String,
-    #[serde(skip)]
-    #[schema(ignore)]
     retry_after: Option<i64>,
 }
 
+/// The body of every refusal of the API: `application/problem+json`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// HTTP status.
+    status: u16,
+    /// Stable code, `UPPER_SNAKE`.
+    code: &'static str,
+    /// The sentence in Chinese.
+    zh: &'static str,
+    /// The sentence in English.
+    en: &'static str,
+    /// The thing it is about: a unit code, a field, a rung.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    about: String,
+    /// Every fault of what was sent, each with its field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Object>)]
+    faults: Vec<Fault>,
+    /// Page that explains the code.
+    #[serde(rename = "type")]
+    page: String,
+}
+
 impl Problem {
-    fn new(status: StatusCode, code: &str, zh: &str, en: &str) -> Problem {
-        Problem {
-            status: status.as_u16(),
-            code: code.to_owned(),
-            zh: zh.to_owned(),
-            en: en.to_owned(),
-            about: String::new(),
-            faults: Vec::new(),
-            page: format!("/docs/errors/{code}"),
-            retry_after: None,
-        }
+    fn new(why: Why) -> Problem {
+        Problem { why, about: String::new(), faults: Vec::new(), retry_after: None }
     }
 
     /// The same, about this.
@@ -121,15 +128,47 @@ impl Problem {
         Rejection::new(Code::CaseNotFound).into()
     }
 
-    /// The HTTP status.
-    pub fn http(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-    }
-
     /// Notes a failure inside and tells the client no more than that.
     pub fn inside(what: &str, error: &dyn std::fmt::Display) -> Problem {
         tracing::error!(%error, "{what}");
         EdgeCode::Internal.into()
+    }
+
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self.why {
+            Why::Rule(code) => code.as_str(),
+            Why::Edge(code) => code.as_str(),
+        }
+    }
+
+    /// The sentence, Chinese.
+    pub fn zh(&self) -> &'static str {
+        match self.why {
+            Why::Rule(code) => code.zh(),
+            Why::Edge(code) => code.zh(),
+        }
+    }
+
+    /// The sentence, English.
+    pub fn en(&self) -> &'static str {
+        match self.why {
+            Why::Rule(code) => code.en(),
+            Why::Edge(code) => code.en(),
+        }
+    }
+
+    /// Address of the page that explains the code.
+    pub fn page(&self) -> String {
+        format!("/docs/errors/{}", self.code())
+    }
+
+    /// The HTTP status.
+    pub fn http(&self) -> StatusCode {
+        match self.why {
+            Why::Rule(code) => status(code),
+            Why::Edge(code) => code.status(),
+        }
     }
 
     /// When to come back, for the header.
@@ -140,14 +179,13 @@ impl Problem {
 
 impl From<EdgeCode> for Problem {
     fn from(code: EdgeCode) -> Problem {
-        Problem::new(code.status(), code.as_str(), code.zh(), code.en())
+        Problem::new(Why::Edge(code))
     }
 }
 
 impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Problem {
-        let code = rejection.code;
-        Problem::new(status(code), code.as_str(), code.zh(), code.en()).about(rejection.about)
+        Problem::new(Why::Rule(rejection.code)).about(rejection.about)
     }
 }
 
@@ -182,7 +220,17 @@ fn status(code: Code) -> StatusCode {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let retry = self.retry_header();
-        let mut response = (self.http(), Json(self)).into_response();
+        let status = self.http();
+        let body = ProblemBody {
+            status: status.as_u16(),
+            code: self.code(),
+            zh: self.zh(),
+            en: self.en(),
+            page: self.page(),
+            about: self.about,
+            faults: self.faults,
+        };
+        let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

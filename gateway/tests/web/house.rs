@@ -1,5 +1,6 @@
 //! A whole house in a temporary folder, its clock in hand, spoken to over HTTP.
 #![allow(dead_code, reason = "each test file uses some of it")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -21,7 +21,7 @@ use crate::auth::{Action, Reader};
 use crate::console::case::{self, Seen};
 use crate::http::App;
 use crate::http::order::{self, Order};
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, ProblemBody};
 
 /// A case.
 #[derive(Serialize, ToSchema)]
@@ -94,8 +94,8 @@ pub struct Happened {
 /// A case by its number, external id or uuid.
 #[utoipa::path(get, path = "/api/v1/cases/{key}", tag = "cases",
     params(("key" = String, Path, description = "Number, external id or uuid")),
-    responses((status = 200, body = CaseDetail), (status = 401, body = Problem),
-        (status = 404, description = "None, or not yours to see", body = Problem)))]
+    responses((status = 200, body = CaseDetail), (status = 401, body = ProblemBody),
+        (status = 404, description = "None, or not yours to see", body = ProblemBody)))]
 pub async fn get(State(app): State<Arc<App>>, reader: Reader, Path(key): Path<String>) -> Result<Json<CaseDetail>, Problem> {
     Ok(Json(detail(&app, case::find(&app, &reader, &key).await?).await))
 }
@@ -170,9 +170,9 @@ pub struct ReporterDetail {
 #[utoipa::path(post, path = "/api/v1/cases/{key}/commands", tag = "cases", request_body = Order,
     params(("key" = String, Path, description = "Number, external id or uuid"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same command is done once")),
-    responses((status = 200, body = CommandAnswer), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem),
-        (status = 409, description = "Not now", body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = CommandAnswer), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
+        (status = 409, description = "Not now", body = ProblemBody), (status = 422, body = ProblemBody)))]
 pub async fn command(
     State(app): State<Arc<App>>,
     reader: Reader,
@@ -183,9 +183,10 @@ pub async fn command(
     let seen = case::find(&app, &reader, &key).await?;
     let order: Order = json(&body)?;
     let reveal = order.kind() == Kind::RevealReporter && reader.may(Action::Case(Kind::RevealReporter), &seen.row);
-    let id = idempotency_key(&headers, &reader.account.name)?;
+    let id = idempotency_key(&headers, &reader)?;
     let accepted = order::give(&app, &reader, &seen.row, order, id).await?;
-    let content = if reveal { case::content(&app, &seen).await } else { None };
+    // Every look is an event of its own: an old command, sent again, shows nothing.
+    let content = if reveal && !accepted.repeated { case::content(&app, &seen).await } else { None };
     Ok(Json(CommandAnswer {
         case_no: seen.row.case_no,
         repeated: accepted.repeated,

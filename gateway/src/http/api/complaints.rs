@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use super::json;
 use crate::auth::{Action, Reader};
 use crate::http::App;
-use crate::http::problem::{EdgeCode, Problem};
+use crate::http::problem::{EdgeCode, Problem, ProblemBody};
 
 /// Most complaints of one request.
 const MOST: usize = 1_000;
@@ -53,7 +53,7 @@ pub enum Answer {
     /// The store failed: whether it was taken is unknown. Sending it again is always safe.
     Unknown {
         /// Code.
-        code: String,
+        code: &'static str,
     },
 }
 
@@ -64,8 +64,8 @@ pub enum Answer {
         example = json!({"external_id": "SZ-1", "source": "12345", "received_at": "2026-11-20T09:00:00+08:00", "title": "路灯不亮", "address": "龙桥社区", "reporter": {"name": "张三", "phone": "13800000000"}})),
     responses(
         (status = 200, description = "An answer for each complaint, in order", body = Vec<Answer>),
-        (status = 400, description = "Not JSON", body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 413, description = "Too large or too many", body = Problem),
+        (status = 400, description = "Not JSON", body = ProblemBody), (status = 401, body = ProblemBody),
+        (status = 403, body = ProblemBody), (status = 413, description = "Too large or too many", body = ProblemBody),
         (status = 422, description = "A single complaint was refused", body = Answer),
     )
 )]
@@ -125,6 +125,6 @@ fn answer(outcome: Result<Outcome, SubmitError>) -> Answer {
             let code = rejection.code;
             refused(vec![Fault::new(code.as_str(), code.zh(), code.en()).in_field(&rejection.about)])
         }
-        Err(error) => Answer::Unknown { code: Problem::from(error).code },
+        Err(error) => Answer::Unknown { code: Problem::from(error).code() },
     }
 }

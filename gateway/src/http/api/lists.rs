@@ -13,7 +13,7 @@ use crate::auth::{Action, Reader};
 use crate::console::views_failed;
 use crate::http::App;
 use crate::http::filter::{CaseQuery, month};
-use crate::http::problem::{EdgeCode, Problem};
+use crate::http::problem::{EdgeCode, Problem, ProblemBody};
 
 /// Rows where nothing else is asked for.
 const PER_PAGE: u32 = 100;
@@ -38,7 +38,7 @@ fn asked<T>(query: Asked<T>) -> Result<T, Problem> {
 
 /// Cases of a filter, the latest arrival first.
 #[utoipa::path(get, path = "/api/v1/cases", tag = "cases", params(CaseQuery),
-    responses((status = 200, body = CaseList), (status = 400, body = Problem), (status = 401, body = Problem)))]
+    responses((status = 200, body = CaseList), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
 pub async fn cases(State(app): State<Arc<App>>, reader: Reader, query: Asked<CaseQuery>) -> Result<Json<CaseList>, Problem> {
     let query = asked(query)?;
     if !query.q.trim().is_empty() {
@@ -51,7 +51,7 @@ pub async fn cases(State(app): State<Arc<App>>, reader: Reader, query: Asked<Cas
 
 /// Cases whose result is owed and late.
 #[utoipa::path(get, path = "/api/v1/overdue", tag = "cases", params(CaseQuery),
-    responses((status = 200, body = CaseList), (status = 401, body = Problem)))]
+    responses((status = 200, body = CaseList), (status = 401, body = ProblemBody)))]
 pub async fn overdue(State(app): State<Arc<App>>, reader: Reader, query: Asked<CaseQuery>) -> Result<Json<CaseList>, Problem> {
     let query = asked(query)?;
     let now = app.engine.now();
@@ -79,7 +79,7 @@ pub struct Turn {
 
 /// Open cases of the reader's own unit, what is due first on top.
 #[utoipa::path(get, path = "/api/v1/inbox", tag = "cases", params(Turn),
-    responses((status = 200, body = CaseList), (status = 401, body = Problem)))]
+    responses((status = 200, body = CaseList), (status = 401, body = ProblemBody)))]
 pub async fn inbox(State(app): State<Arc<App>>, reader: Reader, turn: Asked<Turn>) -> Result<Json<CaseList>, Problem> {
     let turn = asked(turn)?;
     let (unit, scope, limit) = (&reader.account.unit, reader.scope(), turn.limit.unwrap_or(PER_PAGE));
@@ -90,7 +90,7 @@ pub async fn inbox(State(app): State<Arc<App>>, reader: Reader, turn: Asked<Turn
 
 /// What needs a person now, in numbers.
 #[utoipa::path(get, path = "/api/v1/desk", tag = "numbers",
-    responses((status = 200, body = Object), (status = 401, body = Problem), (status = 403, body = Problem)))]
+    responses((status = 200, body = Object), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody)))]
 pub async fn desk(State(app): State<Arc<App>>, reader: Reader) -> Result<Json<DeskCounts>, Problem> {
     if !reader.may_ever(Action::Desk) {
         return Err(EdgeCode::NotAllowed.into());
@@ -124,7 +124,7 @@ pub struct Board {
 
 /// Limits kept and missed.
 #[utoipa::path(get, path = "/api/v1/board", tag = "numbers", params(BoardAsked),
-    responses((status = 200, body = Board), (status = 400, body = Problem), (status = 401, body = Problem)))]
+    responses((status = 200, body = Board), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
 pub async fn board(State(app): State<Arc<App>>, reader: Reader, query: Asked<BoardAsked>) -> Result<Json<Board>, Problem> {
     let query = asked(query)?;
     let by = match query.by.as_str() {

@@ -14,8 +14,9 @@ use axum::routing::{get, post};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::App;
 use super::problem::{EdgeCode, Problem};
+use super::{App, order};
+use crate::auth::Reader;
 
 /// The addresses below `/api`.
 pub fn router() -> Router<Arc<App>> {
@@ -40,13 +41,9 @@ fn json<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
 }
 
 /// The command id of the `Idempotency-Key` header; a new one without it.
-///
-/// Any text will do as a key: it is taken together with the account, so that two senders who
-/// both count from one do not meet.
-fn idempotency_key(headers: &HeaderMap, account: &str) -> Result<Uuid, Problem> {
-    const NAMESPACE: Uuid = Uuid::from_u128(0x2f3b_8a54_90c7_4d0b_9a36_1f6e_5cd2_7b18);
+fn idempotency_key(headers: &HeaderMap, reader: &Reader) -> Result<Uuid, Problem> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(Uuid::now_v7()) };
     let key = value.to_str().ok().map(str::trim).filter(|key| (1..=200).contains(&key.len()));
     let key = key.ok_or_else(|| Problem::from(EdgeCode::BadField).about("Idempotency-Key"))?;
-    Ok(Uuid::new_v5(&NAMESPACE, format!("{account}\0{key}").as_bytes()))
+    Ok(order::command_id(reader, key))
 }

@@ -8,13 +8,13 @@ use utoipa::{Modify, OpenApi};
 use super::{case, complaints, lists};
 use crate::auth::Role;
 use crate::http::order::Order;
-use crate::http::problem::Problem;
+use crate::http::problem::ProblemBody;
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Whistlepost 哨所", description = "Case engine for sub-districts 吹哨报到. Errors are `application/problem+json`; each code has a page at `/docs/errors/{CODE}`."),
     paths(complaints::post, lists::cases, lists::overdue, lists::inbox, lists::desk, lists::board, case::get, case::command),
-    components(schemas(Problem, Order, Role)),
+    components(schemas(ProblemBody, Order, Role)),
     modifiers(&Doors),
     security(("token" = []), ("session" = []))
 )]
