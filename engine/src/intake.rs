@@ -202,6 +202,7 @@ impl Intake {
             .with_id(derived(&[case.0.as_bytes(), b"supplement", &waiting.hash]));
         request.content_hash = waiting.hash;
         request.occurred_at = waiting.arrival.arrived_at;
+        request.causation = waiting.arrival.message_id.unwrap_or(request.command_id);
         if self.engine.submit(request).await?.repeated {
             return self.repeated(waiting, case_no).await;
         }
@@ -212,6 +213,7 @@ impl Intake {
         let case = waiting.case;
         if let (Some(message_id), Some(arrived_at)) =
             (waiting.arrival.message_id, waiting.arrival.arrived_at)
+            && !self.came_by(case, message_id).await?
         {
             let complaint = &waiting.arrival.complaint;
             let event = ComplaintRepeated::new(
@@ -224,6 +226,12 @@ impl Intake {
             self.note(event, &complaint.source, message_id, arrived_at).await?;
         }
         Ok(Outcome::Duplicate { case, case_no })
+    }
+
+    /// This very message led to something in the case: it was delivered again, not sent again.
+    async fn came_by(&self, case: CaseId, message_id: Uuid) -> Result<bool, SubmitError> {
+        let events = self.engine.store().load(&[StreamId::case(case)]).await?;
+        Ok(events.iter().any(|recorded| recorded.meta.causation == message_id))
     }
 
     async fn note(

@@ -20,7 +20,7 @@ use crate::metrics::Metrics;
 use crate::submit::{Accepted, Command, Request, SubmitError};
 
 /// Most commands in one transaction.
-const BATCH: usize = 1024;
+const BATCH: usize = 2048;
 /// Folded states kept in memory.
 const CACHED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(8192 - 1);
 /// How often a command is decided anew after a conflict with another writer.

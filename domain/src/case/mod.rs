@@ -13,6 +13,7 @@ mod callback;
 mod deadline;
 mod dispatch;
 mod escalate;
+mod event_name;
 mod evolve;
 mod handle;
 mod register;

@@ -148,8 +148,11 @@ impl Envelope {
         self.constant(&mut object, "specversion", "1.0");
         self.id = self.text(&mut object, "id");
         self.source = self.text(&mut object, "source");
-        self.constant(&mut object, "type", kind.type_name());
-        self.constant(&mut object, "whistleversion", CONTRACT_VERSION);
+        self.kind(&mut object, kind);
+        // A sender that does not know our extension speaks the first version.
+        if object.get("whistleversion").is_some_and(|version| !version.is_null()) {
+            self.constant(&mut object, "whistleversion", CONTRACT_VERSION);
+        }
         if let Some(format) = object.remove("datacontenttype").filter(|format| !format.is_null())
             && !format.as_str().is_some_and(is_json)
         {
@@ -158,6 +161,16 @@ impl Envelope {
         self.data = object.remove("data").filter(|data| !data.is_null());
         if self.data.is_none() {
             self.fault("data", "DATA_MISSING", "缺少 data。", "There is no data.");
+        }
+    }
+
+    /// The subject says what a message is; only a type of ours that is another one contradicts it.
+    fn kind(&mut self, object: &mut Map<String, Value>, kind: Kind) {
+        let expected = kind.type_name();
+        let found = self.text(object, "type");
+        if found.is_some_and(|found| found.starts_with("whistlepost.") && found != expected) {
+            let (zh, en) = (format!("应为 {expected}。"), format!("{expected} is expected."));
+            self.fault("type", "WRONG_VALUE", &zh, &en);
         }
     }
 
@@ -252,10 +265,10 @@ mod specs {
     #[test]
     fn every_fault_of_the_envelope_is_named() {
         assert_eq!(
-            codes(br#"{"specversion": 1, "id": "a\u0000", "type": "other", "datacontenttype": "text/xml"}"#),
+            codes(br#"{"specversion": 1, "id": "a\u0000", "type": "whistlepost.receipt", "whistleversion": "2", "datacontenttype": "text/xml"}"#),
             [
                 "specversion WRONG_VALUE", "id CONTROL_CHARACTER", "source ATTRIBUTE_MISSING", "type WRONG_VALUE",
-                "whistleversion ATTRIBUTE_MISSING", "datacontenttype WRONG_VALUE", "data DATA_MISSING"
+                "whistleversion WRONG_VALUE", "datacontenttype WRONG_VALUE", "data DATA_MISSING"
             ]
         );
     }

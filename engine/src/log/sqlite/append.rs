@@ -108,7 +108,9 @@ async fn insert<T>(
     Ok(())
 }
 
-const EVENTS: &str = "INSERT INTO events (position, aggregate_type, aggregate_id, sequence, event_type, \
+/// `OR FAIL`: whatever goes wrong, the whole transaction is given up, so SQLite need not keep a journal
+/// of its own for each statement.
+const EVENTS: &str = "INSERT OR FAIL INTO events (position, aggregate_type, aggregate_id, sequence, event_type, \
      event_version, payload, metadata, occurred_at, recorded_at, actor, correlation, causation, command_id, \
      hash, prev_hash) ";
 
@@ -131,7 +133,7 @@ fn event(mut row: Separated<'_, '_, Sqlite, &'static str>, event: &StoredRow) {
         .push_bind(event.prev_hash.to_vec());
 }
 
-const RECEIPTS: &str = "INSERT INTO receipts (command_id, content_hash, stream_kind, stream_id, \
+const RECEIPTS: &str = "INSERT OR FAIL INTO receipts (command_id, content_hash, stream_kind, stream_id, \
      first_position, last_position) ";
 
 fn receipt(mut row: Separated<'_, '_, Sqlite, &'static str>, receipt: &Receipt) {
@@ -158,4 +160,4 @@ fn deadline(mut row: Separated<'_, '_, Sqlite, &'static str>, pending: &PendingD
         .push_bind(signed(pending.generation));
 }
 
-const KEYS: &str = "INSERT INTO case_keys (case_id, wrapped) ";
+const KEYS: &str = "INSERT OR FAIL INTO case_keys (case_id, wrapped) ";
