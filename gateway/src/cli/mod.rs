@@ -96,12 +96,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    if matches!(cli.command, Command::Import(_)) {
-        // One reads, two seal; each further thread would keep memory of its own.
-        builder.max_blocking_threads(4);
-    }
-    let runtime = match builder.enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return CliError::io("tokio", &error).tell(cli.global.json),
     };
