@@ -127,11 +127,7 @@ async fn live(engine: &Engine, grid: &UnitId, latencies: &mut Vec<Duration>) -> 
         Request::case(case, Command::Verify { passed: true, reason: String::new() }, judge.clone()),
         Request::case(
             case,
-            Command::RecordCallback {
-                contacted: true,
-                solved: true,
-                satisfaction: Satisfaction::Satisfied,
-            },
+            Command::RecordCallback { contacted: true, solved: true, satisfaction: Satisfaction::Satisfied },
             judge,
         ),
     ];

@@ -51,9 +51,7 @@ impl std::fmt::Display for CaseId {
 }
 
 /// The rungs of the ladder (DOMAIN §0.2), lowest first.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rung {
     /// L0 网格
@@ -70,8 +68,7 @@ pub enum Rung {
 
 impl Rung {
     /// All rungs, lowest first.
-    pub const ALL: [Rung; 5] =
-        [Rung::Grid, Rung::Community, Rung::Station, Rung::Street, Rung::District];
+    pub const ALL: [Rung; 5] = [Rung::Grid, Rung::Community, Rung::Station, Rung::Street, Rung::District];
 
     /// Level number: 0 for the grid, 4 for the district.
     pub fn level(self) -> u8 {

@@ -1,14 +1,14 @@
 //! THE RULES of Whistlepost 哨所: pure functions over events. No clock, no I/O, no async.
 pub mod calendar;
-pub mod org;
-pub mod policy;
-pub mod fault;
-pub mod ids;
 pub mod case;
 pub mod context;
 pub mod decider;
+pub mod fault;
+pub mod ids;
 pub mod intake;
 pub mod number;
+pub mod org;
+pub mod policy;
 pub mod reaction;
 pub mod recorded;
 pub mod sample;

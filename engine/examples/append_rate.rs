@@ -75,10 +75,8 @@ fn entry() -> Entry {
         r#"{{"CaseRegistered":{{"case_no":"20261120-7K3QD","source":"12345","external_id":"{id}","received_at":"2026-11-20T08:30:00Z","item":"0101","place":"U1","sealed":"{sealed}"}}}}"#
     );
     let classified = r#"{"CaseClassified":{"item":"0101","item_name":"噪声","place":"U1","class":"N2","policy_version":"2026-11"}}"#;
-    let dispatched = format!(
-        r#"{{"CaseDispatched":{{"unit":"U1","rung":"community","basis":"{}"}}}}"#,
-        "b".repeat(500)
-    );
+    let dispatched =
+        format!(r#"{{"CaseDispatched":{{"unit":"U1","rung":"community","basis":"{}"}}}}"#, "b".repeat(500));
     Entry {
         stream: StreamId::case(CaseId(id)),
         expected: 0,

@@ -198,8 +198,11 @@ impl Intake {
         let sealed = self.engine.keyring().seal(case, content).await.map_err(key_error)?;
         let command =
             case::Command::Supplement { received_at: waiting.arrival.complaint.received_at, sealed };
-        let mut request = Request::case(case, command, waiting.arrival.actor.clone())
-            .with_id(derived(&[case.0.as_bytes(), b"supplement", &waiting.hash]));
+        let mut request = Request::case(case, command, waiting.arrival.actor.clone()).with_id(derived(&[
+            case.0.as_bytes(),
+            b"supplement",
+            &waiting.hash,
+        ]));
         request.content_hash = waiting.hash;
         request.occurred_at = waiting.arrival.arrived_at;
         request.causation = waiting.arrival.message_id.unwrap_or(request.command_id);
@@ -211,17 +214,12 @@ impl Intake {
 
     async fn repeated(&self, waiting: Pending, case_no: String) -> Result<Outcome, SubmitError> {
         let case = waiting.case;
-        if let (Some(message_id), Some(arrived_at)) =
-            (waiting.arrival.message_id, waiting.arrival.arrived_at)
+        if let (Some(message_id), Some(arrived_at)) = (waiting.arrival.message_id, waiting.arrival.arrived_at)
             && !self.came_by(case, message_id).await?
         {
             let complaint = &waiting.arrival.complaint;
-            let event = ComplaintRepeated::new(
-                &complaint.source,
-                complaint.external_id.as_deref(),
-                case,
-                &case_no,
-            );
+            let event =
+                ComplaintRepeated::new(&complaint.source, complaint.external_id.as_deref(), case, &case_no);
             let event = intake::Event::ComplaintRepeated(event);
             self.note(event, &complaint.source, message_id, arrived_at).await?;
         }

@@ -245,7 +245,8 @@ fn encrypt(key: &[u8; 32], case: CaseId, plain: &[u8]) -> Result<Vec<u8>, KeyErr
     let mut nonce = [0; NONCE];
     nonce.copy_from_slice(&synthetic[..NONCE]);
     let payload = Payload { msg: plain, aad: case.0.as_bytes() };
-    let cipher = Aes256Gcm::new(key.into()).encrypt(&Nonce::from(nonce), payload).map_err(|_| KeyError::Broken)?;
+    let cipher =
+        Aes256Gcm::new(key.into()).encrypt(&Nonce::from(nonce), payload).map_err(|_| KeyError::Broken)?;
     Ok([nonce.as_slice(), &cipher].concat())
 }
 

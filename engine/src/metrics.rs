@@ -25,9 +25,8 @@ impl Metrics {
     /// # Errors
     /// Where a figure of the same name is registered already.
     pub fn register(registry: &Registry) -> prometheus::Result<Self> {
-        let counter = |name: &str, help: &str, label: &str| {
-            IntCounterVec::new(Opts::new(name, help), &[label])
-        };
+        let counter =
+            |name: &str, help: &str, label: &str| IntCounterVec::new(Opts::new(name, help), &[label]);
         let metrics = Self {
             commands: counter("whistlepost_commands_total", "Commands by outcome.", "outcome")?,
             events: IntCounter::new("whistlepost_events_total", "Events appended.")?,

@@ -20,9 +20,9 @@ use crate::metrics::Metrics;
 use crate::submit::{Accepted, Command, Request, SubmitError};
 
 /// Most commands in one transaction.
-const BATCH: usize = 2048;
+const BATCH: usize = 1024;
 /// Folded states kept in memory.
-const CACHED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(8192 - 1);
+const CACHED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4096 - 1);
 /// How often a command is decided anew after a conflict with another writer.
 const ATTEMPTS: u32 = 5;
 
@@ -67,7 +67,15 @@ impl Writer {
         metrics: Metrics,
         appended: watch::Sender<u64>,
     ) -> Self {
-        Self { store, rules, clock, metrics, appended, cache: LruCache::new(CACHED), waiting: VecDeque::new() }
+        Self {
+            store,
+            rules,
+            clock,
+            metrics,
+            appended,
+            cache: LruCache::new(CACHED),
+            waiting: VecDeque::new(),
+        }
     }
 
     /// Serves commands until every handle is gone.

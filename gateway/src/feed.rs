@@ -49,7 +49,11 @@ impl Feed for LogFeed {
 
 impl LogFeed {
     /// Opens the page's contents with one look at the keys. A broken seal parks its stream.
-    async fn open(&self, items: &mut [FeedItem], sealed: &[(usize, CaseId, Sealed)]) -> Result<(), FeedError> {
+    async fn open(
+        &self,
+        items: &mut [FeedItem],
+        sealed: &[(usize, CaseId, Sealed)],
+    ) -> Result<(), FeedError> {
         let wanted: Vec<(CaseId, &Sealed)> = sealed.iter().map(|(_, case, sealed)| (*case, sealed)).collect();
         let opened = self.engine.keyring().open_many(&wanted).await.map_err(FeedError::new)?;
         for ((index, case, _), outcome) in sealed.iter().zip(opened) {

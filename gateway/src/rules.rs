@@ -8,13 +8,8 @@ use domain::policy::{PolicyFile, PolicyFiles};
 use domain::sample;
 
 /// Where each file lies under the folder.
-const FILES: [&str; 5] = [
-    "org/units.csv",
-    "calendar/cn.json",
-    "policy/catalogue.csv",
-    "policy/sla.toml",
-    "policy/ladder.toml",
-];
+const FILES: [&str; 5] =
+    ["org/units.csv", "calendar/cn.json", "policy/catalogue.csv", "policy/sla.toml", "policy/ladder.toml"];
 
 /// Reads the rules under a folder; without one, the compiled-in sample.
 ///

@@ -32,8 +32,12 @@ fn the_golden_vectors_hold() {
             assert_eq!(answer["due_at"], format!("{due}T17:30:00+08:00"), "{at} {budget}");
             assert_eq!(answer["calendar_revision"], "cn-2026-11");
             assert_eq!(answer["provisional"], false);
-            let counted: f64 =
-                answer["counted"].as_array().expect("segments").iter().filter_map(|one| one["counted"].as_f64()).sum();
+            let counted: f64 = answer["counted"]
+                .as_array()
+                .expect("segments")
+                .iter()
+                .filter_map(|one| one["counted"].as_f64())
+                .sum();
             assert!((counted - f64::from(days)).abs() < 1e-9, "{answer}");
         }
     }
@@ -42,8 +46,14 @@ fn the_golden_vectors_hold() {
 #[test]
 fn pauses_and_extensions_are_counted_and_explained() {
     let arguments = [
-        "--from", "2026-02-13T10:00", "--budget", "3wh",
-        "--suspend", "2026-02-13T11:00/2026-02-14T09:30", "--extend", "2wh",
+        "--from",
+        "2026-02-13T10:00",
+        "--budget",
+        "3wh",
+        "--suspend",
+        "2026-02-13T11:00/2026-02-14T09:30",
+        "--extend",
+        "2wh",
     ];
     let answer = deadline(&arguments);
     assert_eq!(code(&answer), 0);
@@ -65,8 +75,16 @@ fn a_batch_answers_every_line_and_says_which_could_not_be() {
     assert_eq!(lines.len(), 5);
     assert_eq!(lines[0]["due_at"], "2026-02-14T17:30:00+08:00");
     assert_eq!(lines[1]["due_at"], "2026-02-13T03:00:00+08:00");
-    for (line, number, error) in [(&lines[2], 4, "QUESTION_INVALID"), (&lines[3], 5, "QUESTION_INVALID"), (&lines[4], 6, "BUDGET_INVALID")] {
-        assert_eq!((line["line"].as_u64(), line["error"]["code"].as_str()), (Some(number), Some(error)), "{line}");
+    for (line, number, error) in [
+        (&lines[2], 4, "QUESTION_INVALID"),
+        (&lines[3], 5, "QUESTION_INVALID"),
+        (&lines[4], 6, "BUDGET_INVALID"),
+    ] {
+        assert_eq!(
+            (line["line"].as_u64(), line["error"]["code"].as_str()),
+            (Some(number), Some(error)),
+            "{line}"
+        );
     }
 }
 
@@ -101,7 +119,8 @@ fn the_rules_are_checked_with_file_and_line() {
     let delivered = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy");
     assert_eq!(code(&run(dir.path(), &["policy", "check", delivered])), 0);
 
-    let spoiled = file(dir.path(), "sla.toml", b"default_class = \"N9\"\n\n[class.N1]\nresolve = \"5 days\"\n");
+    let spoiled =
+        file(dir.path(), "sla.toml", b"default_class = \"N9\"\n\n[class.N1]\nresolve = \"5 days\"\n");
     let wrong = run(dir.path(), &["policy", "check", spoiled.to_str().expect("a path")]);
     assert_eq!(code(&wrong), 1);
     assert!(stderr(&wrong).contains("sla.toml:4:"), "{}", stderr(&wrong));

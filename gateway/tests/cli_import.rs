@@ -6,7 +6,9 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use common::{code, command, complaint, counts, exported, file, import, jsonl, last_json, run, stderr, stdout};
+use common::{
+    code, command, complaint, counts, exported, file, import, jsonl, last_json, run, stderr, stdout,
+};
 use serde_json::{Value, json};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -45,10 +47,14 @@ fn the_same_complaints_open_once_however_they_are_packed() {
     let csv = file(dir.path(), "t.csv", table("\r\n").as_bytes());
     assert_eq!(counts(&import(&data, &csv, &[])), [600, 0, 0, 600, 0]);
 
-    let changed = jsonl(dir.path(), "b.jsonl", rows().take(5).map(|mut row| {
-        row["text"] = "又来人堆了一车。".into();
-        row
-    }));
+    let changed = jsonl(
+        dir.path(),
+        "b.jsonl",
+        rows().take(5).map(|mut row| {
+            row["text"] = "又来人堆了一车。".into();
+            row
+        }),
+    );
     assert_eq!(counts(&import(&data, &changed, &[])), [5, 0, 5, 0, 0]);
     assert_eq!(counts(&import(&data, &changed, &[])), [5, 0, 0, 5, 0]);
     assert_eq!(exported(&data).len(), 600);
@@ -140,7 +146,10 @@ fn a_thousand_spoiled_rows_get_a_thousand_answers() {
         .map(|line| {
             let row: Value = serde_json::from_str(line).expect("json");
             let fault = &row["faults"][0];
-            assert!(!fault["zh"].as_str().expect("zh").is_empty() && !fault["en"].as_str().expect("en").is_empty());
+            assert!(
+                !fault["zh"].as_str().expect("zh").is_empty()
+                    && !fault["en"].as_str().expect("en").is_empty()
+            );
             (row["line"].as_u64().expect("a line"), fault["code"].as_str().expect("a code").to_owned())
         })
         .collect();
@@ -169,21 +178,38 @@ fn history_keeps_its_times_and_formulas_are_texts() {
 
     let mut rows = exported(&data);
     rows.sort_by_key(|row| row["external_id"].as_str().map(str::to_owned));
-    let told: Vec<_> = rows.iter().map(|row| (row["unit"].as_str().expect("unit"), row["on_time"].as_bool())).collect();
-    assert_eq!(told, [("PWD", Some(true)), ("PWD", Some(true)), ("ISD", Some(false)), ("ISD", None), ("ISD", None)]);
+    let told: Vec<_> =
+        rows.iter().map(|row| (row["unit"].as_str().expect("unit"), row["on_time"].as_bool())).collect();
+    assert_eq!(
+        told,
+        [("PWD", Some(true)), ("PWD", Some(true)), ("ISD", Some(false)), ("ISD", None), ("ISD", None)]
+    );
     assert_eq!(rows[0]["due_at"], "2011-07-05T21:00:00+08:00");
 
     let csv = stdout(&run(&data, &["export", "cases"]));
-    assert!(csv.starts_with("case_no,external_id,source,state,unit,rung,item,received_at,due_at,closed_at,on_time"));
-    assert!(csv.contains(",'=1+1,city,recorded_closed,PWD,") && !csv.contains(",=") && !csv.contains("\"="), "{csv}");
+    assert!(
+        csv.starts_with(
+            "case_no,external_id,source,state,unit,rung,item,received_at,due_at,closed_at,on_time"
+        )
+    );
+    assert!(
+        csv.contains(",'=1+1,city,recorded_closed,PWD,") && !csv.contains(",=") && !csv.contains("\"="),
+        "{csv}"
+    );
     let sheet = dir.path().join("cases.xlsx");
-    let output = run(&data, &["export", "cases", "--format", "xlsx", "--out", sheet.to_str().expect("a path"), "--json"]);
+    let output = run(
+        &data,
+        &["export", "cases", "--format", "xlsx", "--out", sheet.to_str().expect("a path"), "--json"],
+    );
     assert_eq!(last_json(&output)["rows"], 5);
     assert!(std::fs::read(&sheet).expect("written").starts_with(b"PK"));
     verified(&data);
 
     let shown = last_json(&run(&data, &["show", "A-3", "--json"]));
-    assert_eq!((shown["state"].as_str(), shown["recorded"]["on_time"].as_bool()), (Some("recorded_closed"), Some(false)));
+    assert_eq!(
+        (shown["state"].as_str(), shown["recorded"]["on_time"].as_bool()),
+        (Some("recorded_closed"), Some(false))
+    );
 }
 
 #[test]

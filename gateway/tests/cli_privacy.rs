@@ -34,7 +34,11 @@ fn personal_data_is_only_ever_written_sealed() {
     rows.push(row(101, json!({"lat": PHONE, "test": NAME, "due_at": PHONE})));
     rows.push(row(1, json!({"text": format!("补充：{NAME} {PHONE}")})));
     let path = jsonl(dir.path(), "in.jsonl", rows);
-    let broken = common::file(dir.path(), "broken.jsonl", format!("{{\"name\":\"{NAME}\",\"phone\":{PHONE}\n").as_bytes());
+    let broken = common::file(
+        dir.path(),
+        "broken.jsonl",
+        format!("{{\"name\":\"{NAME}\",\"phone\":{PHONE}\n").as_bytes(),
+    );
 
     let mut spoken = String::new();
     let summary = import(&data, &path, &[]);
@@ -59,7 +63,10 @@ fn personal_data_is_only_ever_written_sealed() {
         assert!(!spoken.contains(secret), "{secret} was told");
     }
     let written = files(&data);
-    assert!(written.iter().any(|path| path.ends_with("log.db")) && written.iter().any(|path| path.to_string_lossy().contains("rejects")));
+    assert!(
+        written.iter().any(|path| path.ends_with("log.db"))
+            && written.iter().any(|path| path.to_string_lossy().contains("rejects"))
+    );
     for path in written {
         let bytes = std::fs::read(&path).expect("a file");
         for secret in planted {

@@ -76,7 +76,10 @@ fn a_tail_cut_off_with_its_head_is_seen_by_the_views() {
 #[test]
 fn changed_views_are_found_and_rebuilt() {
     let dir = data();
-    tamper(&dir.path().join("views.db"), "DELETE FROM case_rows WHERE opened = (SELECT min(opened) FROM case_rows);");
+    tamper(
+        &dir.path().join("views.db"),
+        "DELETE FROM case_rows WHERE opened = (SELECT min(opened) FROM case_rows);",
+    );
     assert_eq!(found(dir.path()), ["views"]);
     assert_eq!(code(&run(dir.path(), &["rebuild"])), 0);
     assert!(found(dir.path()).is_empty());

@@ -22,8 +22,14 @@ async fn a_form_without_its_token_is_refused_and_changes_nothing() {
     let other = house.sign_in("wang").await;
     let stolen = wang.post_with(&path, &format!("_csrf={}", other.csrf)).await;
     assert_eq!(stolen.status, StatusCode::FORBIDDEN, "another session's token");
-    let json = wang.request("POST", &format!("/api/v1/cases/{no}/commands")).body(Body::from(r#"{"command":"sign"}"#));
-    assert_eq!(house.send(json.unwrap()).await.status, StatusCode::FORBIDDEN, "a cookie alone does not open the API");
+    let json = wang
+        .request("POST", &format!("/api/v1/cases/{no}/commands"))
+        .body(Body::from(r#"{"command":"sign"}"#));
+    assert_eq!(
+        house.send(json.unwrap()).await.status,
+        StatusCode::FORBIDDEN,
+        "a cookie alone does not open the API"
+    );
     assert!(!house.events(&no).await.contains(&"CaseSigned"));
     assert_eq!(wang.post(&path, "").await.status, StatusCode::SEE_OTHER);
     assert!(house.events(&no).await.contains(&"CaseSigned"));
@@ -51,7 +57,10 @@ async fn a_case_elsewhere_looks_like_no_case_on_every_way_in() {
     let count = |answer: house::Answer| answer.json()["total"].as_u64().expect("a total");
     assert_eq!(count(house.api(&near, "GET", "/api/v1/cases", "").await), 1);
     assert_eq!(count(house.api(&far, "GET", "/api/v1/cases", "").await), 0);
-    assert_eq!(house.api(&far, "GET", &format!("/api/v1/cases/{no}"), "").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        house.api(&far, "GET", &format!("/api/v1/cases/{no}"), "").await.status,
+        StatusCode::NOT_FOUND
+    );
     assert_eq!(house.api(&near, "GET", "/api/v1/desk", "").await.json()["open"], 1);
     assert_eq!(house.api(&far, "GET", "/api/v1/desk", "").await.json()["open"], 0);
     let board = house.api(&far, "GET", "/api/v1/board", "").await.json();
@@ -128,7 +137,8 @@ async fn a_role_does_only_what_it_is_for() {
     let house = House::new().await;
     let no = house.case("roles").await;
     let token = house.token("admin").await;
-    let sign = house.api(&token, "POST", &format!("/api/v1/cases/{no}/commands"), r#"{"command":"sign"}"#).await;
+    let sign =
+        house.api(&token, "POST", &format!("/api/v1/cases/{no}/commands"), r#"{"command":"sign"}"#).await;
     assert_eq!((sign.status, sign.json()["code"].as_str()), (StatusCode::FORBIDDEN, Some("NOT_ALLOWED")));
     assert_eq!(house.api(&token, "GET", "/metrics", "").await.status, StatusCode::OK);
     assert_eq!(house.get("/metrics").await.status, StatusCode::UNAUTHORIZED);

@@ -21,7 +21,10 @@ async fn pressing_twice_is_one_command() {
     }
     let result = "_id=0192d3c0-0000-7000-8000-000000000001&solved=true&reply=done";
     for _ in 0..2 {
-        assert_eq!(wang.post(&format!("/cases/{no}/do/submit_result"), result).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(
+            wang.post(&format!("/cases/{no}/do/submit_result"), result).await.status,
+            StatusCode::SEE_OTHER
+        );
     }
     let events = house.events(&no).await;
     let count = |name: &str| events.iter().filter(|event| **event == name).count();
@@ -50,7 +53,9 @@ async fn a_refusal_comes_back_with_its_code_and_what_was_typed() {
     let house = House::new().await;
     let no = house.case("kept").await;
     let ducha = house.sign_in("ducha").await;
-    let answer = ducha.post(&format!("/cases/{no}/do/extend"), "by=99wd&reason=%3Cb%3Ewait%3C%2Fb%3E&complainant_told=true").await;
+    let answer = ducha
+        .post(&format!("/cases/{no}/do/extend"), "by=99wd&reason=%3Cb%3Ewait%3C%2Fb%3E&complainant_told=true")
+        .await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.text.contains("EXTENSION_TOO_LONG") && answer.text.contains("role=\"alert\""));
     assert!(answer.text.contains("&#60;b&#62;wait") && !answer.text.contains("<b>wait"), "kept, and escaped");
@@ -93,12 +98,17 @@ async fn each_complaint_of_an_array_is_answered_for_itself() {
     let wrong = json!({"received_at": 7, "lat": 99});
     let body = json!([one, wrong, one, changed, "not an object"]).to_string();
     let answer = house.api(&token, "POST", "/api/v1/complaints", body).await.json();
-    let outcomes: Vec<&str> = answer.as_array().unwrap().iter().filter_map(|one| one["outcome"].as_str()).collect();
+    let outcomes: Vec<&str> =
+        answer.as_array().unwrap().iter().filter_map(|one| one["outcome"].as_str()).collect();
     assert_eq!(outcomes, ["accepted", "refused", "duplicate", "supplement", "refused"]);
-    let fields: Vec<&Value> = answer[1]["faults"].as_array().unwrap().iter().map(|fault| &fault["field"]).collect();
+    let fields: Vec<&Value> =
+        answer[1]["faults"].as_array().unwrap().iter().map(|fault| &fault["field"]).collect();
     assert!(fields.contains(&&json!("received_at")) && fields.contains(&&json!("lat")), "{answer}");
     let many = Value::Array(vec![json!({}); 1001]).to_string();
-    assert_eq!(house.api(&token, "POST", "/api/v1/complaints", many).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(
+        house.api(&token, "POST", "/api/v1/complaints", many).await.status,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
 }
 
 #[tokio::test]
@@ -115,7 +125,11 @@ async fn nonsense_gets_a_clear_answer() {
         ("/api/v1/complaints", vec![b' '; 3 * 1024 * 1024], StatusCode::PAYLOAD_TOO_LARGE),
         (&commands, br#"{"command":"fly"}"#.to_vec(), StatusCode::BAD_REQUEST),
         (&commands, br#"{"command":"extend","by":5,"reason":"r"}"#.to_vec(), StatusCode::BAD_REQUEST),
-        (&commands, br#"{"command":"reveal_reporter","purpose":"a\u0000b"}"#.to_vec(), StatusCode::UNPROCESSABLE_ENTITY),
+        (
+            &commands,
+            br#"{"command":"reveal_reporter","purpose":"a\u0000b"}"#.to_vec(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
         ("/api/v1/nowhere", vec![], StatusCode::NOT_FOUND),
         ("/api/v1/cases", vec![], StatusCode::METHOD_NOT_ALLOWED),
     ] {
@@ -126,7 +140,11 @@ async fn nonsense_gets_a_clear_answer() {
     }
     for query in ["life=asleep", "cursor=x", "limit=many", "from=13"] {
         let answer = house.api(&token, "GET", &format!("/api/v1/cases?{query}"), "").await;
-        assert_eq!((answer.status, answer.json()["code"].as_str()), (StatusCode::BAD_REQUEST, Some("BAD_QUERY")), "{query}");
+        assert_eq!(
+            (answer.status, answer.json()["code"].as_str()),
+            (StatusCode::BAD_REQUEST, Some("BAD_QUERY")),
+            "{query}"
+        );
     }
     assert_eq!(house.api("no-token", "GET", "/api/v1/cases", "").await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(house.get("/api/v1/cases").await.status, StatusCode::UNAUTHORIZED);
@@ -151,9 +169,13 @@ async fn a_number_is_as_long_as_its_list() {
         let mut checked = 0;
         for link in text.split("href=\"/cases?").skip(1) {
             let query = link.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
-            let shown = link.split('>').nth(if link.contains("><b") && link.find("<b") < link.find("</a") { 2 } else { 1 }).unwrap();
+            let shown = link
+                .split('>')
+                .nth(if link.contains("><b") && link.find("<b") < link.find("</a") { 2 } else { 1 })
+                .unwrap();
             let Ok(shown) = shown.split('<').next().unwrap().trim().parse::<u64>() else { continue };
-            let total = house.api(&token, "GET", &format!("/api/v1/cases?{query}"), "").await.json()["total"].as_u64();
+            let total = house.api(&token, "GET", &format!("/api/v1/cases?{query}"), "").await.json()["total"]
+                .as_u64();
             assert_eq!(total, Some(shown), "{page} → {query}");
             checked += 1;
         }
@@ -164,9 +186,14 @@ async fn a_number_is_as_long_as_its_list() {
 #[tokio::test]
 async fn every_answer_carries_its_security_headers() {
     let house = House::new().await;
-    for path in ["/sign-in", "/healthz", "/assets/console.css", "/nowhere", "/api/openapi.json", "/api/v1/cases"] {
+    for path in
+        ["/sign-in", "/healthz", "/assets/console.css", "/nowhere", "/api/openapi.json", "/api/v1/cases"]
+    {
         let answer = house.get(path).await;
-        assert!(answer.headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'self'"), "{path}");
+        assert!(
+            answer.headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'self'"),
+            "{path}"
+        );
         assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
     }
     let page = house.get("/sign-in").await;

@@ -45,22 +45,31 @@ impl Made {
         let received = self.start + SignedDuration::from_mins(i64::try_from(case).unwrap_or(0));
         let grid = GRIDS[usize::try_from(case % 4).unwrap_or(0)];
         let (name, body) = match sequence {
-            1 => ("CaseRegistered", json!({
-                "case_no": format!("20261120-{case:08}"), "source": "12345", "external_id": format!("X-{case}"),
-                "channel": "phone", "received_at": received, "item": "0101", "place": grid, "sealed": "c2VhbGVk".repeat(60),
-            })),
-            2 => ("CaseClassified", json!({
-                "item": "0101", "item_name": "路灯", "place": grid, "class": "N2", "policy_version": "1",
-            })),
-            _ => ("CaseDispatched", json!({
-                "unit": grid, "rung": "grid", "basis": "item 0101 → grid",
-                "sign": due(received, 2), "contact": due(received, 24),
-                "resolve": {
-                    "from": received, "budget": "5wd", "due_at": received + SignedDuration::from_hours(120),
-                    "amber_at": received + SignedDuration::from_hours(96), "rule": "item 0101", "policy": "1",
-                    "calendar": "2026",
-                },
-            })),
+            1 => (
+                "CaseRegistered",
+                json!({
+                    "case_no": format!("20261120-{case:08}"), "source": "12345", "external_id": format!("X-{case}"),
+                    "channel": "phone", "received_at": received, "item": "0101", "place": grid, "sealed": "c2VhbGVk".repeat(60),
+                }),
+            ),
+            2 => (
+                "CaseClassified",
+                json!({
+                    "item": "0101", "item_name": "路灯", "place": grid, "class": "N2", "policy_version": "1",
+                }),
+            ),
+            _ => (
+                "CaseDispatched",
+                json!({
+                    "unit": grid, "rung": "grid", "basis": "item 0101 → grid",
+                    "sign": due(received, 2), "contact": due(received, 24),
+                    "resolve": {
+                        "from": received, "budget": "5wd", "due_at": received + SignedDuration::from_hours(120),
+                        "amber_at": received + SignedDuration::from_hours(96), "rule": "item 0101", "policy": "1",
+                        "calendar": "2026",
+                    },
+                }),
+            ),
         };
         let payload = json!({ name: body }).to_string();
         let event = Event::decode("case", name, EVENT_VERSION, &payload).map_err(FeedError::new)?;
@@ -74,7 +83,9 @@ impl Made {
             command_id: Uuid::from_u128(u128::from(position)),
         };
         let content = (sequence == 1).then(|| Content {
-            text: format!("小区门口第{case}盏路灯晚上不亮，老人出行不便，请尽快修理，联系人李雷，电话13812345678"),
+            text: format!(
+                "小区门口第{case}盏路灯晚上不亮，老人出行不便，请尽快修理，联系人李雷，电话13812345678"
+            ),
             ..Content::default()
         });
         let recorded = Box::new(Recorded { position, stream, sequence, event, meta });

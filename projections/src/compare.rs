@@ -47,7 +47,12 @@ impl fmt::Display for Difference {
                 write!(f, "position {position}: the log is not the one that the views were made from")
             }
             Self::Row { opened, views, log } => {
-                write!(f, "case opened at position {opened}: views have {}, the log says {}", or_none(views), or_none(log))
+                write!(
+                    f,
+                    "case opened at position {opened}: views have {}, the log says {}",
+                    or_none(views),
+                    or_none(log)
+                )
             }
             Self::Cell { key, views, log } => {
                 write!(f, "board cell {key}: views have {}, the log says {}", or_none(views), or_none(log))

@@ -11,14 +11,13 @@ pub mod runner;
 pub mod store;
 pub mod views;
 
-
 pub use compare::Difference;
 pub use feed::{Feed, FeedError, FeedEvent, FeedItem};
 pub use rebuild::rebuild;
 pub use runner::{Progress, Runner, RunnerError};
 pub use store::{
-    BoardBy, BoardNumber, BoardQuery, BoardRow, CaseFilter, Changed, Checkpoint, DeskCounts, Export,
-    Page, Parked, Scope, ViewsError, Views,
+    BoardBy, BoardNumber, BoardQuery, BoardRow, CaseFilter, Changed, Checkpoint, DeskCounts, Export, Page,
+    Parked, Scope, Views, ViewsError,
 };
 pub use views::board::Counts;
 pub use views::case_row::CaseRow;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::context::Rulebook;
 
 use crate::feed::{Feed, FeedError, FeedItem};
-use crate::store::{Claim, Parked, ViewsError, Views};
+use crate::store::{Claim, Parked, Views, ViewsError};
 use crate::views::page::lane_of;
 
 /// Events of one page: memory stays bounded, and a page is one short transaction.
@@ -39,6 +39,15 @@ impl RunnerError {
     }
 }
 
+/// Most events in one transaction when there is much to catch up with.
+const PAGE_MAX: u32 = 8_000;
+
+/// Far behind, larger pages are cheaper: the same places of the indexes are written fewer times.
+fn next_page(page: u32, found: usize) -> u32 {
+    let full = u32::try_from(found).is_ok_and(|found| found >= page);
+    if full { (page * 2).min(PAGE_MAX) } else { PAGE }
+}
+
 /// Follows the log. There is one at a time: the latest fences off all others.
 pub struct Runner {
     views: Views,
@@ -46,12 +55,13 @@ pub struct Runner {
     rules: Arc<Rulebook>,
     claim: Option<(u64, Claim)>,
     until: u64,
+    page: u32,
 }
 
 impl Runner {
     /// Claims the views at its first step.
     pub fn new(views: Views, feed: Arc<dyn Feed>, rules: Arc<Rulebook>) -> Self {
-        Self { views, feed, rules, claim: None, until: u64::MAX }
+        Self { views, feed, rules, claim: None, until: u64::MAX, page: PAGE }
     }
 
     /// The same, but no further than this position.
@@ -69,7 +79,8 @@ impl Runner {
         for parked in self.views.replays_asked().await? {
             self.replay(&claim, &parked).await?;
         }
-        let mut items = self.feed.read_after(claim.position, PAGE).await?;
+        let mut items = self.feed.read_after(claim.position, self.page).await?;
+        self.page = next_page(self.page, items.len());
         items.retain(|item| item.position <= self.until);
         self.views.apply(&mut claim, &items, &self.rules.org).await?;
         self.claim = Some((self.views.edition(), claim));

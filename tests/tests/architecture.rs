@@ -49,8 +49,20 @@ fn dependencies(member: &str) -> String {
 #[test]
 fn the_top_level_is_the_plan_of_the_house() {
     let planned = [
-        "Cargo.toml", "domain", "engine", "projections", "gateway", "deploy", "tests", "benches",
-        "README.md", "README.zh-CN.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs", "Cargo.lock",
+        "Cargo.toml",
+        "domain",
+        "engine",
+        "projections",
+        "gateway",
+        "deploy",
+        "tests",
+        "benches",
+        "README.md",
+        "README.zh-CN.md",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "docs",
+        "Cargo.lock",
         "target",
     ];
     for entry in std::fs::read_dir(root()).expect("the root").flatten() {
@@ -68,15 +80,29 @@ fn arrows_point_to_the_domain_only() {
     for other in ["engine", "projections", "gateway", "tokio", "sqlx", "async-nats", "axum", "tracing"] {
         assert!(!domain.lines().any(|line| line.starts_with(other)), "domain depends on {other}");
     }
-    assert!(!dependencies("engine").lines().any(|l| l.starts_with("projections") || l.starts_with("gateway")));
-    assert!(!dependencies("projections").lines().any(|l| l.starts_with("engine") || l.starts_with("gateway")));
+    assert!(
+        !dependencies("engine").lines().any(|l| l.starts_with("projections") || l.starts_with("gateway"))
+    );
+    assert!(
+        !dependencies("projections").lines().any(|l| l.starts_with("engine") || l.starts_with("gateway"))
+    );
 }
 
 #[test]
 fn the_domain_reads_no_clock_and_does_no_io() {
     let forbidden = [
-        "Timestamp::now", "Zoned::now", "SystemTime", "Instant::now", "std::fs", "std::net",
-        "std::env", "std::process", "println!", "eprintln!", "async fn", "rand::",
+        "Timestamp::now",
+        "Zoned::now",
+        "SystemTime",
+        "Instant::now",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::process",
+        "println!",
+        "eprintln!",
+        "async fn",
+        "rand::",
     ];
     for (path, text) in sources().iter().filter(|(path, _)| path.starts_with(root().join("domain/src"))) {
         for word in forbidden {
@@ -107,9 +133,7 @@ fn only_the_engines_writer_appends() {
 fn one_file_joins_the_log_to_the_views() {
     let joins: Vec<_> = sources()
         .into_iter()
-        .filter(|(path, text)| {
-            path.starts_with(root().join("gateway/src")) && text.contains("impl Feed for")
-        })
+        .filter(|(path, text)| path.starts_with(root().join("gateway/src")) && text.contains("impl Feed for"))
         .map(|(path, _)| path)
         .collect();
     assert_eq!(joins, [root().join("gateway/src/feed.rs")]);
@@ -166,7 +190,12 @@ fn every_refusal_has_its_page() {
 #[test]
 fn nothing_is_left_unfinished() {
     // Written in two halves, so that this file does not find itself.
-    let marks = [concat!("to", "do!("), concat!("unimple", "mented!("), concat!("FIX", "ME"), concat!("#[ign", "ore")];
+    let marks = [
+        concat!("to", "do!("),
+        concat!("unimple", "mented!("),
+        concat!("FIX", "ME"),
+        concat!("#[ign", "ore"),
+    ];
     for (path, text) in sources() {
         for mark in marks {
             assert!(!text.contains(mark), "{}: {mark}", path.display());

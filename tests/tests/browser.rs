@@ -19,8 +19,13 @@ fn browser(size: (u32, u32)) -> Option<Browser> {
         return None;
     };
     let quiet = [
-        "--disable-gpu", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync", "--disable-quic", "--lang=zh-CN",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-quic",
+        "--lang=zh-CN",
     ];
     let options = LaunchOptions::default_builder()
         .path(Some(PathBuf::from(path)))
@@ -64,9 +69,8 @@ fn ask(tab: &Tab, script: &str) -> serde_json::Value {
 
 /// Kept where a person can look at them: `target/screenshots`.
 fn picture(tab: &Tab, name: &str) {
-    let png = tab
-        .capture_screenshot(CaptureScreenshotFormatOption::Png, None, None, true)
-        .expect("a screenshot");
+    let png =
+        tab.capture_screenshot(CaptureScreenshotFormatOption::Png, None, None, true).expect("a screenshot");
     assert!(png.len() > 5_000, "{name} is not empty");
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/screenshots");
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -88,7 +92,8 @@ fn every_page_fits_desk_and_phone_and_has_something_on_it() {
             }
             let tab = tab.as_ref().expect("signed in");
             open(tab, &service, path);
-            let wide = ask(tab, "document.documentElement.scrollWidth > document.documentElement.clientWidth");
+            let wide =
+                ask(tab, "document.documentElement.scrollWidth > document.documentElement.clientWidth");
             assert_eq!(wide, serde_json::json!(false), "{path} at {} scrolls sideways", size.0);
             let rows = ask(tab, "document.querySelectorAll('main a[href]').length");
             assert!(rows.as_u64().is_some_and(|rows| rows > 3), "{path} has something on it");
@@ -127,7 +132,10 @@ fn a_number_on_the_desk_opens_the_list_behind_it() {
             continue;
         }
         open(&tab, &service, &href);
-        let listed = ask(&tab, "new Set([...document.querySelectorAll('main a[href^=\"/cases/2\"]')].map(a => a.getAttribute('href'))).size");
+        let listed = ask(
+            &tab,
+            "new Set([...document.querySelectorAll('main a[href^=\"/cases/2\"]')].map(a => a.getAttribute('href'))).size",
+        );
         assert_eq!(listed.as_u64(), Some(number as u64), "{label} opens {href}");
         opened += 1;
     }
@@ -141,11 +149,15 @@ fn a_grid_worker_signs_with_one_click() {
     let Some(browser) = browser(WIDTHS[1]) else { return };
     let tab = sign_in(&browser, &service, "wangge");
     open(&tab, &service, "/inbox");
-    let count = "[...document.querySelectorAll('main button')].filter(b => b.textContent.includes('签收')).length";
+    let count =
+        "[...document.querySelectorAll('main button')].filter(b => b.textContent.includes('签收')).length";
     let before = ask(&tab, count).as_u64().expect("a number");
     assert!(before > 0, "something is to be signed");
-    tab.evaluate("[...document.querySelectorAll('main button')].find(b => b.textContent.includes('签收')).click()", false)
-        .expect("clicked");
+    tab.evaluate(
+        "[...document.querySelectorAll('main button')].find(b => b.textContent.includes('签收')).click()",
+        false,
+    )
+    .expect("clicked");
     std::thread::sleep(Duration::from_millis(500));
     for _ in 0..40 {
         open(&tab, &service, "/inbox");

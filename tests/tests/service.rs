@@ -65,7 +65,12 @@ async fn stream_of(bus: &jetstream::Context, name: &str) -> jetstream::stream::S
 }
 
 /// The data of the first message on this subject that fits.
-async fn wait_for(bus: &jetstream::Context, stream: &str, subject: &str, fits: impl Fn(&Value) -> bool) -> Value {
+async fn wait_for(
+    bus: &jetstream::Context,
+    stream: &str,
+    subject: &str,
+    fits: impl Fn(&Value) -> bool,
+) -> Value {
     let stream = stream_of(bus, &format!("service_{stream}")).await;
     let config = pull::Config {
         filter_subject: subject.to_owned(),
@@ -131,7 +136,8 @@ async fn a_complaint_goes_round_the_bus_and_survives_a_kill() {
     publish(&bus, subject, sign.to_string().into_bytes()).await;
     publish(&bus, intake, event("m-2", &complaint)).await;
     let _service = serve(folder.path(), &config);
-    let again = wait_for(&bus, "RECEIPTS", &receipts, |data| ours(data) && data["outcome"] == "duplicate").await;
+    let again =
+        wait_for(&bus, "RECEIPTS", &receipts, |data| ours(data) && data["outcome"] == "duplicate").await;
     assert_eq!(again["case_no"], number.as_str());
     for _ in 0..100 {
         if state(folder.path(), &number) == "in_progress" {

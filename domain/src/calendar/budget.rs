@@ -68,9 +68,7 @@ impl Budget {
     /// sign, no fraction, no blank inside; at most ten years. Fault `BUDGET_INVALID` otherwise.
     pub fn parse(word: &str) -> Result<Budget, Fault> {
         let word = word.trim();
-        let split = word
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(word.len());
+        let split = word.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.len());
         let (digits, unit) = word.split_at(split);
         let (unit, scale) = match unit {
             "min" => (Unit::Hour, 1),
@@ -153,9 +151,7 @@ fn invalid(word: &str) -> Fault {
     let shown: String = word.chars().take(20).collect();
     Fault::new(
         "BUDGET_INVALID",
-        format!(
-            "时限「{shown}」无法识别，应为 15min、2h、3wh、5wd、7nd 之类的正整数，且不超过十年"
-        ),
+        format!("时限「{shown}」无法识别，应为 15min、2h、3wh、5wd、7nd 之类的正整数，且不超过十年"),
         format!(
             "the budget “{shown}” must be like 15min, 2h, 3wh, 5wd or 7nd, above zero and at most ten years"
         ),
@@ -202,9 +198,7 @@ mod specs {
 
     #[test]
     fn a_budget_reads_as_it_is_written() {
-        for word in [
-            "15min", "2h", "3wh", "90wmin", "5wd", "7nd", "87840h", "3660nd",
-        ] {
+        for word in ["15min", "2h", "3wh", "90wmin", "5wd", "7nd", "87840h", "3660nd"] {
             assert_eq!(Budget::parse(word).unwrap().to_string(), word);
         }
         assert_eq!(Budget::parse(" 60min ").unwrap().to_string(), "1h");
@@ -229,11 +223,7 @@ mod specs {
             "4294967295h",
             "５wd",
         ] {
-            assert_eq!(
-                Budget::parse(word).unwrap_err().code,
-                "BUDGET_INVALID",
-                "{word}"
-            );
+            assert_eq!(Budget::parse(word).unwrap_err().code, "BUDGET_INVALID", "{word}");
         }
     }
 

@@ -70,12 +70,7 @@ impl CountError {
 impl Clock {
     /// A clock without extensions or suspensions.
     pub fn new(start: Timestamp, budget: Budget) -> Self {
-        Self {
-            start,
-            budget,
-            extensions: Vec::new(),
-            suspensions: Vec::new(),
-        }
+        Self { start, budget, extensions: Vec::new(), suspensions: Vec::new() }
     }
 
     /// The stretches to count one after the other: one per unit, in order of first
@@ -83,15 +78,9 @@ impl Clock {
     pub(super) fn stretches(&self) -> Result<Vec<Budget>, CountError> {
         let mut stretches: Vec<Budget> = Vec::new();
         for budget in std::iter::once(&self.budget).chain(&self.extensions) {
-            match stretches
-                .iter_mut()
-                .find(|known| known.unit() == budget.unit())
-            {
+            match stretches.iter_mut().find(|known| known.unit() == budget.unit()) {
                 Some(known) => {
-                    let sum = known
-                        .amount()
-                        .checked_add(budget.amount())
-                        .ok_or(CountError::TooFar)?;
+                    let sum = known.amount().checked_add(budget.amount()).ok_or(CountError::TooFar)?;
                     *known = Budget::of(known.unit(), sum);
                 }
                 None => stretches.push(*budget),
@@ -136,10 +125,7 @@ impl Pauses {
             return Err(CountError::Paused { since });
         }
         let after = self.spans.partition_point(|span| span.0 <= at);
-        Ok(after
-            .checked_sub(1)
-            .and_then(|last| self.spans.get(last))
-            .is_some_and(|span| at < span.1))
+        Ok(after.checked_sub(1).and_then(|last| self.spans.get(last)).is_some_and(|span| at < span.1))
     }
 
     /// `[from, to)` cut at the edges of suspensions: the pieces in order, and whether each is suspended.
@@ -181,10 +167,7 @@ mod specs {
 
     #[test]
     fn suspensions_are_merged_and_cut_a_stretch() {
-        let span = |from, to| Suspension {
-            from: hour(from),
-            to: Some(hour(to)),
-        };
+        let span = |from, to| Suspension { from: hour(from), to: Some(hour(to)) };
         let pauses = Pauses::of(&[span(14, 15), span(9, 11), span(10, 12), span(13, 13)]).unwrap();
         let cut = pauses.cut(hour(8), hour(17));
         assert_eq!(
@@ -198,21 +181,12 @@ mod specs {
             ]
         );
         assert!(pauses.at(hour(9)).unwrap());
-        assert!(
-            !pauses.at(hour(12)).unwrap(),
-            "half-open: the end runs again"
-        );
+        assert!(!pauses.at(hour(12)).unwrap(), "half-open: the end runs again");
     }
 
     #[test]
     fn a_suspension_that_ends_before_it_begins_is_refused() {
-        let reversed = Suspension {
-            from: hour(11),
-            to: Some(hour(10)),
-        };
-        assert!(matches!(
-            Pauses::of(&[reversed]),
-            Err(CountError::SuspensionReversed { .. })
-        ));
+        let reversed = Suspension { from: hour(11), to: Some(hour(10)) };
+        assert!(matches!(Pauses::of(&[reversed]), Err(CountError::SuspensionReversed { .. })));
     }
 }

@@ -30,9 +30,7 @@ impl Calendar {
                 Budget::Continuous { minutes } => self.hours(minutes, &mut tally, &pauses)?,
                 Budget::WorkHours { minutes } => self.work_hours(minutes, &mut tally, &pauses)?,
                 Budget::WorkDays { days } => self.days(days, Unit::WorkDay, &mut tally, &pauses)?,
-                Budget::NaturalDays { days } => {
-                    self.days(days, Unit::NaturalDay, &mut tally, &pauses)?
-                }
+                Budget::NaturalDays { days } => self.days(days, Unit::NaturalDay, &mut tally, &pauses)?,
             }
         }
         Ok(tally.close(self.revision()))
@@ -45,15 +43,9 @@ impl Calendar {
 
     /// An instant of a civil day; minute 1440 is the next midnight.
     pub(super) fn instant(&self, date: Date, minute: u16) -> Result<Timestamp, CountError> {
-        let date = if minute >= 1440 {
-            tomorrow(date)?
-        } else {
-            date
-        };
+        let date = if minute >= 1440 { tomorrow(date)? } else { date };
         let (hour, minute) = ((minute / 60 % 24) as i8, (minute % 60) as i8);
-        self.zone()
-            .to_timestamp(date.at(hour, minute, 0, 0))
-            .map_err(|_| CountError::TooFar)
+        self.zone().to_timestamp(date.at(hour, minute, 0, 0)).map_err(|_| CountError::TooFar)
     }
 }
 
@@ -79,20 +71,14 @@ mod specs {
 
     #[test]
     fn without_an_end_of_the_suspension_there_is_no_due_instant() {
-        let open = [Suspension {
-            from: at("2026-11-18T10:00:00+08:00"),
-            to: None,
-        }];
+        let open = [Suspension { from: at("2026-11-18T10:00:00+08:00"), to: None }];
         let since = open[0].from;
         for word in ["30h", "10wh", "2wd", "2nd"] {
             let counted = suspended("2026-11-17T10:00:00+08:00", word, &open);
             assert_eq!(counted, Err(CountError::Paused { since }), "{word}");
         }
         for word in ["24h", "6wh"] {
-            assert!(
-                suspended("2026-11-17T10:00:00+08:00", word, &open).is_ok(),
-                "{word} is due before"
-            );
+            assert!(suspended("2026-11-17T10:00:00+08:00", word, &open).is_ok(), "{word} is due before");
         }
         assert!(suspended("2026-11-16T10:00:00+08:00", "1wd", &open).is_ok());
     }
@@ -101,10 +87,7 @@ mod specs {
     fn an_extension_adds_to_the_budget() {
         let mut clock = Clock::new(at("2026-11-16T10:00:00+08:00"), budget("1wd"));
         clock.extensions = vec![budget("1wd")];
-        assert_eq!(
-            local(&calendar().count(&clock).unwrap()),
-            "2026-11-18 17:30:00"
-        );
+        assert_eq!(local(&calendar().count(&clock).unwrap()), "2026-11-18 17:30:00");
         clock.extensions = vec![budget("2wh")];
         assert_eq!(
             local(&calendar().count(&clock).unwrap()),
@@ -115,14 +98,8 @@ mod specs {
 
     #[test]
     fn the_count_is_explained_without_a_gap() {
-        let counted = calendar()
-            .count(&Clock::new(at("2026-02-13T10:00:00+08:00"), budget("2wd")))
-            .unwrap();
-        let reasons: Vec<_> = counted
-            .segments
-            .iter()
-            .map(|part| (part.reason, part.counted))
-            .collect();
+        let counted = calendar().count(&Clock::new(at("2026-02-13T10:00:00+08:00"), budget("2wd"))).unwrap();
+        let reasons: Vec<_> = counted.segments.iter().map(|part| (part.reason, part.counted)).collect();
         assert_eq!(
             reasons,
             [
@@ -139,51 +116,26 @@ mod specs {
 
     #[test]
     fn shares_of_days_fall_on_closes_of_business() {
-        let counted = calendar()
-            .count(&Clock::new(at("2026-11-16T10:00:00+08:00"), budget("5wd")))
-            .unwrap();
+        let counted = calendar().count(&Clock::new(at("2026-11-16T10:00:00+08:00"), budget("5wd"))).unwrap();
         assert_eq!(counted.at_share(20, 100), at("2026-11-17T17:30:00+08:00"));
         assert_eq!(counted.at_share(80, 100), at("2026-11-20T17:30:00+08:00"));
         assert_eq!(counted.at_share(100, 100), counted.due_at);
-        assert_eq!(
-            counted.at_share(30, 100),
-            at("2026-11-18T14:00:00+08:00"),
-            "half of a day's seven hours"
-        );
+        assert_eq!(counted.at_share(30, 100), at("2026-11-18T14:00:00+08:00"), "half of a day's seven hours");
         assert!((counted.share_used(at("2026-11-18T14:00:00+08:00")) - 0.3).abs() < 1e-9);
-        let natural = calendar()
-            .count(&Clock::new(at("2026-11-20T10:00:00+08:00"), budget("2nd")))
-            .unwrap();
-        assert_eq!(
-            natural.at_share(1440, 2490),
-            at("2026-11-22T00:00:00+08:00")
-        );
-        assert_eq!(
-            natural.at_share(99, 99),
-            at("2026-11-23T17:30:00+08:00"),
-            "moved on to Monday"
-        );
-        let hours = calendar()
-            .count(&Clock::new(at("2026-11-20T11:00:00+08:00"), budget("5wh")))
-            .unwrap();
+        let natural = calendar().count(&Clock::new(at("2026-11-20T10:00:00+08:00"), budget("2nd"))).unwrap();
+        assert_eq!(natural.at_share(1440, 2490), at("2026-11-22T00:00:00+08:00"));
+        assert_eq!(natural.at_share(99, 99), at("2026-11-23T17:30:00+08:00"), "moved on to Monday");
+        let hours = calendar().count(&Clock::new(at("2026-11-20T11:00:00+08:00"), budget("5wh"))).unwrap();
         assert_eq!(hours.at_share(80, 100), at("2026-11-20T16:30:00+08:00"));
     }
 
     #[test]
     fn a_count_that_crosses_into_an_unpublished_year_is_provisional() {
-        let counted = |from, word| {
-            calendar()
-                .count(&Clock::new(at(from), budget(word)))
-                .unwrap()
-                .provisional
-        };
+        let counted = |from, word| calendar().count(&Clock::new(at(from), budget(word))).unwrap().provisional;
         assert!(!counted("2026-12-10T10:00:00+08:00", "15wd"));
         assert!(counted("2026-12-11T10:00:00+08:00", "15wd"));
         assert!(counted("2026-12-30T10:00:00+08:00", "7nd"));
-        assert!(
-            !counted("2026-12-31T10:00:00+08:00", "48h"),
-            "continuous hours need no calendar"
-        );
+        assert!(!counted("2026-12-31T10:00:00+08:00", "48h"), "continuous hours need no calendar");
     }
 
     #[test]
@@ -195,9 +147,7 @@ mod specs {
             at("9999-12-30T20:00:00Z"),
             at("-009999-01-03T00:00:00Z"),
         ] {
-            for word in [
-                "1h", "1wh", "1wd", "1nd", "20000wh", "2610wd", "87840h", "3660nd",
-            ] {
+            for word in ["1h", "1wh", "1wd", "1nd", "20000wh", "2610wd", "87840h", "3660nd"] {
                 let _ = calendar.count(&Clock::new(start, budget(word)));
             }
         }
@@ -206,10 +156,7 @@ mod specs {
         assert_eq!(calendar.count(&clock), Err(CountError::TooFar));
         let century = [span("2026-01-01T00:00:00Z", "2126-01-01T00:00:00Z")];
         for word in ["1h", "1wh", "1wd", "1nd"] {
-            assert_eq!(
-                suspended("2026-01-01T00:00:00Z", word, &century),
-                Err(CountError::TooFar)
-            );
+            assert_eq!(suspended("2026-01-01T00:00:00Z", word, &century), Err(CountError::TooFar));
         }
     }
 }

@@ -117,8 +117,7 @@ impl Counted {
             let length = to.as_nanosecond() - from.as_nanosecond();
             if need <= length {
                 let exact = from.as_nanosecond() + need;
-                let second =
-                    exact + (1_000_000_000 - exact.rem_euclid(1_000_000_000)) % 1_000_000_000;
+                let second = exact + (1_000_000_000 - exact.rem_euclid(1_000_000_000)) % 1_000_000_000;
                 return Timestamp::from_nanosecond(second).map_or(to, |at| at.min(to));
             }
             need -= length;
@@ -166,13 +165,7 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn from(start: Timestamp) -> Self {
-        Tally {
-            at: start,
-            provisional: false,
-            start,
-            segments: Vec::new(),
-            running: Vec::new(),
-        }
+        Tally { at: start, provisional: false, start, segments: Vec::new(), running: Vec::new() }
     }
 
     /// The stretch from where the tally stands up to `to`; joins the one before if of one kind.
@@ -187,13 +180,7 @@ impl Tally {
                     last.reason = Reason::Summed;
                 }
             }
-            _ => self.segments.push(Segment {
-                from,
-                to,
-                counted,
-                unit,
-                reason,
-            }),
+            _ => self.segments.push(Segment { from, to, counted, unit, reason }),
         }
     }
 

@@ -36,11 +36,7 @@ impl Calendar {
                 tally.provisional |= self.is_provisional(date.year());
             }
             let due = left == 0 && kind.is_working() && !suspended;
-            let end = if due {
-                close
-            } else {
-                self.instant(date, 1440)?
-            };
+            let end = if due { close } else { self.instant(date, 1440)? };
             let reason = match counts {
                 true => Reason::DaysCounted,
                 false if due => Reason::MovedOn,
@@ -65,9 +61,7 @@ impl Calendar {
         pauses: &Pauses,
     ) -> Result<(), CountError> {
         let mut run = |from: u16, to: u16| -> Result<(), CountError> {
-            for (from, to, suspended) in
-                pauses.cut(self.instant(date, from)?, self.instant(date, to)?)
-            {
+            for (from, to, suspended) in pauses.cut(self.instant(date, from)?, self.instant(date, to)?) {
                 if !suspended {
                     tally.run(from, to);
                 }
@@ -75,18 +69,9 @@ impl Calendar {
             Ok(())
         };
         if natural {
-            return run(
-                0,
-                if whole {
-                    1440
-                } else {
-                    self.close_of_business()
-                },
-            );
+            return run(0, if whole { 1440 } else { self.close_of_business() });
         }
-        self.sessions()
-            .iter()
-            .try_for_each(|session| run(session.from, session.to))
+        self.sessions().iter().try_for_each(|session| run(session.from, session.to))
     }
 }
 
@@ -107,25 +92,15 @@ mod specs {
         ] {
             for hour in ["00:00:00", "10:00:00", "23:59:59"] {
                 let from = format!("{taken_in}T{hour}+08:00");
-                assert_eq!(
-                    due(&from, &format!("{days}wd")),
-                    format!("{expected} 17:30:00"),
-                    "{from}"
-                );
+                assert_eq!(due(&from, &format!("{days}wd")), format!("{expected} 17:30:00"), "{from}");
             }
         }
     }
 
     #[test]
     fn natural_days_count_every_day_and_a_rest_day_moves_the_end() {
-        assert_eq!(
-            due("2026-11-20T10:00:00+08:00", "4nd"),
-            "2026-11-24 17:30:00"
-        );
-        assert_eq!(
-            due("2026-11-20T10:00:00+08:00", "1nd"),
-            "2026-11-23 17:30:00"
-        );
+        assert_eq!(due("2026-11-20T10:00:00+08:00", "4nd"), "2026-11-24 17:30:00");
+        assert_eq!(due("2026-11-20T10:00:00+08:00", "1nd"), "2026-11-23 17:30:00");
         assert_eq!(
             due("2026-09-24T10:00:00+08:00", "7nd"),
             "2026-10-08 17:30:00",
@@ -135,17 +110,10 @@ mod specs {
 
     #[test]
     fn a_day_suspended_at_close_of_business_is_not_counted() {
-        let counted = |from, to| {
-            local(&suspended("2026-11-16T10:00:00+08:00", "2wd", &[span(from, to)]).unwrap())
-        };
-        assert_eq!(
-            counted("2026-11-17T09:00:00+08:00", "2026-11-17T17:29:59+08:00"),
-            "2026-11-18 17:30:00"
-        );
-        assert_eq!(
-            counted("2026-11-17T17:30:00+08:00", "2026-11-17T17:30:01+08:00"),
-            "2026-11-19 17:30:00"
-        );
+        let counted =
+            |from, to| local(&suspended("2026-11-16T10:00:00+08:00", "2wd", &[span(from, to)]).unwrap());
+        assert_eq!(counted("2026-11-17T09:00:00+08:00", "2026-11-17T17:29:59+08:00"), "2026-11-18 17:30:00");
+        assert_eq!(counted("2026-11-17T17:30:00+08:00", "2026-11-17T17:30:01+08:00"), "2026-11-19 17:30:00");
         assert_eq!(
             counted("2026-11-17T09:00:00+08:00", "2026-11-17T17:30:00+08:00"),
             "2026-11-18 17:30:00",
@@ -166,10 +134,7 @@ mod specs {
     #[test]
     fn natural_days_that_end_on_a_rest_day_move_past_a_suspension_too() {
         // Counted on Saturday; Monday is suspended at its close, so Tuesday.
-        let pause = [span(
-            "2026-11-22T09:00:00+08:00",
-            "2026-11-23T18:00:00+08:00",
-        )];
+        let pause = [span("2026-11-22T09:00:00+08:00", "2026-11-23T18:00:00+08:00")];
         let counted = suspended("2026-11-20T10:00:00+08:00", "1nd", &pause).unwrap();
         assert_eq!(local(&counted), "2026-11-24 17:30:00");
         assert_eq!(counted.segments.last().unwrap().reason, Reason::MovedOn);

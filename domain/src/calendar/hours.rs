@@ -12,12 +12,7 @@ const NANOS_PER_HOUR: i128 = 60 * NANOS_PER_MINUTE;
 const NANOS_PER_DAY: i128 = 24 * NANOS_PER_HOUR;
 
 impl Calendar {
-    pub(super) fn hours(
-        &self,
-        minutes: u32,
-        tally: &mut Tally,
-        pauses: &Pauses,
-    ) -> Result<(), CountError> {
+    pub(super) fn hours(&self, minutes: u32, tally: &mut Tally, pauses: &Pauses) -> Result<(), CountError> {
         let mut left = i128::from(minutes) * NANOS_PER_MINUTE;
         let horizon = tally.at.as_nanosecond() + MOST_DAYS as i128 * NANOS_PER_DAY;
         let horizon = Timestamp::from_nanosecond(horizon).unwrap_or(Timestamp::MAX);
@@ -51,12 +46,7 @@ impl Calendar {
             }
             let end = self.instant(date, 1440)?;
             if end > tally.at {
-                tally.note(
-                    end,
-                    0.0,
-                    Unit::WorkHour,
-                    idle(self.day(date), Reason::OutsideSessions),
-                );
+                tally.note(end, 0.0, Unit::WorkHour, idle(self.day(date), Reason::OutsideSessions));
             }
             date = tomorrow(date)?;
         }
@@ -84,12 +74,7 @@ fn spend(
         let used = (to.as_nanosecond() - from.as_nanosecond()).min(*left);
         let until = Timestamp::from_nanosecond(from.as_nanosecond() + used).unwrap_or(to);
         tally.run(from, until);
-        tally.note(
-            until,
-            used as f64 / NANOS_PER_HOUR as f64,
-            unit,
-            Reason::Running,
-        );
+        tally.note(until, used as f64 / NANOS_PER_HOUR as f64, unit, Reason::Running);
         *left -= used;
         if *left == 0 {
             return Ok(true);
@@ -104,14 +89,8 @@ mod specs {
 
     #[test]
     fn continuous_hours_run_through_the_night() {
-        assert_eq!(
-            due("2026-02-15T23:50:30+08:00", "15min"),
-            "2026-02-16 00:05:30"
-        );
-        assert_eq!(
-            due("2026-02-15T10:00:00+08:00", "24h"),
-            "2026-02-16 10:00:00"
-        );
+        assert_eq!(due("2026-02-15T23:50:30+08:00", "15min"), "2026-02-16 00:05:30");
+        assert_eq!(due("2026-02-15T10:00:00+08:00", "24h"), "2026-02-16 10:00:00");
     }
 
     #[test]
@@ -121,28 +100,15 @@ mod specs {
             "2026-11-20 12:00:00",
             "due at noon, not at 13:30"
         );
-        assert_eq!(
-            due("2026-11-20T11:00:00+08:00", "2wh"),
-            "2026-11-20 14:30:00"
-        );
-        assert_eq!(
-            due("2026-11-20T12:30:00+08:00", "4wh"),
-            "2026-11-20 17:30:00"
-        );
-        assert_eq!(
-            due("2026-11-20T17:30:00+08:00", "1wh"),
-            "2026-11-23 10:00:00",
-            "over the weekend"
-        );
+        assert_eq!(due("2026-11-20T11:00:00+08:00", "2wh"), "2026-11-20 14:30:00");
+        assert_eq!(due("2026-11-20T12:30:00+08:00", "4wh"), "2026-11-20 17:30:00");
+        assert_eq!(due("2026-11-20T17:30:00+08:00", "1wh"), "2026-11-23 10:00:00", "over the weekend");
         assert_eq!(
             due("2026-02-13T17:00:00+08:00", "1wh"),
             "2026-02-14 09:30:00",
             "a make-up Saturday works"
         );
-        assert_eq!(
-            due("2026-09-30T16:30:30+08:00", "90wmin"),
-            "2026-10-08 09:30:30"
-        );
+        assert_eq!(due("2026-09-30T16:30:30+08:00", "90wmin"), "2026-10-08 09:30:30");
     }
 
     #[test]
@@ -154,10 +120,6 @@ mod specs {
         let due = |word| local(&suspended("2026-11-20T11:00:00+08:00", word, &pauses).unwrap());
         assert_eq!(due("4h"), "2026-11-20 17:00:00");
         assert_eq!(due("2wh"), "2026-11-20 16:30:00");
-        assert_eq!(
-            due("3h"),
-            "2026-11-20 14:00:00",
-            "used up as the suspension begins"
-        );
+        assert_eq!(due("3h"), "2026-11-20 14:00:00", "used up as the suspension begins");
     }
 }

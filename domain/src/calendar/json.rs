@@ -27,12 +27,7 @@ pub(super) struct Entry {
 pub(super) fn read(text: &str) -> Result<Node, (u64, String)> {
     serde_json::from_str::<serde_json::Value>(text)
         .map_err(|error| (error.line().max(1) as u64, error.to_string()))?;
-    Ok(Walk {
-        text,
-        at: 0,
-        line: 1,
-    }
-    .value())
+    Ok(Walk { text, at: 0, line: 1 }.value())
 }
 
 /// Walks a text that is already known to be sound JSON.
@@ -81,11 +76,7 @@ impl Walk<'_> {
             }
             let line = self.line;
             let key = self.text();
-            entries.push(Entry {
-                key,
-                line,
-                node: self.value(),
-            });
+            entries.push(Entry { key, line, node: self.value() });
         }
     }
 
@@ -113,18 +104,12 @@ impl Walk<'_> {
             }
         }
         self.at += 1;
-        self.text
-            .get(from..self.at)
-            .and_then(|raw| serde_json::from_str(raw).ok())
-            .unwrap_or_default()
+        self.text.get(from..self.at).and_then(|raw| serde_json::from_str(raw).ok()).unwrap_or_default()
     }
 
     fn word(&mut self) -> Value {
         let from = self.at;
-        while !matches!(
-            self.peek(),
-            b',' | b']' | b'}' | b' ' | b'\t' | b'\r' | b'\n'
-        ) {
+        while !matches!(self.peek(), b',' | b']' | b'}' | b' ' | b'\t' | b'\r' | b'\n') {
             self.at += 1;
         }
         match self.text.get(from..self.at) {
@@ -142,20 +127,11 @@ mod specs {
 
     #[test]
     fn every_value_knows_its_line() {
-        let node = read("{\"a\": [1,\n \"x\\\"y\"],\n\n \"b\": {\"c\":null}, \"a\": true}")
-            .ok()
-            .unwrap();
-        let Value::Map(entries) = node.value else {
-            panic!("a map")
-        };
-        let keys: Vec<_> = entries
-            .iter()
-            .map(|entry| (entry.key.as_str(), entry.line))
-            .collect();
+        let node = read("{\"a\": [1,\n \"x\\\"y\"],\n\n \"b\": {\"c\":null}, \"a\": true}").ok().unwrap();
+        let Value::Map(entries) = node.value else { panic!("a map") };
+        let keys: Vec<_> = entries.iter().map(|entry| (entry.key.as_str(), entry.line)).collect();
         assert_eq!(keys, [("a", 1), ("b", 4), ("a", 4)]);
-        let Value::List(list) = &entries[0].node.value else {
-            panic!("a list")
-        };
+        let Value::List(list) = &entries[0].node.value else { panic!("a list") };
         assert_eq!(list[1].line, 2);
         assert!(matches!(&list[1].value, Value::Text(text) if text == "x\"y"));
     }
@@ -164,9 +140,6 @@ mod specs {
     fn bad_syntax_has_a_line() {
         assert_eq!(read("{\n\"a\": 1,\n}").err().unwrap().0, 3);
         assert_eq!(read("").err().unwrap().0, 1);
-        assert!(
-            read(&"[".repeat(100_000)).is_err(),
-            "deep nesting is refused, not followed"
-        );
+        assert!(read(&"[".repeat(100_000)).is_err(), "deep nesting is refused, not followed");
     }
 }

@@ -139,10 +139,7 @@ impl Calendar {
         let local = self.zone.to_datetime(at);
         let minute = local.hour() as u16 * 60 + local.minute() as u16;
         self.is_working_day(local.date())
-            && self
-                .sessions
-                .iter()
-                .any(|session| (session.from..session.to).contains(&minute))
+            && self.sessions.iter().any(|session| (session.from..session.to).contains(&minute))
     }
 }
 
@@ -168,18 +165,11 @@ pub(crate) mod samples {
 
     /// A suspension, as text.
     pub(crate) fn span(from: &str, to: &str) -> Suspension {
-        Suspension {
-            from: at(from),
-            to: Some(at(to)),
-        }
+        Suspension { from: at(from), to: Some(at(to)) }
     }
 
     /// A clock with suspensions, counted.
-    pub(crate) fn suspended(
-        from: &str,
-        word: &str,
-        pauses: &[Suspension],
-    ) -> Result<Counted, CountError> {
+    pub(crate) fn suspended(from: &str, word: &str, pauses: &[Suspension]) -> Result<Counted, CountError> {
         let mut clock = Clock::new(at(from), budget(word));
         clock.suspensions = pauses.to_vec();
         calendar().count(&clock)
@@ -217,9 +207,8 @@ mod specs {
         let calendar = calendar();
         for (year, expected) in [(2024, 251), (2025, 248), (2026, 248)] {
             let days = date(year, 1, 1).series(jiff::Span::new().days(1));
-            let worked = days
-                .take_while(|day| day.year() == year)
-                .filter(|day| calendar.is_working_day(*day));
+            let worked =
+                days.take_while(|day| day.year() == year).filter(|day| calendar.is_working_day(*day));
             assert_eq!(worked.count(), expected, "{year}");
         }
     }
@@ -229,10 +218,7 @@ mod specs {
         let calendar = calendar();
         assert!(!calendar.is_provisional(2026));
         assert!(calendar.is_provisional(2027));
-        assert!(
-            calendar.is_provisional(2031),
-            "a year the file does not know"
-        );
+        assert!(calendar.is_provisional(2031), "a year the file does not know");
     }
 
     #[test]

@@ -21,10 +21,7 @@ impl Calendar {
     ///
     /// Errors: every fault of the file, in order of line; codes `CALENDAR_*`.
     pub fn parse(file: &str, text: &str) -> Result<Calendar, Vec<Fault>> {
-        let mut reader = Reader {
-            file,
-            faults: Vec::new(),
-        };
+        let mut reader = Reader { file, faults: Vec::new() };
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let calendar = match json::read(text) {
             Ok(root) => reader.calendar(&root, text),
@@ -34,9 +31,7 @@ impl Calendar {
             }
         };
         reader.faults.sort_by_key(|fault| fault.line);
-        calendar
-            .filter(|_| reader.faults.is_empty())
-            .ok_or(reader.faults)
+        calendar.filter(|_| reader.faults.is_empty()).ok_or(reader.faults)
     }
 }
 
@@ -46,13 +41,7 @@ impl Reader<'_> {
             revision: hex::encode(Sha256::digest(text)).chars().take(12).collect(),
             source: String::new(),
             zone: TimeZone::UTC,
-            sessions: vec![
-                Session { from: 540, to: 720 },
-                Session {
-                    from: 810,
-                    to: 1050,
-                },
-            ],
+            sessions: vec![Session { from: 540, to: 720 }, Session { from: 810, to: 1050 }],
             years: BTreeMap::new(),
         };
         let mut zone = ("Asia/Shanghai".to_owned(), 1);
@@ -79,13 +68,9 @@ impl Reader<'_> {
         }
         match years {
             Some(years) => calendar.years = years,
-            None => self.fault(
-                "CALENDAR_YEARS_MISSING",
-                root.line,
-                "years",
-                "缺少 years",
-                "years is missing",
-            ),
+            None => {
+                self.fault("CALENDAR_YEARS_MISSING", root.line, "years", "缺少 years", "years is missing")
+            }
         }
         Some(calendar)
     }
@@ -171,10 +156,7 @@ impl Reader<'_> {
                 self.wrong_type(node, &entry.key, "\"YYYY-MM-DD\"");
                 continue;
             };
-            let date = text
-                .parse::<Date>()
-                .ok()
-                .filter(|date| date.to_string() == *text);
+            let date = text.parse::<Date>().ok().filter(|date| date.to_string() == *text);
             let Some(date) = date else {
                 self.fault(
                     "CALENDAR_DATE_INVALID",
@@ -236,16 +218,9 @@ impl Reader<'_> {
         for node in self.list(&entry.node, "sessions") {
             let session = match &node.value {
                 Value::List(pair) => match pair.as_slice() {
-                    [
-                        Node {
-                            value: Value::Text(from),
-                            ..
-                        },
-                        Node {
-                            value: Value::Text(to),
-                            ..
-                        },
-                    ] => minute(from).zip(minute(to)),
+                    [Node { value: Value::Text(from), .. }, Node { value: Value::Text(to), .. }] => {
+                        minute(from).zip(minute(to))
+                    }
                     _ => None,
                 },
                 _ => None,
@@ -293,34 +268,18 @@ mod specs {
     fn faults(text: &str) -> Vec<(String, u64)> {
         let faults = Calendar::parse("cal.json", text).err().unwrap_or_default();
         assert!(faults.iter().all(|fault| fault.file == "cal.json"));
-        faults
-            .into_iter()
-            .map(|fault| (fault.code, fault.line.unwrap()))
-            .collect()
+        faults.into_iter().map(|fault| (fault.code, fault.line.unwrap())).collect()
     }
 
     #[test]
     fn a_file_with_nothing_but_its_years_has_the_usual_hours() {
-        let text = r#"{"source": "s", "years": {"2026": {"weekdays_off": ["2026-01-01"], "weekend_workdays": []}}}"#;
+        let text =
+            r#"{"source": "s", "years": {"2026": {"weekdays_off": ["2026-01-01"], "weekend_workdays": []}}}"#;
         let calendar = Calendar::parse("cal.json", text).unwrap();
-        assert_eq!(
-            calendar.sessions(),
-            [
-                Session { from: 540, to: 720 },
-                Session {
-                    from: 810,
-                    to: 1050
-                }
-            ]
-        );
+        assert_eq!(calendar.sessions(), [Session { from: 540, to: 720 }, Session { from: 810, to: 1050 }]);
         assert_eq!(calendar.zone().iana_name(), Some("Asia/Shanghai"));
         assert_eq!(calendar.revision().len(), 12);
-        assert_ne!(
-            calendar.revision(),
-            Calendar::parse("", &format!("{text}\n"))
-                .unwrap()
-                .revision()
-        );
+        assert_ne!(calendar.revision(), Calendar::parse("", &format!("{text}\n")).unwrap().revision());
         assert!(!calendar.is_provisional(2026) && calendar.is_provisional(2027));
     }
 
@@ -363,10 +322,7 @@ mod specs {
             ("CALENDAR_KEY_UNKNOWN", 13),
             ("CALENDAR_KEY_REPEATED", 15),
         ];
-        assert_eq!(
-            faults(text),
-            expected.map(|(code, line)| (code.to_owned(), line))
-        );
+        assert_eq!(faults(text), expected.map(|(code, line)| (code.to_owned(), line)));
     }
 
     #[test]

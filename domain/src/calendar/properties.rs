@@ -14,10 +14,8 @@ fn minute(minutes: i64) -> Timestamp {
 }
 
 fn suspensions() -> impl Strategy<Value = Vec<Suspension>> {
-    let one = (-2_000i64..40_000, 0i64..6_000).prop_map(|(from, length)| Suspension {
-        from: minute(from),
-        to: Some(minute(from + length)),
-    });
+    let one = (-2_000i64..40_000, 0i64..6_000)
+        .prop_map(|(from, length)| Suspension { from: minute(from), to: Some(minute(from + length)) });
     prop::collection::vec(one, 0..5)
 }
 
@@ -39,10 +37,7 @@ const BY_DAY: &[Unit] = &[Unit::WorkDay, Unit::NaturalDay];
 const ALL: &[Unit] = &[Unit::Hour, Unit::WorkHour, Unit::WorkDay, Unit::NaturalDay];
 
 fn is_suspended(clock: &Clock, at: Timestamp) -> bool {
-    clock
-        .suspensions
-        .iter()
-        .any(|pause| pause.from <= at && pause.to.is_none_or(|to| at < to))
+    clock.suspensions.iter().any(|pause| pause.from <= at && pause.to.is_none_or(|to| at < to))
 }
 
 /// Minute by minute.

@@ -13,12 +13,7 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     pub(super) fn fault(&mut self, code: &str, line: u64, field: &str, zh: &str, en: &str) {
-        self.faults.push(
-            Fault::new(code, zh, en)
-                .in_file(self.file)
-                .at_line(line)
-                .in_field(field),
-        );
+        self.faults.push(Fault::new(code, zh, en).in_file(self.file).at_line(line).in_field(field));
     }
 
     pub(super) fn text(&mut self, entry: &Entry) -> Option<String> {
@@ -62,13 +57,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn unknown(&mut self, entry: &Entry) {
-        self.fault(
-            "CALENDAR_KEY_UNKNOWN",
-            entry.line,
-            &entry.key,
-            "不认识的键",
-            "unknown key",
-        );
+        self.fault("CALENDAR_KEY_UNKNOWN", entry.line, &entry.key, "不认识的键", "unknown key");
     }
 
     pub(super) fn wrong_type(&mut self, node: &Node, field: &str, wanted: &str) {

@@ -179,9 +179,6 @@ mod specs {
     fn a_closed_case_can_only_be_reopened_supplemented_or_read() {
         let admitted: Vec<Kind> =
             Kind::ALL.into_iter().filter(|kind| answer(*kind, Life::Closed).is_none()).collect();
-        assert_eq!(
-            admitted,
-            [Kind::Supplement, Kind::Reopen, Kind::PassDeadline, Kind::RevealReporter]
-        );
+        assert_eq!(admitted, [Kind::Supplement, Kind::Reopen, Kind::PassDeadline, Kind::RevealReporter]);
     }
 }

@@ -17,8 +17,7 @@ pub(super) fn record(
     if state.is_handler(context.actor) {
         return Err(Code::HandlerCannotJudge.into());
     }
-    let mut events =
-        vec![Event::CallbackCompleted(CallbackCompleted { contacted, solved, satisfaction })];
+    let mut events = vec![Event::CallbackCompleted(CallbackCompleted { contacted, solved, satisfaction })];
     if solved {
         events.push(Event::CaseClosed(CaseClosed { mode: CloseMode::Solved }));
     }

@@ -50,12 +50,7 @@ pub(super) fn dispatch(
     Ok(vec![dispatched(&order(state, item, place, context), unit, context)?])
 }
 
-fn order<'a>(
-    state: &State,
-    item: &'a Item,
-    place: &'a UnitId,
-    context: &Context<'_>,
-) -> Order<'a> {
+fn order<'a>(state: &State, item: &'a Item, place: &'a UnitId, context: &Context<'_>) -> Order<'a> {
     Order {
         item,
         place,
@@ -126,7 +121,8 @@ fn lowest_able<'r>(
     rules: &'r Rulebook,
 ) -> Result<(&'r Unit, String), Rejection> {
     if lowest == Rung::District
-        && let Some(department) = rules.org.lead_for(&order.item.lead, order.place).filter(|unit| unit.rung == Rung::District)
+        && let Some(department) =
+            rules.org.lead_for(&order.item.lead, order.place).filter(|unit| unit.rung == Rung::District)
     {
         return Ok((department, format!("item {} → {}", order.item.code, order.item.lead)));
     }
@@ -175,16 +171,22 @@ mod specs {
 
     #[test]
     fn work_that_only_a_street_can_do_goes_past_the_grid() {
-        let events =
-            spec().given(&[in_triage()]).when(classify("0305", &grid())).then_named(&["CaseClassified", "CaseDispatched"]);
+        let events = spec()
+            .given(&[in_triage()])
+            .when(classify("0305", &grid()))
+            .then_named(&["CaseClassified", "CaseDispatched"]);
         assert!(matches!(&events[1], Event::CaseDispatched(d) if d.rung == Rung::Street));
     }
 
     #[test]
     fn departmental_work_goes_to_the_department_of_the_district() {
-        let events =
-            spec().given(&[in_triage()]).when(classify("0203", &grid())).then_named(&["CaseClassified", "CaseDispatched"]);
-        assert!(matches!(&events[1], Event::CaseDispatched(d) if d.rung == Rung::District && d.resolve.steps.is_empty()));
+        let events = spec()
+            .given(&[in_triage()])
+            .when(classify("0203", &grid()))
+            .then_named(&["CaseClassified", "CaseDispatched"]);
+        assert!(
+            matches!(&events[1], Event::CaseDispatched(d) if d.rung == Rung::District && d.resolve.steps.is_empty())
+        );
     }
 
     #[test]
@@ -200,7 +202,10 @@ mod specs {
 
     #[test]
     fn an_unclassified_case_is_not_dispatched() {
-        spec().given(&[in_triage()]).when(Command::Dispatch { unit: None }).then_rejected(Code::NotClassified);
+        spec()
+            .given(&[in_triage()])
+            .when(Command::Dispatch { unit: None })
+            .then_rejected(Code::NotClassified);
     }
 
     #[test]

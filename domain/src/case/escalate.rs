@@ -35,10 +35,8 @@ pub(super) fn escalated(
 ) -> Result<Event, Rejection> {
     let rules = context.rules;
     let lead = state.lead.as_ref().ok_or(Code::NotDispatched)?;
-    let responsible = rules
-        .org
-        .ancestor_at(lead, to)
-        .ok_or_else(|| Rejection::about(Code::NoUnitAbove, to))?;
+    let responsible =
+        rules.org.ancestor_at(lead, to).ok_or_else(|| Rejection::about(Code::NoUnitAbove, to))?;
     let answer = answer_limit(Some(to), context)?;
     Ok(Event::CaseEscalated(CaseEscalated {
         from,

@@ -66,13 +66,17 @@ mod specs {
 
     #[test]
     fn the_unit_signs_contacts_and_reports() {
+        spec().given(&[register()]).as_handler().when(Command::Sign).then_named(&["CaseSigned"]);
         spec()
-            .given(&[register()])
+            .given(&[register(), Command::Sign])
             .as_handler()
-            .when(Command::Sign)
-            .then_named(&["CaseSigned"]);
-        spec().given(&[register(), Command::Sign]).as_handler().when(contact()).then_named(&["ComplainantContacted"]);
-        spec().given(&[register(), Command::Sign]).as_handler().when(result()).then_named(&["ResultSubmitted"]);
+            .when(contact())
+            .then_named(&["ComplainantContacted"]);
+        spec()
+            .given(&[register(), Command::Sign])
+            .as_handler()
+            .when(result())
+            .then_named(&["ResultSubmitted"]);
     }
 
     #[test]

@@ -44,11 +44,7 @@ impl Decider for Case {
     type Context<'a> = Context<'a>;
     type Rejection = Rejection;
 
-    fn decide(
-        state: &State,
-        command: &Command,
-        context: &Context<'_>,
-    ) -> Result<Vec<Event>, Rejection> {
+    fn decide(state: &State, command: &Command, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
         admissible::check(command, state.life)?;
         match command {
             Command::Register(register) => register::decide(register, context),
@@ -58,9 +54,7 @@ impl Decider for Case {
             Command::Classify { item, place } => dispatch::classify(state, item, place, context),
             Command::Dispatch { unit } => dispatch::dispatch(state, unit.as_ref(), context),
             Command::Sign => handle::sign(state, context),
-            Command::Contact { channel, note } => {
-                handle::contact(state, channel, note.as_ref(), context)
-            }
+            Command::Contact { channel, note } => handle::contact(state, channel, note.as_ref(), context),
             Command::Extend { by, reason, complainant_told } => {
                 suspend::extend(state, by, reason, *complainant_told, context)
             }
@@ -68,9 +62,7 @@ impl Decider for Case {
                 suspend::suspend(reason, *review_at, *complainant_told, context)
             }
             Command::Resume => suspend::resume(state, context),
-            Command::SubmitResult { solved, reply } => {
-                handle::submit_result(state, *solved, reply, context)
-            }
+            Command::SubmitResult { solved, reply } => handle::submit_result(state, *solved, reply, context),
             Command::Verify { passed, reason } => verify::decide(state, *passed, reason, context),
             Command::RecordCallback { contacted, solved, satisfaction } => {
                 callback::record(state, *contacted, *solved, *satisfaction, context)

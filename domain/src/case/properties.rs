@@ -30,7 +30,9 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         Just(Act::Give(reopen())),
         Just(Act::Give(Command::Close { mode: CloseMode::Explained })),
         Just(Act::Give(Command::Escalate { to: Rung::Community, reason: EscalationReason::NoResource })),
-        Just(Act::Give(Command::Extend { by: budget("1wd"), reason: "等件".into(), complainant_told: true })),
+        Just(Act::Give(Command::Extend {
+            by: budget("1wd"), reason: "等件".into(), complainant_told: true
+        })),
         Just(Act::Give(Command::Suspend {
             reason: "待立项".into(),
             review_at: at("2027-06-01T09:00:00+08:00"),

@@ -115,9 +115,11 @@ mod specs {
     fn a_report_about_conduct_is_routed_and_never_dispatched() {
         let mut command = register_fields();
         command.item = Some(crate::ids::ItemCode::new("1202"));
-        let events = spec()
-            .when(Command::Register(Box::new(command)))
-            .then_named(&["CaseRegistered", "CaseClassified", "CaseTransferredOut"]);
+        let events = spec().when(Command::Register(Box::new(command))).then_named(&[
+            "CaseRegistered",
+            "CaseClassified",
+            "CaseTransferredOut",
+        ]);
         assert_eq!(state_of(&events).next_deadline(), None);
     }
 

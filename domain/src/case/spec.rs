@@ -198,8 +198,7 @@ impl Given {
     }
 
     fn decide(&self, command: &Command, actor: &Actor) -> Result<Vec<Event>, super::Rejection> {
-        let context =
-            Context { now: self.now, occurred_at: self.now, actor, rules: rules() };
+        let context = Context { now: self.now, occurred_at: self.now, actor, rules: rules() };
         Case::decide(&fold::<Case>(&self.history), command, &context)
     }
 

@@ -106,11 +106,7 @@ impl Life {
     pub fn is_open(self) -> bool {
         !matches!(
             self,
-            Life::Absent
-                | Life::Closed
-                | Life::TransferredOut
-                | Life::RecordedOpen
-                | Life::RecordedClosed
+            Life::Absent | Life::Closed | Life::TransferredOut | Life::RecordedOpen | Life::RecordedClosed
         )
     }
 
@@ -193,7 +189,6 @@ impl State {
 
     /// This person or unit has worked on the case.
     pub fn is_handler(&self, actor: &crate::context::Actor) -> bool {
-        self.handlers.contains(&actor.id)
-            || (actor.unit.is_some() && actor.unit == self.lead)
+        self.handlers.contains(&actor.id) || (actor.unit.is_some() && actor.unit == self.lead)
     }
 }

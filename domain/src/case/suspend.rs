@@ -56,12 +56,11 @@ pub(super) fn suspend(
 
 /// 恢复: the pause is left out of the clock.
 pub(super) fn resume(state: &State, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
-    let (Some((since, _)), Some(clock), Some(start)) = (state.suspended, &state.resolve, state.start)
-    else {
+    let (Some((since, _)), Some(clock), Some(start)) = (state.suspended, &state.resolve, state.start) else {
         return Err(Code::CaseIsNotSuspended.into());
     };
-    let pause = (since < context.occurred_at)
-        .then_some(Suspension { from: since, to: Some(context.occurred_at) });
+    let pause =
+        (since < context.occurred_at).then_some(Suspension { from: since, to: Some(context.occurred_at) });
     let resolve = clocks::recount(clock, start, None, pause, context)?;
     let answer = escalate::answer_limit(state.rung, context)?;
     Ok(vec![Event::CaseResumed(CaseResumed { resolve, answer })])
@@ -105,7 +104,11 @@ mod specs {
     #[test]
     fn an_extension_moves_the_limit_out() {
         let before = state_of(&spec().when(street_case()).events());
-        let events = spec().given(&[street_case()]).as_supervisor().when(extend("5wd", true)).then_named(&["ExtensionGranted"]);
+        let events = spec()
+            .given(&[street_case()])
+            .as_supervisor()
+            .when(extend("5wd", true))
+            .then_named(&["ExtensionGranted"]);
         let after = state_of(&events);
         assert!(after.resolve.map(|c| c.due_at) > before.resolve.map(|c| c.due_at));
     }
@@ -120,7 +123,10 @@ mod specs {
             .after_deadlines_until("2027-01-15T10:00:00+08:00")
             .when(extend("1wd", true))
             .then_rejected(Code::ExtensionTooLate);
-        spec().given(&[street_case(), extend("1wd", true)]).when(extend("1wd", true)).then_rejected(Code::ExtensionUsed);
+        spec()
+            .given(&[street_case(), extend("1wd", true)])
+            .when(extend("1wd", true))
+            .then_rejected(Code::ExtensionUsed);
     }
 
     #[test]

@@ -37,11 +37,7 @@ pub(super) fn decide(
         .map(|from| Suspension { from, to: Some(context.occurred_at) });
     let resolve = clocks::recount(clock, start, None, pause, context)?;
     let answer = escalate::answer_limit(state.rung, context)?;
-    Ok(vec![Event::VerificationFailed(VerificationFailed {
-        reason: reason.to_owned(),
-        resolve,
-        answer,
-    })])
+    Ok(vec![Event::VerificationFailed(VerificationFailed { reason: reason.to_owned(), resolve, answer })])
 }
 
 #[cfg(test)]
@@ -55,7 +51,11 @@ mod specs {
 
     #[test]
     fn a_good_result_goes_on_to_the_callback() {
-        spec().given(&[register(), Command::Sign, result()]).as_supervisor().when(passed()).then_named(&["VerificationPassed"]);
+        spec()
+            .given(&[register(), Command::Sign, result()])
+            .as_supervisor()
+            .when(passed())
+            .then_named(&["VerificationPassed"]);
     }
 
     #[test]

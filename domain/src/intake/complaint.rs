@@ -80,9 +80,20 @@ impl Complaint {
     pub fn canonical(&self) -> String {
         let content = serde_json::to_value(&self.content).unwrap_or_default();
         serde_json::json!([
-            self.external_id, self.source, self.channel, self.received_at, self.point, self.item,
-            self.unit, self.due_at, self.closed_at, self.replied_at, self.confidential,
-            self.anonymous, self.test, content,
+            self.external_id,
+            self.source,
+            self.channel,
+            self.received_at,
+            self.point,
+            self.item,
+            self.unit,
+            self.due_at,
+            self.closed_at,
+            self.replied_at,
+            self.confidential,
+            self.anonymous,
+            self.test,
+            content,
         ])
         .to_string()
     }
@@ -95,11 +106,20 @@ fn read(reader: &mut Reader, default_source: &str, now: Timestamp) -> Complaint 
     }
     let received_at = reader.time("received_at", Some(now));
     if received_at.is_none() && !reader.has_fault("received_at") {
-        reader.fault("received_at", "RECEIVED_AT_MISSING", "缺少受理时间。", "The time of receipt is missing.");
+        reader.fault(
+            "received_at",
+            "RECEIVED_AT_MISSING",
+            "缺少受理时间。",
+            "The time of receipt is missing.",
+        );
     }
     let title = reader.text("title", LINE_MAX);
     let text = reader.text("text", TEXT_MAX);
-    if title.trim().is_empty() && text.trim().is_empty() && !reader.has_fault("title") && !reader.has_fault("text") {
+    if title.trim().is_empty()
+        && text.trim().is_empty()
+        && !reader.has_fault("title")
+        && !reader.has_fault("text")
+    {
         reader.fault("text", "NO_CONTENT", "标题和诉求内容至少填一项。", "Give a title or a text.");
     }
     let (reporter, flags, rest) = reader.reporter();
@@ -169,9 +189,14 @@ mod specs {
         assert_eq!(
             found,
             [
-                "received_at TIME_OUT_OF_RANGE", "title WRONG_TYPE", "reporter WRONG_TYPE",
-                "external_id CONTROL_CHARACTER", "lat OUT_OF_RANGE", "lon WRONG_TYPE",
-                "due_at TIME_OUT_OF_RANGE", "test WRONG_TYPE"
+                "received_at TIME_OUT_OF_RANGE",
+                "title WRONG_TYPE",
+                "reporter WRONG_TYPE",
+                "external_id CONTROL_CHARACTER",
+                "lat OUT_OF_RANGE",
+                "lon WRONG_TYPE",
+                "due_at TIME_OUT_OF_RANGE",
+                "test WRONG_TYPE"
             ]
         );
     }
@@ -194,7 +219,10 @@ mod specs {
         )
         .expect("well-formed");
         assert_eq!(complaint.content.text, "ab");
-        assert_eq!(complaint.content.extra, *json!({"likes": 3, "reporter": {"age": 5}}).as_object().expect("object"));
+        assert_eq!(
+            complaint.content.extra,
+            *json!({"likes": 3, "reporter": {"age": 5}}).as_object().expect("object")
+        );
     }
 
     #[test]

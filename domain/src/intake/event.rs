@@ -70,11 +70,6 @@ impl ComplaintRepeated {
 impl ComplaintRefused {
     /// The message is refused.
     pub fn new(source: &str, external_id: Option<&str>, received_at: Timestamp, faults: Vec<Fault>) -> Self {
-        Self {
-            source: source.to_owned(),
-            external_id: external_id.map(str::to_owned),
-            received_at,
-            faults,
-        }
+        Self { source: source.to_owned(), external_id: external_id.map(str::to_owned), received_at, faults }
     }
 }

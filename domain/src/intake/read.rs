@@ -103,8 +103,15 @@ impl Reader {
             return None;
         }
         // A day of grace: clocks of senders differ.
-        if received_by.is_some_and(|now| time > now.saturating_add(SignedDuration::from_hours(24)).unwrap_or(now)) {
-            self.fault(field, "TIME_IN_FUTURE", "受理时间在未来。", "The time of receipt lies in the future.");
+        if received_by
+            .is_some_and(|now| time > now.saturating_add(SignedDuration::from_hours(24)).unwrap_or(now))
+        {
+            self.fault(
+                field,
+                "TIME_IN_FUTURE",
+                "受理时间在未来。",
+                "The time of receipt lies in the future.",
+            );
             return None;
         }
         Timestamp::from_microsecond(time.as_microsecond()).ok()

@@ -100,7 +100,14 @@ mod specs {
 
     #[test]
     fn numbers_are_masked_however_they_are_written() {
-        for raw in ["13912345678", "139-1234-5678", "139 1234 5678", "１３９１２３４５６７８", "0512-65251234", "320506199001011234"] {
+        for raw in [
+            "13912345678",
+            "139-1234-5678",
+            "139 1234 5678",
+            "１３９１２３４５６７８",
+            "0512-65251234",
+            "320506199001011234",
+        ] {
             let seen = clean(&format!("请打{raw}联系"));
             assert!(!seen.contains(raw) && seen.contains("****"), "{seen}");
         }

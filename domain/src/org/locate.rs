@@ -38,8 +38,8 @@ const ENDINGS: [&str; 13] = [
 
 /// After a bare stem these make it the name of a road or a water, not of a unit.
 const ROADS: [&str; 17] = [
-    "路", "街", "巷", "弄", "桥", "河", "港", "浜", "湖", "山", "大道", "大街", "东路", "西路",
-    "南路", "北路", "中路",
+    "路", "街", "巷", "弄", "桥", "河", "港", "浜", "湖", "山", "大道", "大街", "东路", "西路", "南路",
+    "北路", "中路",
 ];
 
 /// More different names than this no address has; the rest is not looked at.
@@ -68,11 +68,7 @@ impl Places {
         let mut whole: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
         let mut alias: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
         let mut bare: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-        for (index, unit) in units
-            .iter()
-            .enumerate()
-            .filter(|(_, unit)| unit.kind != UnitKind::Department)
-        {
+        for (index, unit) in units.iter().enumerate().filter(|(_, unit)| unit.kind != UnitKind::Department) {
             let (names, stem) = spellings(unit);
             for name in names {
                 whole.entry(name).or_default().insert(index);
@@ -87,11 +83,7 @@ impl Places {
         let mut patterns = Vec::new();
         let mut meanings = Vec::new();
         let mut taken = BTreeSet::new();
-        for (names, is_alias, is_bare) in [
-            (whole, false, false),
-            (alias, true, false),
-            (bare, false, true),
-        ] {
+        for (names, is_alias, is_bare) in [(whole, false, false), (alias, true, false), (bare, false, true)] {
             for (name, units) in names {
                 if taken.insert(name.clone()) {
                     patterns.push(name);
@@ -103,10 +95,7 @@ impl Places {
                 }
             }
         }
-        let names = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&patterns)
-            .ok();
+        let names = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&patterns).ok();
         Places { names, meanings }
     }
 
@@ -122,9 +111,7 @@ impl Places {
                 continue;
             };
             let rest = text.get(hit.end()..).unwrap_or("");
-            let joined = found
-                .get(index + 1)
-                .is_some_and(|next| next.start() == hit.end());
+            let joined = found.get(index + 1).is_some_and(|next| next.start() == hit.end());
             let counts = match (meaning.bare, meaning.alias) {
                 (true, _) => joined || stands_alone(rest),
                 (_, true) => joined || !is_road(rest),
@@ -141,18 +128,9 @@ impl Places {
 /// Whole names of a unit, and its stem. What stands in brackets, as in `一站(样例)`, may be left out.
 fn spellings(unit: &Unit) -> (BTreeSet<String>, Option<String>) {
     let mut names = BTreeSet::from([unit.name.clone()]);
-    let plain = unit
-        .name
-        .split(['(', '（'])
-        .next()
-        .unwrap_or(&unit.name)
-        .trim()
-        .to_owned();
+    let plain = unit.name.split(['(', '（']).next().unwrap_or(&unit.name).trim().to_owned();
     let stem = ENDINGS.iter().find_map(|ending| {
-        plain
-            .strip_suffix(ending)
-            .filter(|stem| !stem.is_empty())
-            .map(|stem| (stem.to_owned(), *ending))
+        plain.strip_suffix(ending).filter(|stem| !stem.is_empty()).map(|stem| (stem.to_owned(), *ending))
     });
     names.insert(plain);
     names.remove("");
@@ -164,9 +142,7 @@ fn spellings(unit: &Unit) -> (BTreeSet<String>, Option<String>) {
             names.extend(["村", "村委会", "村民委员会"].map(|ending| format!("{stem}{ending}")));
         }
         UnitKind::Community => {
-            names.extend(
-                ["社区", "社区居委会", "社区居民委员会"].map(|ending| format!("{stem}{ending}")),
-            );
+            names.extend(["社区", "社区居委会", "社区居民委员会"].map(|ending| format!("{stem}{ending}")));
         }
         UnitKind::Street | UnitKind::District => {}
         _ => return (names, None),
@@ -202,20 +178,12 @@ impl Org {
             .places
             .named(text)
             .into_iter()
-            .map(|meaning| {
-                meaning
-                    .units
-                    .iter()
-                    .filter_map(|index| self.units.get(*index))
-            })
+            .map(|meaning| meaning.units.iter().filter_map(|index| self.units.get(*index)))
             .map(|units| units.filter(|unit| exists(unit)).collect::<Vec<_>>())
             .filter(|units| !units.is_empty())
             .collect();
-        let support = |unit: &Unit| {
-            sets.iter()
-                .filter(|set| set.iter().any(|above| above.covers(unit)))
-                .count()
-        };
+        let support =
+            |unit: &Unit| sets.iter().filter(|set| set.iter().any(|above| above.covers(unit))).count();
         let mut best: Vec<&Unit> = Vec::new();
         let mut most = 0;
         for unit in sets.iter().flatten() {
@@ -228,9 +196,7 @@ impl Org {
                 best.push(unit);
             }
         }
-        let above_all = best
-            .iter()
-            .find(|unit| best.iter().all(|other| unit.covers(other)));
+        let above_all = best.iter().find(|unit| best.iter().all(|other| unit.covers(other)));
         match (best.as_slice(), above_all) {
             ([], _) => Located::Unknown,
             (_, Some(one)) => Located::Found(one.code.clone()),
@@ -259,14 +225,8 @@ mod specs {
 
     #[test]
     fn the_deepest_name_wins() {
-        assert_eq!(
-            name("苏州市吴中区长桥街道龙桥社区第1网格3栋"),
-            "龙桥社区第1网格(样例)"
-        );
-        assert_eq!(
-            name("江苏省苏州市吴中区长桥街道龙桥社区居委会旁"),
-            "龙桥社区居委会"
-        );
+        assert_eq!(name("苏州市吴中区长桥街道龙桥社区第1网格3栋"), "龙桥社区第1网格(样例)");
+        assert_eq!(name("江苏省苏州市吴中区长桥街道龙桥社区居委会旁"), "龙桥社区居委会");
         assert_eq!(name("龙桥社区3栋楼道堆物"), "龙桥社区居委会");
         assert_eq!(name("吴中区长桥街道吴中西路8号"), "长桥街道");
         assert_eq!(name("吴中区"), "吴中区");
@@ -307,10 +267,7 @@ mod specs {
         let both = Located::Ambiguous(vec![UnitId::new("4"), UnitId::new("7")]);
         assert_eq!(org.locate("新华社区5号"), both);
         assert_eq!(org.locate("甲区新华社区5号"), both);
-        assert_eq!(
-            org.locate("西街道新华社区5号"),
-            Located::Found(UnitId::new("7"))
-        );
+        assert_eq!(org.locate("西街道新华社区5号"), Located::Found(UnitId::new("7")));
         let later = jiff::civil::date(2026, 1, 1);
         assert_eq!(
             org.locate_on("新华社区5号", later),
@@ -322,20 +279,10 @@ mod specs {
     #[test]
     fn every_community_is_found_by_its_own_name() {
         let org = org();
-        for unit in org
-            .units()
-            .iter()
-            .filter(|unit| unit.kind == UnitKind::Community)
-        {
-            let street = org
-                .ancestor_at(&unit.code, crate::ids::Rung::Street)
-                .unwrap();
+        for unit in org.units().iter().filter(|unit| unit.kind == UnitKind::Community) {
+            let street = org.ancestor_at(&unit.code, crate::ids::Rung::Street).unwrap();
             let address = format!("吴中区{}{}12号", street.name, unit.name);
-            assert_eq!(
-                org.locate(&address),
-                Located::Found(unit.code.clone()),
-                "{address}"
-            );
+            assert_eq!(org.locate(&address), Located::Found(unit.code.clone()), "{address}");
         }
     }
 
@@ -343,9 +290,6 @@ mod specs {
     fn a_text_full_of_names_is_answered_at_once() {
         let org = org();
         let names: String = org.units().iter().map(|unit| unit.name.as_str()).collect();
-        assert!(matches!(
-            org.locate(&names.repeat(20)),
-            Located::Ambiguous(_)
-        ));
+        assert!(matches!(org.locate(&names.repeat(20)), Located::Ambiguous(_)));
     }
 }

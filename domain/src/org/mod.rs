@@ -148,17 +148,13 @@ impl Org {
 
     /// Path of a unit, `/320506/320506001/…/`; empty for a code that is not in the file.
     pub fn path(&self, code: &UnitId) -> String {
-        self.unit(code)
-            .map_or_else(String::new, |unit| unit.path.clone())
+        self.unit(code).map_or_else(String::new, |unit| unit.path.clone())
     }
 
     /// Units directly below, in order of the file.
     pub fn children(&self, code: &UnitId) -> Vec<&Unit> {
         let below = self.children.get(code).map_or(&[][..], Vec::as_slice);
-        below
-            .iter()
-            .filter_map(|index| self.units.get(*index))
-            .collect()
+        below.iter().filter_map(|index| self.units.get(*index)).collect()
     }
 
     /// The unit itself or the one above it that stands on this rung.
@@ -172,9 +168,7 @@ impl Org {
 
     /// Whether `inner` is `outer` or stands below it.
     pub fn is_within(&self, inner: &UnitId, outer: &UnitId) -> bool {
-        self.unit(outer)
-            .zip(self.unit(inner))
-            .is_some_and(|(outer, inner)| outer.covers(inner))
+        self.unit(outer).zip(self.unit(inner)).is_some_and(|(outer, inner)| outer.covers(inner))
     }
 
     /// The unit that a lead name of the catalogue means by the `leads` column. Of `水务/市政`
@@ -206,11 +200,7 @@ impl Org {
 /// The whole name, then the name without brackets, then each part of it between `/`.
 fn spellings(lead: &str) -> impl Iterator<Item = &str> {
     let bare = lead.split(['(', '（']).next().unwrap_or(lead);
-    [lead, bare]
-        .into_iter()
-        .chain(bare.split('/'))
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
+    [lead, bare].into_iter().chain(bare.split('/')).map(str::trim).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]
@@ -239,14 +229,8 @@ mod specs {
         assert_eq!(above(Rung::Station), "长桥联动一站(样例)");
         assert_eq!(above(Rung::Street), "长桥街道");
         assert_eq!(above(Rung::District), "吴中区");
-        assert_eq!(
-            org.path(&grid),
-            "/320506/320506001/S-320506001-01/320506001012/320506001012001/"
-        );
-        assert!(
-            org.ancestor_at(&UnitId::new("320506"), Rung::Street)
-                .is_none()
-        );
+        assert_eq!(org.path(&grid), "/320506/320506001/S-320506001-01/320506001012/320506001012001/");
+        assert!(org.ancestor_at(&UnitId::new("320506"), Rung::Street).is_none());
         assert!(org.is_within(&grid, &UnitId::new("320506001")));
         assert!(!org.is_within(&UnitId::new("320506001"), &grid));
     }
@@ -256,15 +240,8 @@ mod specs {
         let org = org();
         let name = |lead| org.department_for(lead).map(|unit| unit.name.as_str());
         assert_eq!(name("住建"), Some("区住房和城乡建设局(样例)"));
-        assert_eq!(
-            name("生态环境/城管"),
-            Some("区生态环境局(样例)"),
-            "the first part that is known"
-        );
-        assert_eq!(
-            name("纪检监察 (route, do not dispatch)"),
-            Some("区纪委监委(样例)")
-        );
+        assert_eq!(name("生态环境/城管"), Some("区生态环境局(样例)"), "the first part that is known");
+        assert_eq!(name("纪检监察 (route, do not dispatch)"), Some("区纪委监委(样例)"));
         assert_eq!(name("火星"), None);
     }
 
@@ -283,16 +260,8 @@ mod specs {
     #[test]
     fn a_station_covers_three_or_four_communities() {
         let org = org();
-        for station in org
-            .units()
-            .iter()
-            .filter(|unit| unit.kind == UnitKind::Station)
-        {
-            assert!(
-                (3..=4).contains(&org.children(&station.code).len()),
-                "{}",
-                station.name
-            );
+        for station in org.units().iter().filter(|unit| unit.kind == UnitKind::Station) {
+            assert!((3..=4).contains(&org.children(&station.code).len()), "{}", station.name);
         }
         assert!(org.children(&UnitId::new("nowhere")).is_empty());
     }

@@ -11,14 +11,7 @@ use crate::fault::Fault;
 use crate::ids::UnitId;
 
 const REQUIRED: [&str; 4] = ["code", "name", "kind", "parent"];
-const OPTIONAL: [&str; 6] = [
-    "name_en",
-    "leads",
-    "aliases",
-    "valid_from",
-    "valid_to",
-    "note",
-];
+const OPTIONAL: [&str; 6] = ["name_en", "leads", "aliases", "valid_from", "valid_to", "note"];
 
 impl Org {
     /// Reads the units (CSV). Columns `code,name,kind,parent` and, if wanted,
@@ -31,10 +24,7 @@ impl Org {
     pub fn parse(file: &str, text: &str) -> Result<Org, Vec<Fault>> {
         let mut table = Table::read(file, text, &REQUIRED, &OPTIONAL);
         let rows = std::mem::take(&mut table.rows);
-        let units: Vec<Unit> = rows
-            .iter()
-            .filter_map(|row| unit(&mut table, row))
-            .collect();
+        let units: Vec<Unit> = rows.iter().filter_map(|row| unit(&mut table, row)).collect();
         let by_code = index_codes(&mut table, &units);
         check_parents(&mut table, &units, &by_code, rows.len() == units.len());
         let by_lead = index_leads(&mut table, &units);
@@ -53,9 +43,7 @@ impl Org {
 fn unit(table: &mut Table, row: &Row) -> Option<Unit> {
     let code = table.cell(row, "code").to_owned();
     let sound = (1..=40).contains(&code.len())
-        && code
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     if !sound {
         table.fault(
             "ORG_CODE_INVALID",
@@ -67,13 +55,7 @@ fn unit(table: &mut Table, row: &Row) -> Option<Unit> {
     }
     let name = table.cell(row, "name").to_owned();
     if name.is_empty() {
-        table.fault(
-            "ORG_NAME_EMPTY",
-            row.line,
-            "name",
-            "名称为空",
-            "the name is empty",
-        );
+        table.fault("ORG_NAME_EMPTY", row.line, "name", "名称为空", "the name is empty");
     }
     let word = table.cell(row, "kind").to_owned();
     let kind = UnitKind::ALL.into_iter().find(|kind| kind.as_str() == word);
@@ -108,9 +90,7 @@ fn unit(table: &mut Table, row: &Row) -> Option<Unit> {
         parent: parent.map(UnitId::new),
         path: String::new(),
         leads: parts(table.cell(row, "leads")).map(str::to_owned).collect(),
-        aliases: parts(table.cell(row, "aliases"))
-            .map(str::to_owned)
-            .collect(),
+        aliases: parts(table.cell(row, "aliases")).map(str::to_owned).collect(),
         valid_from,
         valid_to,
         note: table.cell(row, "note").to_owned(),
@@ -120,10 +100,7 @@ fn unit(table: &mut Table, row: &Row) -> Option<Unit> {
 
 fn date(table: &mut Table, row: &Row, column: &str) -> Option<Date> {
     let text = table.cell(row, column).to_owned();
-    let date = text
-        .parse::<Date>()
-        .ok()
-        .filter(|date| date.to_string() == text);
+    let date = text.parse::<Date>().ok().filter(|date| date.to_string() == text);
     if date.is_none() && !text.is_empty() {
         table.fault(
             "ORG_DATE_INVALID",
@@ -157,17 +134,9 @@ fn index_codes(table: &mut Table, units: &[Unit]) -> HashMap<UnitId, usize> {
 
 /// Each parent must exist, be of the right kind, and lead up to a district. Where rows were
 /// left out for other faults, a parent that is not found is not reported again.
-fn check_parents(
-    table: &mut Table,
-    units: &[Unit],
-    by_code: &HashMap<UnitId, usize>,
-    complete: bool,
-) {
+fn check_parents(table: &mut Table, units: &[Unit], by_code: &HashMap<UnitId, usize>, complete: bool) {
     for unit in units {
-        let parent = unit
-            .parent
-            .as_ref()
-            .and_then(|code| units.get(*by_code.get(code)?));
+        let parent = unit.parent.as_ref().and_then(|code| units.get(*by_code.get(code)?));
         match (unit.kind.parent(), &unit.parent, parent) {
             (None, None, _) => {}
             (None, Some(_), _) => table.fault(
@@ -199,11 +168,7 @@ fn check_parents(
                 "ORG_PARENT_KIND",
                 unit.line,
                 "parent",
-                &format!(
-                    "上级单位是 {}，应为 {}（不得缺级）",
-                    parent.kind.as_str(),
-                    wanted.as_str()
-                ),
+                &format!("上级单位是 {}，应为 {}（不得缺级）", parent.kind.as_str(), wanted.as_str()),
                 &format!(
                     "the parent is a {}, it must be a {}: no rung may be missing",
                     parent.kind.as_str(),
@@ -213,13 +178,7 @@ fn check_parents(
             _ => {}
         }
         if in_cycle(unit, units, by_code) {
-            table.fault(
-                "ORG_CYCLE",
-                unit.line,
-                "parent",
-                "上级关系成环",
-                "the unit is above itself",
-            );
+            table.fault("ORG_CYCLE", unit.line, "parent", "上级关系成环", "the unit is above itself");
         }
     }
 }
@@ -227,9 +186,7 @@ fn check_parents(
 /// Whether the unit is above itself. A longer way than this breaks the order of kinds anyway.
 fn in_cycle(unit: &Unit, units: &[Unit], by_code: &HashMap<UnitId, usize>) -> bool {
     let above = |unit: &Unit| units.get(*by_code.get(unit.parent.as_ref()?)?);
-    std::iter::successors(above(unit), |unit| above(unit))
-        .take(64)
-        .any(|above| above.code == unit.code)
+    std::iter::successors(above(unit), |unit| above(unit)).take(64).any(|above| above.code == unit.code)
 }
 
 fn index_leads(table: &mut Table, units: &[Unit]) -> HashMap<String, usize> {
@@ -242,10 +199,7 @@ fn index_leads(table: &mut Table, units: &[Unit]) -> HashMap<String, usize> {
                     unit.line,
                     "leads",
                     &format!("牵头名称「{lead}」已属于第 {} 行", first.line),
-                    &format!(
-                        "the lead name “{lead}” already belongs to line {}",
-                        first.line
-                    ),
+                    &format!("the lead name “{lead}” already belongs to line {}", first.line),
                 ),
                 None => {
                     by_lead.insert(lead.clone(), index);
@@ -261,11 +215,7 @@ fn show(code: &UnitId) -> String {
 }
 
 /// Everything is sound: paths, children and the places of the address reader.
-fn assemble(
-    mut units: Vec<Unit>,
-    by_code: HashMap<UnitId, usize>,
-    by_lead: HashMap<String, usize>,
-) -> Org {
+fn assemble(mut units: Vec<Unit>, by_code: HashMap<UnitId, usize>, by_lead: HashMap<String, usize>) -> Org {
     let mut children: HashMap<UnitId, Vec<usize>> = HashMap::new();
     let mut paths = Vec::with_capacity(units.len());
     for (index, unit) in units.iter().enumerate() {
@@ -274,11 +224,7 @@ fn assemble(
         }
         let mut path = format!("/{}/", unit.code);
         let mut at = unit;
-        while let Some(parent) = at
-            .parent
-            .as_ref()
-            .and_then(|code| units.get(*by_code.get(code)?))
-        {
+        while let Some(parent) = at.parent.as_ref().and_then(|code| units.get(*by_code.get(code)?)) {
             path.insert_str(0, &format!("/{}", parent.code));
             at = parent;
         }
@@ -288,13 +234,7 @@ fn assemble(
         unit.path = path;
     }
     let places = Places::of(&units);
-    Org {
-        units,
-        by_code,
-        by_lead,
-        children,
-        places,
-    }
+    Org { units, by_code, by_lead, children, places }
 }
 
 #[cfg(test)]
@@ -305,13 +245,8 @@ mod specs {
         1,甲区,district,,,,\n2,乙街道,street,1,,,\n3,丙站,station,2,,,\n4,丁社区,community,3,,,\n5,戊网格,grid,4,,,\n";
 
     fn faults(rows: &str) -> Vec<(String, u64)> {
-        let faults = Org::parse("units.csv", &format!("{TREE}{rows}"))
-            .err()
-            .unwrap_or_default();
-        faults
-            .into_iter()
-            .map(|fault| (fault.code, fault.line.unwrap()))
-            .collect()
+        let faults = Org::parse("units.csv", &format!("{TREE}{rows}")).err().unwrap_or_default();
+        faults.into_iter().map(|fault| (fault.code, fault.line.unwrap())).collect()
     }
 
     #[test]
@@ -342,20 +277,13 @@ mod specs {
             ("ORG_PARENT_MISSING", 14),
             ("ORG_PARENT_KIND", 15),
         ];
-        assert_eq!(
-            faults(rows),
-            expected.map(|(code, line)| (code.to_owned(), line))
-        );
+        assert_eq!(faults(rows), expected.map(|(code, line)| (code.to_owned(), line)));
     }
 
     #[test]
     fn unknown_kinds_unusable_codes_and_short_rows_are_named() {
-        let found =
-            faults("a/b,名,grid,4,,,\n14,名,village,4,,,\n15,名,grid\n16,\u{1},grid,4,,,\n");
-        let codes: Vec<_> = found
-            .iter()
-            .map(|(code, line)| (code.as_str(), *line))
-            .collect();
+        let found = faults("a/b,名,grid,4,,,\n14,名,village,4,,,\n15,名,grid\n16,\u{1},grid,4,,,\n");
+        let codes: Vec<_> = found.iter().map(|(code, line)| (code.as_str(), *line)).collect();
         assert_eq!(
             codes,
             [

@@ -27,16 +27,10 @@ impl Table {
     /// character is a fault and left out. Faults: `TABLE_*`.
     pub(crate) fn read(file: &str, text: &str, required: &[&str], optional: &[&str]) -> Table {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut table = Table {
-            columns: Vec::new(),
-            rows: Vec::new(),
-            faults: Vec::new(),
-            file: file.to_owned(),
-        };
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
+        let mut table =
+            Table { columns: Vec::new(), rows: Vec::new(), faults: Vec::new(), file: file.to_owned() };
+        let mut reader =
+            csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
         match reader.headers() {
             Ok(headers) => table.columns = headers.iter().map(str::to_owned).collect(),
             Err(error) => table.fault("TABLE_SYNTAX", 1, "", "表格无法读取", &error.to_string()),
@@ -59,17 +53,12 @@ impl Table {
     /// The cell of a column, trimmed; empty where the optional column is absent.
     pub(crate) fn cell<'t>(&self, row: &'t Row, column: &str) -> &'t str {
         let index = self.columns.iter().position(|name| name == column);
-        index
-            .and_then(|index| row.cells.get(index))
-            .map_or("", String::as_str)
+        index.and_then(|index| row.cells.get(index)).map_or("", String::as_str)
     }
 
     /// Adds a fault at a line.
     pub(crate) fn fault(&mut self, code: &str, line: u64, field: &str, zh: &str, en: &str) {
-        let fault = Fault::new(code, zh, en)
-            .in_file(&self.file)
-            .at_line(line)
-            .in_field(field);
+        let fault = Fault::new(code, zh, en).in_file(&self.file).at_line(line).in_field(field);
         self.faults.push(fault);
     }
 
@@ -80,31 +69,13 @@ impl Table {
         for column in &columns {
             let known = required.iter().chain(optional).any(|name| name == column);
             if !known {
-                self.fault(
-                    "TABLE_COLUMN_UNKNOWN",
-                    1,
-                    column,
-                    "不认识的列",
-                    "unknown column",
-                );
+                self.fault("TABLE_COLUMN_UNKNOWN", 1, column, "不认识的列", "unknown column");
             } else if !seen.insert(column.as_str()) {
-                self.fault(
-                    "TABLE_COLUMN_REPEATED",
-                    1,
-                    column,
-                    "列重复",
-                    "this column is given twice",
-                );
+                self.fault("TABLE_COLUMN_REPEATED", 1, column, "列重复", "this column is given twice");
             }
         }
         for column in required.iter().filter(|name| !seen.contains(**name)) {
-            self.fault(
-                "TABLE_COLUMN_MISSING",
-                1,
-                column,
-                "缺少此列",
-                "this column is missing",
-            );
+            self.fault("TABLE_COLUMN_MISSING", 1, column, "缺少此列", "this column is missing");
         }
         self.columns = columns;
         self.faults.len() == before
@@ -124,9 +95,7 @@ impl Table {
             );
             return;
         }
-        let spoiled = record
-            .iter()
-            .position(|cell| cell.chars().any(char::is_control));
+        let spoiled = record.iter().position(|cell| cell.chars().any(char::is_control));
         if let Some(column) = spoiled {
             let name = self.columns.get(column).cloned().unwrap_or_default();
             self.fault(
@@ -138,18 +107,13 @@ impl Table {
             );
             return;
         }
-        self.rows.push(Row {
-            line,
-            cells: record.iter().map(str::to_owned).collect(),
-        });
+        self.rows.push(Row { line, cells: record.iter().map(str::to_owned).collect() });
     }
 }
 
 /// The parts of a cell that lists several, separated by `、`, `;` or `；`; `—` is none.
 pub(crate) fn parts(cell: &str) -> impl Iterator<Item = &str> {
-    cell.split(['、', ';', '；'])
-        .map(str::trim)
-        .filter(|part| !part.is_empty() && *part != "—")
+    cell.split(['、', ';', '；']).map(str::trim).filter(|part| !part.is_empty() && *part != "—")
 }
 
 #[cfg(test)]
@@ -158,28 +122,15 @@ mod specs {
 
     fn faults(text: &str) -> Vec<(String, Option<u64>)> {
         let table = Table::read("t.csv", text, &["code", "name"], &["note"]);
-        table
-            .faults
-            .into_iter()
-            .map(|fault| (fault.code, fault.line))
-            .collect()
+        table.faults.into_iter().map(|fault| (fault.code, fault.line)).collect()
     }
 
     #[test]
     fn cells_are_found_by_name_in_any_order_of_columns() {
-        let table = Table::read(
-            "t.csv",
-            "\u{feff}name,code\n 甲 ,1\n",
-            &["code", "name"],
-            &["note"],
-        );
+        let table = Table::read("t.csv", "\u{feff}name,code\n 甲 ,1\n", &["code", "name"], &["note"]);
         let row = &table.rows[0];
         assert_eq!(
-            (
-                table.cell(row, "code"),
-                table.cell(row, "name"),
-                table.cell(row, "note")
-            ),
+            (table.cell(row, "code"), table.cell(row, "name"), table.cell(row, "note")),
             ("1", "甲", "")
         );
         assert_eq!(row.line, 2);
@@ -201,27 +152,14 @@ mod specs {
 
     #[test]
     fn columns_must_be_the_known_ones() {
-        let found: Vec<_> = faults("code,code,extra\n")
-            .into_iter()
-            .map(|(code, _)| code)
-            .collect();
-        assert_eq!(
-            found,
-            [
-                "TABLE_COLUMN_REPEATED",
-                "TABLE_COLUMN_UNKNOWN",
-                "TABLE_COLUMN_MISSING"
-            ]
-        );
+        let found: Vec<_> = faults("code,code,extra\n").into_iter().map(|(code, _)| code).collect();
+        assert_eq!(found, ["TABLE_COLUMN_REPEATED", "TABLE_COLUMN_UNKNOWN", "TABLE_COLUMN_MISSING"]);
         assert_eq!(faults("").len(), 2);
     }
 
     #[test]
     fn a_list_in_a_cell_is_split() {
-        assert_eq!(
-            parts("住建、 公安;消防").collect::<Vec<_>>(),
-            ["住建", "公安", "消防"]
-        );
+        assert_eq!(parts("住建、 公安;消防").collect::<Vec<_>>(), ["住建", "公安", "消防"]);
         assert_eq!(parts("—").count(), 0);
     }
 }

@@ -85,11 +85,7 @@ impl Catalogue {
             table.fault("ITEM_NONE", 1, "", "没有任何事项", "there is no item");
         }
         table.faults.sort_by_key(|fault| fault.line);
-        if table.faults.is_empty() {
-            Ok(Catalogue { items, index })
-        } else {
-            Err(table.faults)
-        }
+        if table.faults.is_empty() { Ok(Catalogue { items, index }) } else { Err(table.faults) }
     }
 
     /// All items in order of the file.
@@ -113,9 +109,7 @@ fn item(table: &mut Table, row: &Row) -> Item {
     let text = |table: &Table, column: &str| table.cell(row, column).to_owned();
     let code = text(table, "code");
     if !(1..=20).contains(&code.len())
-        || !code
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        || !code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     {
         table.fault(
             "ITEM_CODE_INVALID",
@@ -127,13 +121,7 @@ fn item(table: &mut Table, row: &Row) -> Item {
     }
     for column in ["item", "lead", "sla_class"] {
         if table.cell(row, column).is_empty() {
-            table.fault(
-                "ITEM_CELL_EMPTY",
-                row.line,
-                column,
-                "不得为空",
-                "must not be empty",
-            );
+            table.fault("ITEM_CELL_EMPTY", row.line, column, "不得为空", "must not be empty");
         }
     }
     let word = text(table, "lowest_rung");
@@ -154,14 +142,10 @@ fn item(table: &mut Table, row: &Row) -> Item {
     Item {
         code: ItemCode::new(code),
         name: text(table, "item"),
-        aliases: parts(table.cell(row, "aliases"))
-            .map(str::to_owned)
-            .collect(),
+        aliases: parts(table.cell(row, "aliases")).map(str::to_owned).collect(),
         lowest_rung: rung.filter(|_| dispatched),
         lead: lead.trim_end_matches(ROUTED).trim_end().to_owned(),
-        co_units: parts(table.cell(row, "co_units"))
-            .map(str::to_owned)
-            .collect(),
+        co_units: parts(table.cell(row, "co_units")).map(str::to_owned).collect(),
         first_action,
         resolve,
         sla_class: text(table, "sla_class"),
@@ -187,9 +171,7 @@ fn index(table: &mut Table, items: &[Item]) -> HashMap<String, usize> {
     let mut index: HashMap<String, usize> = HashMap::new();
     for (at, item) in items.iter().enumerate() {
         let aliases = item.aliases.iter().map(|alias| ("aliases", alias.as_str()));
-        let words = [("code", item.code.as_str()), ("item", item.name.as_str())]
-            .into_iter()
-            .chain(aliases);
+        let words = [("code", item.code.as_str()), ("item", item.name.as_str())].into_iter().chain(aliases);
         for (field, word) in words.filter(|(_, word)| !word.is_empty()) {
             match index.get(word).and_then(|first| items.get(*first)) {
                 Some(first) => table.fault(
@@ -212,15 +194,10 @@ fn index(table: &mut Table, items: &[Item]) -> HashMap<String, usize> {
 mod specs {
     use super::*;
 
-    const HEADER: &str =
-        "code,item,lowest_rung,lead,co_units,first_action,resolve,sla_class,source,note";
+    const HEADER: &str = "code,item,lowest_rung,lead,co_units,first_action,resolve,sla_class,source,note";
 
     fn delivered() -> Catalogue {
-        Catalogue::parse(
-            "catalogue.csv",
-            include_str!("../../../deploy/policy/catalogue.csv"),
-        )
-        .unwrap()
+        Catalogue::parse("catalogue.csv", include_str!("../../../deploy/policy/catalogue.csv")).unwrap()
     }
 
     #[test]
@@ -228,11 +205,7 @@ mod specs {
         let catalogue = delivered();
         assert_eq!(catalogue.items().len(), 64);
         for word in ["0301", "占道经营/流动摊点", "占道经营", " 流动摊贩 "] {
-            assert_eq!(
-                catalogue.find(word).map(|item| item.code.as_str()),
-                Some("0301"),
-                "{word}"
-            );
+            assert_eq!(catalogue.find(word).map(|item| item.code.as_str()), Some("0301"), "{word}");
         }
         assert!(catalogue.find("门口有人占道经营，请处理").is_none());
         assert!(catalogue.item(&ItemCode::new("占道经营")).is_none());
@@ -242,10 +215,7 @@ mod specs {
     fn a_row_is_read_as_it_stands() {
         let catalogue = delivered();
         let item = catalogue.find("0201").unwrap();
-        assert_eq!(
-            (item.lowest_rung, item.lead.as_str()),
-            (Some(Rung::Street), "综合执法")
-        );
+        assert_eq!((item.lowest_rung, item.lead.as_str()), (Some(Rung::Street), "综合执法"));
         assert_eq!(item.co_units, ["住建", "规资"]);
         assert_eq!(item.first_action, Budget::parse("4wh").ok());
         assert_eq!(item.resolve, Budget::parse("5wd").ok());
@@ -255,28 +225,15 @@ mod specs {
     #[test]
     fn a_report_about_conduct_is_routed_and_has_no_rung() {
         let catalogue = delivered();
-        let routed: Vec<_> = catalogue
-            .items()
-            .iter()
-            .filter(|item| item.is_routed())
-            .collect();
+        let routed: Vec<_> = catalogue.items().iter().filter(|item| item.is_routed()).collect();
         assert_eq!(routed.len(), 1);
-        assert_eq!(
-            (routed[0].code.as_str(), routed[0].lead.as_str()),
-            ("1202", "纪检监察")
-        );
+        assert_eq!((routed[0].code.as_str(), routed[0].lead.as_str()), ("1202", "纪检监察"));
     }
 
     #[test]
     fn the_original_columns_are_enough() {
         let text = format!("{HEADER}\n1,甲,—,乙,—,,,X,s,\n");
-        assert!(
-            Catalogue::parse("c.csv", &text)
-                .unwrap()
-                .find("甲")
-                .unwrap()
-                .is_routed()
-        );
+        assert!(Catalogue::parse("c.csv", &text).unwrap().find("甲").unwrap().is_routed());
     }
 
     #[test]
@@ -285,10 +242,8 @@ mod specs {
             "{HEADER}\n1,甲,grid,乙,,,5wd,N2,,\n1,甲,village,,,0h,5d,,,\n!,丙,grid,乙,,,,N2,,\n2,丁,grid\n"
         );
         let faults = Catalogue::parse("c.csv", &text).err().unwrap();
-        let found: Vec<_> = faults
-            .iter()
-            .map(|fault| (fault.code.as_str(), fault.line, fault.field.as_str()))
-            .collect();
+        let found: Vec<_> =
+            faults.iter().map(|fault| (fault.code.as_str(), fault.line, fault.field.as_str())).collect();
         assert_eq!(
             found,
             [

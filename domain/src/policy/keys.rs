@@ -30,20 +30,10 @@ impl<'t> Keys<'t> {
     /// Parses the text; syntax faults are `POLICY_SYNTAX`.
     pub(super) fn read(file: &'t str, text: &'t str) -> (Self, Spanned<DeTable<'t>>) {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut keys = Keys {
-            file,
-            text,
-            faults: Vec::new(),
-        };
+        let mut keys = Keys { file, text, faults: Vec::new() };
         let (root, errors) = DeTable::parse_recoverable(text);
         for error in errors {
-            keys.fault(
-                "POLICY_SYNTAX",
-                error.span().unwrap_or(0..0),
-                "",
-                "不是有效的 TOML",
-                error.message(),
-            );
+            keys.fault("POLICY_SYNTAX", error.span().unwrap_or(0..0), "", "不是有效的 TOML", error.message());
         }
         (keys, root)
     }
@@ -51,11 +41,7 @@ impl<'t> Keys<'t> {
     /// The faults in order of line, or the value when there is none.
     pub(super) fn finish<T>(mut self, value: T) -> Result<T, Vec<Fault>> {
         self.faults.sort_by_key(|fault| fault.line);
-        if self.faults.is_empty() {
-            Ok(value)
-        } else {
-            Err(self.faults)
-        }
+        if self.faults.is_empty() { Ok(value) } else { Err(self.faults) }
     }
 
     /// Line of a place, from 1.
@@ -67,34 +53,17 @@ impl<'t> Keys<'t> {
     /// Adds a fault at a place.
     pub(super) fn fault(&mut self, code: &str, at: Range<usize>, field: &str, zh: &str, en: &str) {
         let line = self.line(&at);
-        self.faults.push(
-            Fault::new(code, zh, en)
-                .in_file(self.file)
-                .at_line(line)
-                .in_field(field),
-        );
+        self.faults.push(Fault::new(code, zh, en).in_file(self.file).at_line(line).in_field(field));
     }
 
     /// A key that the file does not have.
     pub(super) fn unknown(&mut self, entry: &Entry<'_, 't>) {
-        self.fault(
-            "POLICY_KEY_UNKNOWN",
-            entry.at.clone(),
-            entry.key,
-            "不认识的键",
-            "unknown key",
-        );
+        self.fault("POLICY_KEY_UNKNOWN", entry.at.clone(), entry.key, "不认识的键", "unknown key");
     }
 
     /// A key that the table at this place lacks.
     pub(super) fn missing(&mut self, at: Range<usize>, field: &str) {
-        self.fault(
-            "POLICY_KEY_MISSING",
-            at,
-            field,
-            "缺少此键",
-            "this key is missing",
-        );
+        self.fault("POLICY_KEY_MISSING", at, field, "缺少此键", "this key is missing");
     }
 
     /// The entries of a table value.
@@ -128,8 +97,7 @@ impl<'t> Keys<'t> {
             Ok(budget) => Some(budget),
             Err(fault) => {
                 let line = self.line(&entry.value.span());
-                self.faults
-                    .push(fault.in_file(self.file).at_line(line).in_field(entry.key));
+                self.faults.push(fault.in_file(self.file).at_line(line).in_field(entry.key));
                 None
             }
         }
@@ -138,8 +106,7 @@ impl<'t> Keys<'t> {
     /// A whole number from 0 to 100.
     pub(super) fn percent(&mut self, entry: &Entry<'_, 't>) -> Option<u8> {
         let number = entry.value.get_ref().as_integer();
-        let number =
-            number.and_then(|number| u8::from_str_radix(number.as_str(), number.radix()).ok());
+        let number = number.and_then(|number| u8::from_str_radix(number.as_str(), number.radix()).ok());
         let sound = number.filter(|number| *number <= 100);
         if sound.is_none() {
             self.wrong_type(entry, "0…100");
@@ -162,11 +129,7 @@ impl<'t> Keys<'t> {
 pub(super) fn entries<'v, 't>(table: &'v DeTable<'t>) -> Vec<Entry<'v, 't>> {
     let mut entries: Vec<_> = table
         .iter()
-        .map(|(key, value)| Entry {
-            key: key.get_ref().as_ref(),
-            at: key.span(),
-            value,
-        })
+        .map(|(key, value)| Entry { key: key.get_ref().as_ref(), at: key.span(), value })
         .collect();
     entries.sort_by_key(|entry| entry.at.start);
     entries

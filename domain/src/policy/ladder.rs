@@ -39,17 +39,12 @@ impl Ladder {
                 _ => keys.unknown(&entry),
             }
         }
-        let given = [
-            ("shares", shares.is_some()),
-            ("amber", amber.is_some()),
-            ("district_answer", answer.is_some()),
-        ];
+        let given =
+            [("shares", shares.is_some()), ("amber", amber.is_some()), ("district_answer", answer.is_some())];
         for (field, _) in given.iter().filter(|(_, given)| !given) {
             keys.missing(0..0, field);
         }
-        if let Some((Some([.., street]), at)) =
-            shares.as_ref().map(|(shares, at)| (*shares, at.clone()))
-        {
+        if let Some((Some([.., street]), at)) = shares.as_ref().map(|(shares, at)| (*shares, at.clone())) {
             let sum: u32 = shares
                 .iter()
                 .flat_map(|(shares, _)| shares.iter().flatten())
@@ -61,20 +56,12 @@ impl Ladder {
                     at,
                     "shares",
                     &format!("四级份额合计为 {sum}，应为 100，且街道须大于 0"),
-                    &format!(
-                        "the shares sum to {sum}; they must sum to 100 and the street's be above 0"
-                    ),
+                    &format!("the shares sum to {sum}; they must sum to 100 and the street's be above 0"),
                 );
             }
         }
         if let Some((Some(0 | 100..), at)) = amber.clone() {
-            keys.fault(
-                "POLICY_VALUE_INVALID",
-                at,
-                "amber",
-                "值不对，应为 1…99",
-                "the value must be 1…99",
-            );
+            keys.fault("POLICY_VALUE_INVALID", at, "amber", "值不对，应为 1…99", "the value must be 1…99");
         }
         let ladder = Ladder {
             shares: shares.and_then(|(shares, _)| shares).unwrap_or_default(),
@@ -125,9 +112,7 @@ fn read_shares<'t>(keys: &mut Keys<'t>, entry: &super::keys::Entry<'_, 't>) -> O
     }
     if entry.value.get_ref().is_table() {
         let table = entry.value.get_ref().as_table();
-        for rung in SHARED
-            .iter()
-            .filter(|rung| table.is_some_and(|table| !table.contains_key(rung.as_str())))
+        for rung in SHARED.iter().filter(|rung| table.is_some_and(|table| !table.contains_key(rung.as_str())))
         {
             keys.missing(entry.at.clone(), rung.as_str());
         }
@@ -147,17 +132,11 @@ mod specs {
     use crate::calendar::samples::{at, budget, calendar};
 
     fn delivered() -> Ladder {
-        Ladder::parse(
-            "ladder.toml",
-            include_str!("../../../deploy/policy/ladder.toml"),
-        )
-        .unwrap()
+        Ladder::parse("ladder.toml", include_str!("../../../deploy/policy/ladder.toml")).unwrap()
     }
 
     fn counted(word: &str) -> Counted {
-        calendar()
-            .count(&Clock::new(at("2026-11-13T10:00:00+08:00"), budget(word)))
-            .unwrap()
+        calendar().count(&Clock::new(at("2026-11-13T10:00:00+08:00"), budget(word))).unwrap()
     }
 
     #[test]
@@ -180,16 +159,10 @@ mod specs {
         let steps = delivered().steps(Rung::Station, &counted);
         assert_eq!(
             steps,
-            [
-                (Rung::Street, at("2026-11-17T17:30:00+08:00")),
-                (Rung::District, counted.due_at)
-            ],
+            [(Rung::Street, at("2026-11-17T17:30:00+08:00")), (Rung::District, counted.due_at)],
             "20 of 50 percent is two of five days"
         );
-        assert_eq!(
-            delivered().steps(Rung::Street, &counted),
-            [(Rung::District, counted.due_at)]
-        );
+        assert_eq!(delivered().steps(Rung::Street, &counted), [(Rung::District, counted.due_at)]);
         assert_eq!(delivered().steps(Rung::District, &counted), []);
     }
 
@@ -198,34 +171,21 @@ mod specs {
         let text = "amber = 80\ndistrict_answer = \"5wd\"\n[shares]\ngrid = 20\ncommunity = 50\nstation = 0\nstreet = 30\n";
         let rungs = |start| -> Vec<Rung> {
             let ladder = Ladder::parse("ladder.toml", text).unwrap();
-            ladder
-                .steps(start, &counted("5wd"))
-                .into_iter()
-                .map(|(rung, _)| rung)
-                .collect()
+            ladder.steps(start, &counted("5wd")).into_iter().map(|(rung, _)| rung).collect()
         };
-        assert_eq!(
-            rungs(Rung::Grid),
-            [Rung::Community, Rung::Street, Rung::District]
-        );
+        assert_eq!(rungs(Rung::Grid), [Rung::Community, Rung::Street, Rung::District]);
     }
 
     #[test]
     fn amber_is_at_eighty_percent() {
-        assert_eq!(
-            delivered().amber_at(&counted("5wd")),
-            at("2026-11-19T17:30:00+08:00")
-        );
+        assert_eq!(delivered().amber_at(&counted("5wd")), at("2026-11-19T17:30:00+08:00"));
     }
 
     #[test]
     fn every_mistake_is_named_with_its_line() {
         let text = "amber = 100\ndistrict_answer = \"5\"\nextra = 1\n[shares]\ngrid = 20\ncommunity = 30\nstation = 20\nstreet = 40\ncity = 1\n";
         let faults = Ladder::parse("ladder.toml", text).err().unwrap();
-        let found: Vec<_> = faults
-            .iter()
-            .map(|fault| (fault.code.as_str(), fault.line.unwrap()))
-            .collect();
+        let found: Vec<_> = faults.iter().map(|fault| (fault.code.as_str(), fault.line.unwrap())).collect();
         assert_eq!(
             found,
             [
@@ -238,13 +198,10 @@ mod specs {
         );
         assert_eq!(Ladder::parse("ladder.toml", "").err().unwrap().len(), 3);
         assert_eq!(
-            Ladder::parse(
-                "ladder.toml",
-                "amber = 80\ndistrict_answer = \"5wd\"\n[shares]\ngrid = -1\n"
-            )
-            .err()
-            .unwrap()
-            .len(),
+            Ladder::parse("ladder.toml", "amber = 80\ndistrict_answer = \"5wd\"\n[shares]\ngrid = -1\n")
+                .err()
+                .unwrap()
+                .len(),
             4
         );
     }

@@ -88,32 +88,19 @@ impl Policy {
     pub fn parse(files: &PolicyFiles<'_>, org: Option<&Org>) -> Result<Policy, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut keep = |error: Vec<Fault>| faults.extend(error);
-        let catalogue = Catalogue::parse(files.catalogue.name, files.catalogue.text)
-            .map_err(&mut keep)
-            .ok();
-        let sla = Sla::parse(files.sla.name, files.sla.text)
-            .map_err(&mut keep)
-            .ok();
-        let ladder = Ladder::parse(files.ladder.name, files.ladder.text)
-            .map_err(&mut keep)
-            .ok();
+        let catalogue = Catalogue::parse(files.catalogue.name, files.catalogue.text).map_err(&mut keep).ok();
+        let sla = Sla::parse(files.sla.name, files.sla.text).map_err(&mut keep).ok();
+        let ladder = Ladder::parse(files.ladder.name, files.ladder.text).map_err(&mut keep).ok();
         if let Some(catalogue) = &catalogue {
             for item in catalogue.items() {
                 let checked = check(item, sla.as_ref(), org).into_iter();
-                faults.extend(
-                    checked.map(|fault| fault.in_file(files.catalogue.name).at_line(item.line)),
-                );
+                faults.extend(checked.map(|fault| fault.in_file(files.catalogue.name).at_line(item.line)));
             }
         }
         match (catalogue, sla, ladder) {
             (Some(catalogue), Some(sla), Some(ladder)) if faults.is_empty() => {
                 let version = sla.version.clone().unwrap_or_else(|| fingerprint(files));
-                Ok(Policy {
-                    version,
-                    catalogue,
-                    sla,
-                    ladder,
-                })
+                Ok(Policy { version, catalogue, sla, ladder })
             }
             _ => Err(faults),
         }
@@ -122,9 +109,7 @@ impl Policy {
     /// The limits of an item, the catalogue row before its class; without an item, those of
     /// the default class. An order's own due time, which caps both, is not known here.
     pub fn limits(&self, item: Option<&Item>) -> Limits {
-        let code = item.map_or(self.sla.default_class.as_str(), |item| {
-            item.sla_class.as_str()
-        });
+        let code = item.map_or(self.sla.default_class.as_str(), |item| item.sla_class.as_str());
         let class = self.sla.class(code).cloned().unwrap_or_default();
         let own = item.and_then(|item| item.resolve);
         Limits {
@@ -157,15 +142,14 @@ fn check(item: &Item, sla: Option<&Sla>, org: Option<&Org>) -> Vec<Fault> {
                 )
                 .in_field("sla_class"),
             ),
-            Some(class) if !item.is_routed() && item.resolve.or(class.resolve).is_none() => faults
-                .push(
-                    Fault::new(
-                        "ITEM_WITHOUT_LIMIT",
-                        "事项和类别都没有办结时限",
-                        "neither the item nor its class has a resolve limit",
-                    )
-                    .in_field("resolve"),
-                ),
+            Some(class) if !item.is_routed() && item.resolve.or(class.resolve).is_none() => faults.push(
+                Fault::new(
+                    "ITEM_WITHOUT_LIMIT",
+                    "事项和类别都没有办结时限",
+                    "neither the item nor its class has a resolve limit",
+                )
+                .in_field("resolve"),
+            ),
             Some(_) => {}
         }
     }
@@ -202,18 +186,9 @@ mod specs {
 
     fn parse(catalogue: &str, sla: &str) -> Result<Policy, Vec<Fault>> {
         let files = PolicyFiles {
-            catalogue: PolicyFile {
-                name: "catalogue.csv",
-                text: catalogue,
-            },
-            sla: PolicyFile {
-                name: "sla.toml",
-                text: sla,
-            },
-            ladder: PolicyFile {
-                name: "ladder.toml",
-                text: LADDER,
-            },
+            catalogue: PolicyFile { name: "catalogue.csv", text: catalogue },
+            sla: PolicyFile { name: "sla.toml", text: sla },
+            ladder: PolicyFile { name: "ladder.toml", text: LADDER },
         };
         Policy::parse(&files, Some(&org()))
     }
@@ -233,11 +208,7 @@ mod specs {
         let policy = parse(CATALOGUE, SLA).unwrap();
         let limits = policy.limits(policy.catalogue.find("0301"));
         assert_eq!(
-            (
-                limits.class.as_str(),
-                limits.resolve,
-                limits.resolve_from_item
-            ),
+            (limits.class.as_str(), limits.resolve, limits.resolve_from_item),
             ("N2", budget("2wh"), true)
         );
         assert_eq!((limits.sign, limits.first_action), (budget("2wh"), None));
@@ -253,11 +224,7 @@ mod specs {
         let policy = parse(CATALOGUE, SLA).unwrap();
         let limits = policy.limits(None);
         assert_eq!(
-            (
-                limits.class.as_str(),
-                limits.resolve,
-                limits.resolve_from_item
-            ),
+            (limits.class.as_str(), limits.resolve, limits.resolve_from_item),
             ("N2", budget("5wd"), false)
         );
     }
@@ -268,10 +235,7 @@ mod specs {
         let rows = "1,甲,grid,火星,,,5wd,N2,,,\n2,乙,grid,城管,,,5wd,N9,,,\n3,丙,grid,城管,,,,U0,,,\n4,丁,—,火星,,,,X,,,\n";
         let sla = format!("{SLA}\n[class.U0]\nzh = \"无\"\nen = \"none\"\n");
         let faults = parse(&format!("{header}\n{rows}"), &sla).err().unwrap();
-        let found: Vec<_> = faults
-            .iter()
-            .map(|fault| (fault.code.as_str(), fault.line))
-            .collect();
+        let found: Vec<_> = faults.iter().map(|fault| (fault.code.as_str(), fault.line)).collect();
         assert_eq!(
             found,
             [
@@ -286,9 +250,7 @@ mod specs {
     fn without_a_version_the_files_name_themselves() {
         let unnamed = SLA.replace("version = \"wuzhong-sample-1\"", "");
         let one = parse(CATALOGUE, &unnamed).unwrap().version;
-        let other = parse(&CATALOGUE.replace("2wh", "3wh"), &unnamed)
-            .unwrap()
-            .version;
+        let other = parse(&CATALOGUE.replace("2wh", "3wh"), &unnamed).unwrap().version;
         assert_eq!(one.len(), 12);
         assert_ne!(one, other);
     }

@@ -179,9 +179,7 @@ fn class<'t>(keys: &mut Keys<'t>, entry: &Entry<'_, 't>) -> SlaClass {
 fn extension<'t>(keys: &mut Keys<'t>, entry: &Entry<'_, 't>) -> ExtensionCap {
     match entry.value.get_ref().as_str() {
         Some("by_approval") => ExtensionCap::ByApproval,
-        _ => keys
-            .budget(entry)
-            .map_or(ExtensionCap::Never, ExtensionCap::Once),
+        _ => keys.budget(entry).map_or(ExtensionCap::Never, ExtensionCap::Once),
     }
 }
 
@@ -225,23 +223,14 @@ mod specs {
         assert_eq!(codes, ["D", "N1", "N2", "N3", "N4", "U1", "U2", "X"]);
         let ordinary = sla.class("N2").unwrap();
         assert_eq!(ordinary.sign, Budget::parse("2wh").ok());
-        assert_eq!(
-            ordinary.extension,
-            ExtensionCap::Once(Budget::WorkDays { days: 5 })
-        );
+        assert_eq!(ordinary.extension, ExtensionCap::Once(Budget::WorkDays { days: 5 }));
         assert_eq!(sla.class("N4").unwrap().extension, ExtensionCap::ByApproval);
         assert_eq!(sla.class("U1").unwrap().extension, ExtensionCap::Never);
         assert_eq!(
-            (
-                sla.class("N1").unwrap().callback_percent,
-                sla.class("X").unwrap().callback_percent
-            ),
+            (sla.class("N1").unwrap().callback_percent, sla.class("X").unwrap().callback_percent),
             (10, 0)
         );
-        assert_eq!(
-            sla.whistle("emergency").unwrap().arrive,
-            Budget::parse("30min").ok()
-        );
+        assert_eq!(sla.whistle("emergency").unwrap().arrive, Budget::parse("30min").ok());
     }
 
     #[test]
@@ -251,13 +240,7 @@ mod specs {
         let faults = Sla::parse("sla.toml", text).err().unwrap();
         let found: Vec<_> = faults
             .iter()
-            .map(|fault| {
-                (
-                    fault.code.as_str(),
-                    fault.line.unwrap(),
-                    fault.field.as_str(),
-                )
-            })
+            .map(|fault| (fault.code.as_str(), fault.line.unwrap(), fault.field.as_str()))
             .collect();
         assert_eq!(
             found,
@@ -275,12 +258,7 @@ mod specs {
 
     #[test]
     fn broken_syntax_is_named_with_its_line() {
-        let faults = Sla::parse("sla.toml", "version = \"1\"\n[class.N2\n")
-            .err()
-            .unwrap();
-        assert_eq!(
-            (faults[0].code.as_str(), faults[0].line),
-            ("POLICY_SYNTAX", Some(2))
-        );
+        let faults = Sla::parse("sla.toml", "version = \"1\"\n[class.N2\n").err().unwrap();
+        assert_eq!((faults[0].code.as_str(), faults[0].line), ("POLICY_SYNTAX", Some(2)));
     }
 }

@@ -156,7 +156,12 @@ impl Envelope {
         if let Some(format) = object.remove("datacontenttype").filter(|format| !format.is_null())
             && !format.as_str().is_some_and(is_json)
         {
-            self.fault("datacontenttype", "WRONG_VALUE", "应为 application/json。", "application/json is expected.");
+            self.fault(
+                "datacontenttype",
+                "WRONG_VALUE",
+                "应为 application/json。",
+                "application/json is expected.",
+            );
         }
         self.data = object.remove("data").filter(|data| !data.is_null());
         if self.data.is_none() {
@@ -182,7 +187,8 @@ impl Envelope {
                 self.fault(field, "WRONG_VALUE", &zh, &en);
             }
             None => {
-                let (zh, en) = (format!("缺少，应为 {expected}。"), format!("Missing; {expected} is expected."));
+                let (zh, en) =
+                    (format!("缺少，应为 {expected}。"), format!("Missing; {expected} is expected."));
                 self.fault(field, "ATTRIBUTE_MISSING", &zh, &en);
             }
         }
@@ -195,11 +201,18 @@ impl Envelope {
                 self.fault(field, "ATTRIBUTE_MISSING", "此属性为空。", "This attribute is empty.");
             }
             Some(Value::String(text)) if text.contains(char::is_control) => {
-                self.fault(field, "CONTROL_CHARACTER", "含有控制字符。", "There is a control character in it.");
+                self.fault(
+                    field,
+                    "CONTROL_CHARACTER",
+                    "含有控制字符。",
+                    "There is a control character in it.",
+                );
             }
             Some(Value::String(text)) if text.chars().nth(ATTRIBUTE_MAX).is_some() => {
-                let (zh, en) =
-                    (format!("超过 {ATTRIBUTE_MAX} 字。"), format!("Longer than {ATTRIBUTE_MAX} characters."));
+                let (zh, en) = (
+                    format!("超过 {ATTRIBUTE_MAX} 字。"),
+                    format!("Longer than {ATTRIBUTE_MAX} characters."),
+                );
                 self.fault(field, "ID_TOO_LONG", &zh, &en);
             }
             Some(Value::String(text)) => return Some(text),
@@ -224,7 +237,9 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, Box<Fault>> {
     })?;
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(Fault::new("NOT_AN_OBJECT", "应为一个 JSON 对象。", "A JSON object is expected.").into()),
+        Ok(_) => {
+            Err(Fault::new("NOT_AN_OBJECT", "应为一个 JSON 对象。", "A JSON object is expected.").into())
+        }
         // serde's own message may quote the text: only the place is told.
         Err(error) => {
             let (line, column) = (error.line(), error.column());

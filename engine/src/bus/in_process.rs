@@ -61,7 +61,9 @@ impl InProcessBus {
         let due = open.iter_mut().filter(|(_, (_, free_at))| *free_at <= now).take(limit);
         let mut taken = Vec::new();
         for (sequence, (attempt, free_at)) in due {
-            let Ok(place) = messages.binary_search_by_key(sequence, |message| message.sequence) else { continue };
+            let Ok(place) = messages.binary_search_by_key(sequence, |message| message.sequence) else {
+                continue;
+            };
             let Some(message) = messages.get(place) else { continue };
             *attempt += 1;
             *free_at = now + SETTLE_WITHIN;
@@ -87,7 +89,9 @@ impl Kept {
             self.open.insert(self.last, (0, Instant::now()));
         }
         let needed = self.open.keys().next().copied().unwrap_or(u64::MAX);
-        while self.messages.len() > KEPT && self.messages.front().is_some_and(|oldest| oldest.sequence < needed) {
+        while self.messages.len() > KEPT
+            && self.messages.front().is_some_and(|oldest| oldest.sequence < needed)
+        {
             self.messages.pop_front();
         }
     }
@@ -99,7 +103,12 @@ impl Bus for InProcessBus {
         Ok(())
     }
 
-    async fn publish(&self, stream: Stream, after: Option<u64>, messages: &[Outgoing]) -> Result<u64, BusError> {
+    async fn publish(
+        &self,
+        stream: Stream,
+        after: Option<u64>,
+        messages: &[Outgoing],
+    ) -> Result<u64, BusError> {
         if let Some(large) = messages.iter().find(|message| message.payload.len() > MESSAGE_MAX) {
             return Err(BusError::TooLarge(large.payload.len()));
         }

@@ -142,7 +142,12 @@ impl IntakeConsumer {
             && named.as_str().map(str::trim) != Some(&source)
         {
             // Who may publish here may not speak for another system.
-            envelope.fault("data.source", "SOURCE_MISMATCH", "与主题中的来源不一致。", "Not the source of the subject.");
+            envelope.fault(
+                "data.source",
+                "SOURCE_MISMATCH",
+                "与主题中的来源不一致。",
+                "Not the source of the subject.",
+            );
         }
         let complaint = Complaint::from_json(data, &source, self.engine.now()).map_err(|faults| {
             envelope.faults.extend(faults.into_iter().map(|fault| {
@@ -161,7 +166,12 @@ impl IntakeConsumer {
     async fn refuse(&self, delivery: &Delivery, refusal: Refused) -> Settlement {
         let message = &delivery.message;
         let Refused { source, external_id, message_id, faults } = refusal;
-        warn!(subject = message.subject, sequence = message.sequence, faults = faults.len(), "a message is refused");
+        warn!(
+            subject = message.subject,
+            sequence = message.sequence,
+            faults = faults.len(),
+            "a message is refused"
+        );
         let letter = DeadLetter::new("intake", message, faults.clone()).message(&self.subjects, message_id);
         let buried = match letter {
             Ok(letter) => self.bus.publish(Stream::Dead, None, &[letter]).await.map(|_| ()),
@@ -171,7 +181,8 @@ impl IntakeConsumer {
             error!(%failure, "a dead letter could not be kept; the message is delivered again");
             return Settlement::Later(delivery.patience());
         }
-        let noted = self.intake.refuse(&source, external_id.as_deref(), message_id, message.stored_at, faults).await;
+        let noted =
+            self.intake.refuse(&source, external_id.as_deref(), message_id, message.stored_at, faults).await;
         match noted {
             // Another refusal stands under this id already.
             Ok(()) | Err(SubmitError::Rejected(_)) => Settlement::Done,

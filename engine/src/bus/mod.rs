@@ -107,7 +107,11 @@ impl Mark {
     /// The message's id: the same message has the same id however often it is published.
     pub fn message_id(&self) -> String {
         let Self { log_id, epoch, position, part, .. } = self;
-        if *part == 0 { format!("{log_id}/{epoch}/{position}") } else { format!("{log_id}/{epoch}/{position}/{part}") }
+        if *part == 0 {
+            format!("{log_id}/{epoch}/{position}")
+        } else {
+            format!("{log_id}/{epoch}/{position}/{part}")
+        }
     }
 
     /// Reads id and hash as they travel.
@@ -211,7 +215,12 @@ pub trait Bus: Send + Sync + 'static {
 
     /// Publishes in order; all of it is durable when the call returns the last sequence. With
     /// `after`, only where the stream's last sequence is this: of two publishers one is stopped.
-    async fn publish(&self, stream: Stream, after: Option<u64>, messages: &[Outgoing]) -> Result<u64, BusError>;
+    async fn publish(
+        &self,
+        stream: Stream,
+        after: Option<u64>,
+        messages: &[Outgoing],
+    ) -> Result<u64, BusError>;
 
     /// Takes at most `limit` messages, waiting so long for the first. What is not settled in time is
     /// delivered again.

@@ -13,7 +13,9 @@ use async_nats::header::NATS_MESSAGE_ID;
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
 use async_nats::jetstream::context::{ContextBuilder, PublishAckFuture, PublishError, PublishErrorKind};
 use async_nats::jetstream::message::{PublishMessage, StreamMessage};
-use async_nats::jetstream::stream::{Config, DiscardPolicy, LastRawMessageErrorKind, RetentionPolicy, StorageType};
+use async_nats::jetstream::stream::{
+    Config, DiscardPolicy, LastRawMessageErrorKind, RetentionPolicy, StorageType,
+};
 use async_nats::jetstream::{Context, Message};
 use async_nats::{Client, ConnectOptions, HeaderMap};
 use async_trait::async_trait;
@@ -108,7 +110,9 @@ impl NatsBus {
             .retry_on_initial_connect()
             .max_reconnects(None)
             .reconnect_delay_callback(|attempts| {
-                Duration::from_millis(u64::try_from(attempts).unwrap_or(u64::MAX).saturating_mul(100).min(3_000))
+                Duration::from_millis(
+                    u64::try_from(attempts).unwrap_or(u64::MAX).saturating_mul(100).min(3_000),
+                )
             })
             .event_callback(|event| async move {
                 match event {
@@ -127,8 +131,11 @@ impl NatsBus {
         }
         let servers: Vec<&str> = config.url.split(',').map(str::trim).collect();
         let client = options.connect(servers).await.map_err(unknown)?;
-        let context =
-            ContextBuilder::new().timeout(CALL).ack_timeout(CALL).backpressure_on_inflight(true).build(client.clone());
+        let context = ContextBuilder::new()
+            .timeout(CALL)
+            .ack_timeout(CALL)
+            .backpressure_on_inflight(true)
+            .build(client.clone());
         let subjects = Subjects::new(&config.jurisdiction);
         Ok(Self { client, context, config, subjects, consumers: Mutex::default() })
     }
@@ -175,7 +182,8 @@ impl NatsBus {
         if let Some(consumer) = known {
             return Ok(consumer);
         }
-        let stream = self.context.get_stream_no_info(self.stream_name(inbox.stream())).await.map_err(unknown)?;
+        let stream =
+            self.context.get_stream_no_info(self.stream_name(inbox.stream())).await.map_err(unknown)?;
         let config = pull::Config {
             durable_name: Some(inbox.consumer().to_owned()),
             ack_policy: AckPolicy::Explicit,
@@ -205,9 +213,11 @@ impl NatsBus {
     }
 
     async fn send(&self, message: &Outgoing, after: Option<u64>) -> Result<PublishAckFuture, BusError> {
-        let mut publish = PublishMessage::build().payload(message.payload.clone().into()).message_id(&message.id);
+        let mut publish =
+            PublishMessage::build().payload(message.payload.clone().into()).message_id(&message.id);
         if let Some(mark) = &message.mark {
-            publish = publish.header(POSITION, mark.position.to_string()).header(HASH, hex::encode(mark.hash));
+            publish =
+                publish.header(POSITION, mark.position.to_string()).header(HASH, hex::encode(mark.hash));
         }
         if let Some(after) = after {
             publish = publish.expected_last_sequence(after);
@@ -230,7 +240,12 @@ impl Bus for NatsBus {
         Ok(())
     }
 
-    async fn publish(&self, stream: Stream, after: Option<u64>, messages: &[Outgoing]) -> Result<u64, BusError> {
+    async fn publish(
+        &self,
+        stream: Stream,
+        after: Option<u64>,
+        messages: &[Outgoing],
+    ) -> Result<u64, BusError> {
         self.online()?;
         if let Some(large) = messages.iter().find(|message| message.payload.len() > MESSAGE_MAX) {
             return Err(BusError::TooLarge(large.payload.len()));
@@ -298,7 +313,10 @@ impl Bus for NatsBus {
             if found.len() >= limit {
                 break;
             }
-            match tokio::time::timeout(CALL, handle.get_raw_message(sequence)).await.map_err(|_| timed_out())? {
+            match tokio::time::timeout(CALL, handle.get_raw_message(sequence))
+                .await
+                .map_err(|_| timed_out())?
+            {
                 Ok(message) => found.push(stored(message)?),
                 // Deleted by an operator, or aged out just now.
                 Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => {}
@@ -368,7 +386,8 @@ fn stored(message: StreamMessage) -> Result<Stored, BusError> {
         id,
         mark,
         payload: message.payload.to_vec(),
-        stored_at: microseconds(message.time.unix_timestamp_nanos()).ok_or_else(|| unknown("a time out of range"))?,
+        stored_at: microseconds(message.time.unix_timestamp_nanos())
+            .ok_or_else(|| unknown("a time out of range"))?,
     })
 }
 

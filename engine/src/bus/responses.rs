@@ -126,7 +126,12 @@ impl ResponseConsumer {
     async fn case(&self, answer: &mut Answer) -> Option<CaseId> {
         if let Some(case) = answer.text("case") {
             let Ok(case) = Uuid::parse_str(case.trim()) else {
-                answer.fault("case", "WRONG_TYPE", "应为派单消息中的案件 UUID。", "The uuid of the dispatch message is expected.");
+                answer.fault(
+                    "case",
+                    "WRONG_TYPE",
+                    "应为派单消息中的案件 UUID。",
+                    "The uuid of the dispatch message is expected.",
+                );
                 return None;
             };
             return Some(CaseId(case));
@@ -138,7 +143,12 @@ impl ResponseConsumer {
             }
             return found;
         }
-        answer.fault("case", "FIELD_MISSING", "缺少派单消息中的案件 UUID。", "The case's uuid of the dispatch message is missing.");
+        answer.fault(
+            "case",
+            "FIELD_MISSING",
+            "缺少派单消息中的案件 UUID。",
+            "The case's uuid of the dispatch message is missing.",
+        );
         None
     }
 
@@ -152,7 +162,9 @@ impl ResponseConsumer {
             Action::Result { solved, reply } => {
                 Command::SubmitResult { solved, reply: self.seal(case, &reply).await? }
             }
-            Action::Extend { by, reason, complainant_told } => Command::Extend { by, reason, complainant_told },
+            Action::Extend { by, reason, complainant_told } => {
+                Command::Extend { by, reason, complainant_told }
+            }
         })
     }
 
@@ -165,9 +177,15 @@ impl ResponseConsumer {
 
     async fn bury(&self, delivery: &Delivery, faults: Vec<Fault>) -> Settlement {
         let message = &delivery.message;
-        warn!(subject = message.subject, sequence = message.sequence, faults = faults.len(), "an answer is not applied");
+        warn!(
+            subject = message.subject,
+            sequence = message.sequence,
+            faults = faults.len(),
+            "an answer is not applied"
+        );
         let name = Sha256::digest([message.subject.as_bytes(), b"\n", &message.payload].concat());
-        let letter = DeadLetter::new("response", message, faults).message(&self.subjects, Uuid::new_v5(&RESPONSE, &name));
+        let letter = DeadLetter::new("response", message, faults)
+            .message(&self.subjects, Uuid::new_v5(&RESPONSE, &name));
         let kept = match letter {
             Ok(letter) => self.bus.publish(Stream::Dead, None, &[letter]).await,
             Err(failure) => Err(failure),
@@ -222,11 +240,17 @@ impl Answer {
             Some("extend") => {
                 let (by, reason) = (self.needed("by"), self.needed("text"));
                 let complainant_told = self.flag("complainant_told", false);
-                let by = Budget::parse(&by?).map_err(|fault| self.faults.push(fault.in_field("data.by"))).ok()?;
+                let by =
+                    Budget::parse(&by?).map_err(|fault| self.faults.push(fault.in_field("data.by"))).ok()?;
                 Some(Action::Extend { by, reason: reason?, complainant_told })
             }
             Some(_) => {
-                self.fault("action", "UNKNOWN_ACTION", "应为 sign、contact、result 或 extend。", "sign, contact, result or extend is expected.");
+                self.fault(
+                    "action",
+                    "UNKNOWN_ACTION",
+                    "应为 sign、contact、result 或 extend。",
+                    "sign, contact, result or extend is expected.",
+                );
                 None
             }
             None => {
@@ -248,7 +272,8 @@ impl Answer {
     fn text(&mut self, field: &str) -> Option<String> {
         match self.fields.remove(field).filter(|value| !value.is_null())? {
             Value::String(text) if text.chars().nth(TEXT_MAX).is_some() => {
-                let (zh, en) = (format!("超过 {TEXT_MAX} 字。"), format!("Longer than {TEXT_MAX} characters."));
+                let (zh, en) =
+                    (format!("超过 {TEXT_MAX} 字。"), format!("Longer than {TEXT_MAX} characters."));
                 self.fault(field, "TEXT_TOO_LONG", &zh, &en);
                 None
             }

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use domain::case;
 use domain::context::Actor;
-use domain::stream::{StreamId, StreamKind};
 use domain::ids::CaseId;
+use domain::stream::{StreamId, StreamKind};
 use jiff::Timestamp;
 use tracing::error;
 use uuid::Uuid;
@@ -62,7 +62,11 @@ impl Sweeper {
         Ok(passed)
     }
 
-    async fn hold_if_unchanged(&mut self, pending: &PendingDeadline, now: Timestamp) -> Result<(), StoreError> {
+    async fn hold_if_unchanged(
+        &mut self,
+        pending: &PendingDeadline,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let again = self.engine.store().due(now, SWEEP).await?;
         if again.contains(pending) {
             error!(stream = %pending.stream, "a due deadline has no effect");

@@ -45,7 +45,9 @@ impl PublicEvent {
     /// The public side of an event.
     pub fn of(recorded: &Recorded, origin: &Origin) -> Self {
         let (case, case_no, source) = match &recorded.event {
-            Event::Case(_) => (Some(CaseId(recorded.stream.id)), Some(origin.case_no.clone()), origin.source.clone()),
+            Event::Case(_) => {
+                (Some(CaseId(recorded.stream.id)), Some(origin.case_no.clone()), origin.source.clone())
+            }
             Event::Intake(intake::Event::ComplaintRepeated(e)) => {
                 (Some(e.case), Some(e.case_no.clone()), e.source.clone())
             }

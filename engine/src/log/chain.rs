@@ -152,10 +152,7 @@ impl Verifier {
         kinds.extend(self.place_in_stream(row));
         self.head = Head { position: row.position, hash: row.hash };
         let stream = format!("{}/{}", row.stream_kind, row.stream_id);
-        kinds
-            .into_iter()
-            .map(|kind| Fault { position: row.position, stream: stream.clone(), kind })
-            .collect()
+        kinds.into_iter().map(|kind| Fault { position: row.position, stream: stream.clone(), kind }).collect()
     }
 
     fn place_in_stream(&mut self, row: &StoredRow) -> Vec<FaultKind> {
@@ -181,11 +178,7 @@ impl Verifier {
     /// Compares the last row with a head kept elsewhere: only so is a cut-off tail seen.
     pub fn end(&self, head: &Head) -> Option<Fault> {
         let kind = FaultKind::Head { head: head.position };
-        (self.head != *head).then(|| Fault {
-            position: self.head.position,
-            stream: String::new(),
-            kind,
-        })
+        (self.head != *head).then(|| Fault { position: self.head.position, stream: String::new(), kind })
     }
 }
 
@@ -269,10 +262,7 @@ mod specs {
         rows.remove(2);
         assert_eq!(
             faults(&rows),
-            [
-                (4, FaultKind::Link { after: 2 }),
-                (5, FaultKind::Sequence { expected: 2, found: 3 })
-            ]
+            [(4, FaultKind::Link { after: 2 }), (5, FaultKind::Sequence { expected: 2, found: 3 })]
         );
     }
 

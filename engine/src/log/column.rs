@@ -14,8 +14,22 @@ pub(super) const SCHEMA_VERSION: i64 = 1;
 
 /// A row of `events`, in the order of the fields of [`StoredRow`].
 pub(super) type EventColumns = (
-    i64, String, String, i64, String, String, String, String,
-    i64, i64, String, Uuid, Uuid, Uuid, Vec<u8>, Vec<u8>,
+    i64,
+    String,
+    String,
+    i64,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    String,
+    Uuid,
+    Uuid,
+    Uuid,
+    Vec<u8>,
+    Vec<u8>,
 );
 /// A row of `receipts`: command, content hash, stream, first and last position.
 pub(super) type ReceiptColumns = (Uuid, Vec<u8>, String, Uuid, i64, i64);
@@ -85,9 +99,7 @@ pub(super) fn welcome(schema_version: i64, found: &str, wanted: &str) -> Result<
         )));
     }
     if found != wanted {
-        return Err(StoreError::Broken(format!(
-            "the log belongs to jurisdiction {found}, not to {wanted}"
-        )));
+        return Err(StoreError::Broken(format!("the log belongs to jurisdiction {found}, not to {wanted}")));
     }
     Ok(())
 }

@@ -10,9 +10,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::plan::{Known, Plan, plan};
-use super::{
-    Appended, Entry, Head, LogIdentity, PendingDeadline, Receipt, Store, StoreError, StoredRow,
-};
+use super::{Appended, Entry, Head, LogIdentity, PendingDeadline, Receipt, Store, StoreError, StoredRow};
 
 /// A log in memory. A clone is another handle on the same log.
 #[derive(Debug, Clone)]
@@ -126,7 +124,11 @@ impl Store for MemoryStore {
         Ok(due.into_iter().take(limit as usize).cloned().collect())
     }
 
-    async fn deadlines_after(&self, after: Option<StreamId>, limit: u32) -> Result<Vec<PendingDeadline>, StoreError> {
+    async fn deadlines_after(
+        &self,
+        after: Option<StreamId>,
+        limit: u32,
+    ) -> Result<Vec<PendingDeadline>, StoreError> {
         let log = self.log();
         let rows = log.deadlines.values().filter(|row| after.is_none_or(|after| row.stream > after));
         Ok(rows.take(limit as usize).cloned().collect())

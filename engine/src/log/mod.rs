@@ -137,7 +137,11 @@ pub trait Store: Send + Sync + 'static {
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingDeadline>, StoreError>;
 
     /// All pending deadlines after this stream id, ordered by stream id, at most `limit`.
-    async fn deadlines_after(&self, after: Option<StreamId>, limit: u32) -> Result<Vec<PendingDeadline>, StoreError>;
+    async fn deadlines_after(
+        &self,
+        after: Option<StreamId>,
+        limit: u32,
+    ) -> Result<Vec<PendingDeadline>, StoreError>;
 
     /// When the next deadline is due.
     async fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError>;

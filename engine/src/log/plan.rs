@@ -45,7 +45,11 @@ pub(super) struct Plan {
 ///
 /// # Errors
 /// An entry without events, or no positions left.
-pub(super) fn plan(entries: Vec<Entry>, mut known: Known, recorded_at: Timestamp) -> Result<Plan, StoreError> {
+pub(super) fn plan(
+    entries: Vec<Entry>,
+    mut known: Known,
+    recorded_at: Timestamp,
+) -> Result<Plan, StoreError> {
     let mut plan = Plan {
         outcomes: Vec::with_capacity(entries.len()),
         rows: Vec::new(),

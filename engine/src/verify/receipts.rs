@@ -32,7 +32,9 @@ impl Commands {
         let mut ended = Vec::new();
         for row in page {
             match &mut self.open {
-                Some(run) if run.command == row.command_id && run.stream == row.stream() => run.last = row.position,
+                Some(run) if run.command == row.command_id && run.stream == row.stream() => {
+                    run.last = row.position
+                }
                 open => ended.extend(open.replace(Run {
                     command: row.command_id,
                     stream: row.stream(),

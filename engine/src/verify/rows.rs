@@ -63,7 +63,10 @@ pub(super) async fn check(
         report.find(
             Check::Chain,
             format!("position {end}"),
-            format!("the views have seen position {}, which the log no longer has: its tail was cut off", kept.position),
+            format!(
+                "the views have seen position {}, which the log no longer has: its tail was cut off",
+                kept.position
+            ),
         );
     }
     report.streams = streams.len() as u64;
@@ -99,10 +102,18 @@ impl Pages<'_> {
                     self.gaps += 1;
                     self.position += 1;
                     if self.gaps == 1 {
-                        report.find(Check::Chain, format!("position {}", self.position), format!("cannot be read: {error}"));
+                        report.find(
+                            Check::Chain,
+                            format!("position {}", self.position),
+                            format!("cannot be read: {error}"),
+                        );
                     }
                     if self.gaps > MOST_GAPS {
-                        report.find(Check::Chain, format!("after position {}", self.position), "the rest cannot be read");
+                        report.find(
+                            Check::Chain,
+                            format!("after position {}", self.position),
+                            "the rest cannot be read",
+                        );
                         return None;
                     }
                 }

@@ -27,7 +27,8 @@ pub(super) async fn check(
     report: &mut Report,
     progress: &(dyn Fn(Step) + Send + Sync),
 ) {
-    let streams: Vec<StreamId> = streams.into_iter().filter(|stream| stream.kind == StreamKind::Case).collect();
+    let streams: Vec<StreamId> =
+        streams.into_iter().filter(|stream| stream.kind == StreamKind::Case).collect();
     let mut done = 0;
     for page in streams.chunks(PAGE) {
         let histories = load(store, page, report).await;
@@ -98,7 +99,12 @@ async fn keys(
     keys
 }
 
-fn check_deadline(stream: StreamId, history: &[Recorded], found: Option<&PendingDeadline>, report: &mut Report) {
+fn check_deadline(
+    stream: StreamId,
+    history: &[Recorded],
+    found: Option<&PendingDeadline>,
+    report: &mut Report,
+) {
     let mut state = State::default();
     for recorded in history {
         if let Event::Case(event) = &recorded.event {
@@ -117,11 +123,15 @@ fn check_deadline(stream: StreamId, history: &[Recorded], found: Option<&Pending
         (None, Some(found)) => report.find(
             Check::Deadlines,
             stream,
-            format!("no clock runs, but {} waits for {}", found.deadline.name.as_str(), found.deadline.due_at),
+            format!(
+                "no clock runs, but {} waits for {}",
+                found.deadline.name.as_str(),
+                found.deadline.due_at
+            ),
         ),
         (Some(wanted), Some(found)) => {
-            let same = wanted.name == found.deadline.name
-                && micros(wanted.due_at) == micros(found.deadline.due_at);
+            let same =
+                wanted.name == found.deadline.name && micros(wanted.due_at) == micros(found.deadline.due_at);
             if !same {
                 report.find(
                     Check::Deadlines,
@@ -138,7 +148,10 @@ fn check_deadline(stream: StreamId, history: &[Recorded], found: Option<&Pending
                 report.find(
                     Check::Deadlines,
                     stream,
-                    format!("its deadline was armed by event {}, the stream ends at {sequence}", found.generation),
+                    format!(
+                        "its deadline was armed by event {}, the stream ends at {sequence}",
+                        found.generation
+                    ),
                 );
             }
         }

@@ -72,7 +72,8 @@ impl Carrier {
         match &self.kind {
             Kind::InProcess(bus) => bus.wipe(),
             Kind::Nats { context, prefix } => {
-                let stream = context.get_stream(format!("{prefix}{}", stream.name())).await.expect("a stream");
+                let stream =
+                    context.get_stream(format!("{prefix}{}", stream.name())).await.expect("a stream");
                 stream.purge().await.expect("purged");
             }
         }

@@ -18,7 +18,8 @@ fn docs() -> PathBuf {
 }
 
 fn schema(name: &str) -> Value {
-    let text = std::fs::read_to_string(docs().join("schemas").join(format!("{name}.json"))).expect("a schema");
+    let text =
+        std::fs::read_to_string(docs().join("schemas").join(format!("{name}.json"))).expect("a schema");
     serde_json::from_str(&text).expect("JSON")
 }
 
@@ -70,7 +71,11 @@ fn misfits(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String>
 /// The message's kind; complains about what does not fit.
 fn check(message: &Value) -> String {
     let envelope = schema("envelope");
-    let kind = message["type"].as_str().and_then(|kind| kind.strip_prefix("whistlepost.")).expect("a type").to_owned();
+    let kind = message["type"]
+        .as_str()
+        .and_then(|kind| kind.strip_prefix("whistlepost."))
+        .expect("a type")
+        .to_owned();
     let data = schema(&kind);
     let mut found = misfits(&envelope, &envelope, message, "message");
     found.extend(misfits(&data, &data, &message["data"], "data"));
@@ -105,8 +110,15 @@ fn every_example_of_the_page_fits_its_schema_and_can_be_read() {
 #[test]
 fn every_kind_has_its_schema_and_its_message_in_the_document() {
     let document = std::fs::read_to_string(docs().join("asyncapi.yaml")).expect("the document");
-    let kinds =
-        [Kind::Complaint, Kind::Receipt, Kind::Status, Kind::Dispatch, Kind::Response, Kind::Event, Kind::Dead];
+    let kinds = [
+        Kind::Complaint,
+        Kind::Receipt,
+        Kind::Status,
+        Kind::Dispatch,
+        Kind::Response,
+        Kind::Event,
+        Kind::Dead,
+    ];
     for kind in kinds {
         let name = kind.type_name().trim_start_matches("whistlepost.");
         assert_eq!(schema(name)["$id"], kind.schema());

@@ -36,7 +36,12 @@ impl Bus for Failing {
         self.inner.ensure().await
     }
 
-    async fn publish(&self, stream: Stream, after: Option<u64>, messages: &[Outgoing]) -> Result<u64, BusError> {
+    async fn publish(
+        &self,
+        stream: Stream,
+        after: Option<u64>,
+        messages: &[Outgoing],
+    ) -> Result<u64, BusError> {
         if stream != self.stream || (self.once && self.failed.swap(true, Ordering::SeqCst)) {
             return self.inner.publish(stream, after, messages).await;
         }
@@ -113,7 +118,11 @@ pub async fn a_publish_of_unknown_outcome_is_not_doubled(mut world: World) {
             let mut publisher = world.another_publisher(Arc::new(failing));
             publisher.step().await.expect_err("unknown");
             // The process dies here half of the time.
-            if cases % 20 == 0 { drain(&mut publisher).await } else { world.publish_all_anew().await }
+            if cases % 20 == 0 {
+                drain(&mut publisher).await
+            } else {
+                world.publish_all_anew().await
+            }
             whole(cases, &ids(&world).await);
         }
     }

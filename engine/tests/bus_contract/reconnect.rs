@@ -102,7 +102,8 @@ async fn a_killed_server_is_waited_for_and_nothing_is_lost_or_doubled() {
     server.kill();
     for number in 20..30 {
         let data = complaint(&format!("R-{number}"));
-        let read = domain::intake::Complaint::from_json(data, "12345", world.engine.now()).expect("well-formed");
+        let read =
+            domain::intake::Complaint::from_json(data, "12345", world.engine.now()).expect("well-formed");
         let actor = domain::context::Actor { id: "bus:12345".to_owned(), unit: None };
         let arrival = engine::intake::Arrival::live(read, actor);
         engine::intake::Intake::new(world.engine.clone()).receive(arrival).await.expect("taken in");

@@ -24,9 +24,13 @@ pub async fn what_is_malformed_goes_to_the_dead_and_the_queue_goes_on(mut world:
         "whistlepost.complaint",
         json!({"external_id": "WZ-9", "received_at": 7, "text": [], "lat": 99, "reporter": {"name": 1}}),
     );
-    let nul_inside = envelope("m5", "whistlepost.complaint", json!({
-        "received_at": "2026-11-20T09:00:00+08:00", "text": "x", "external_id": "a\u{0}b"
-    }));
+    let nul_inside = envelope(
+        "m5",
+        "whistlepost.complaint",
+        json!({
+            "received_at": "2026-11-20T09:00:00+08:00", "text": "x", "external_id": "a\u{0}b"
+        }),
+    );
     let empty = Vec::new();
     let bad = [truncated, bad_utf8, nul, wrong, nul_inside, empty];
     let subject = world.subjects.intake("12345");
@@ -48,7 +52,9 @@ pub async fn what_is_malformed_goes_to_the_dead_and_the_queue_goes_on(mut world:
     assert_eq!(
         told[3],
         [
-            "data.received_at WRONG_TYPE", "data.text WRONG_TYPE", "data.reporter.name WRONG_TYPE",
+            "data.received_at WRONG_TYPE",
+            "data.text WRONG_TYPE",
+            "data.reporter.name WRONG_TYPE",
             "data.lat OUT_OF_RANGE"
         ]
     );
@@ -102,12 +108,15 @@ pub async fn an_answer_that_cannot_be_applied_is_dead_with_its_code(mut world: W
     assert_eq!(world.responses.step().await.expect("a step"), Taken { done: 7, dead: 6, later: 0 });
     let letters = world.envelopes(Stream::Dead).await;
     let told: Vec<_> = letters.iter().map(|letter| codes(&letter["data"]["faults"]).join(", ")).collect();
-    assert_eq!(told[..4], [
-        "CASE_NOT_FOUND",
-        "CASE_NOT_FOUND",
-        "NOT_YOUR_UNIT",
-        "data.case WRONG_TYPE, data.action UNKNOWN_ACTION",
-    ]);
+    assert_eq!(
+        told[..4],
+        [
+            "CASE_NOT_FOUND",
+            "CASE_NOT_FOUND",
+            "NOT_YOUR_UNIT",
+            "data.case WRONG_TYPE, data.action UNKNOWN_ACTION",
+        ]
+    );
     assert_eq!(told[4].matches("data.").count(), 3, "{}", told[4]);
     assert_eq!(told[5], "data.text FIELD_MISSING");
 }

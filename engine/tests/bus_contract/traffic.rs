@@ -32,7 +32,8 @@ pub async fn a_complaint_becomes_a_task_and_its_answer_comes_back(mut world: Wor
     assert_eq!(world.life(case).await, Life::InProgress);
     world.publish_all().await;
 
-    let told: Vec<_> = world.stored(Stream::Receipts).await.into_iter().map(|message| message.subject).collect();
+    let told: Vec<_> =
+        world.stored(Stream::Receipts).await.into_iter().map(|message| message.subject).collect();
     let (receipt, status) = (world.subjects.receipt("12345"), world.subjects.status("12345"));
     assert_eq!(told, [receipt, status.clone(), status]);
     let events = world.envelopes(Stream::Events).await;
@@ -105,11 +106,16 @@ pub async fn the_unit_reports_extends_and_contacts(mut world: World) {
     let (case, unit) = world.task().await;
     world.answer(&unit, "a1", json!({"case": case, "action": "sign"})).await;
     world.answer(&unit, "a2", json!({"case": case, "action": "contact", "text": "已电话联系"})).await;
-    world.answer(&unit, "a3", json!({"case": case, "action": "result", "text": "已劝离，现场清理完毕。"})).await;
+    world
+        .answer(&unit, "a3", json!({"case": case, "action": "result", "text": "已劝离，现场清理完毕。"}))
+        .await;
     assert_eq!(world.responses.step().await.expect("a step"), Taken { done: 3, ..Taken::default() });
     assert_eq!(world.life(case).await, Life::Handled);
     let rows = world.store.read_after(0, 100).await.expect("the log");
-    assert!(rows.iter().all(|row| !row.payload.contains("劝离") && !row.payload.contains("电话联系")), "sealed");
+    assert!(
+        rows.iter().all(|row| !row.payload.contains("劝离") && !row.payload.contains("电话联系")),
+        "sealed"
+    );
 }
 
 pub async fn imports_are_told_to_nobody_but_the_unit(mut world: World) {

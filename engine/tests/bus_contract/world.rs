@@ -43,9 +43,10 @@ impl World {
     pub async fn over(carrier: Carrier, store: Arc<dyn Store>) -> Self {
         let rules = Arc::new(domain::sample::rulebook().expect("the sample's rules"));
         let registry = prometheus::Registry::new();
-        let engine = Engine::start(store.clone(), rules, Arc::new(SystemClock), MasterKey::random(), &registry)
-            .await
-            .expect("an engine");
+        let engine =
+            Engine::start(store.clone(), rules, Arc::new(SystemClock), MasterKey::random(), &registry)
+                .await
+                .expect("an engine");
         let (bus, subjects) = (carrier.bus.clone(), carrier.subjects());
         let wait = Duration::from_millis(300);
         Self {
@@ -67,7 +68,12 @@ impl World {
 
     /// Sends a complaint as the hotline does.
     pub async fn complain(&self, message: &str, data: Value) {
-        self.send(Stream::Intake, &self.subjects.intake("12345"), envelope(message, "whistlepost.complaint", data)).await;
+        self.send(
+            Stream::Intake,
+            &self.subjects.intake("12345"),
+            envelope(message, "whistlepost.complaint", data),
+        )
+        .await;
     }
 
     /// Sends an answer as a unit does.
@@ -77,7 +83,8 @@ impl World {
     }
 
     pub async fn send(&self, stream: Stream, subject: &str, payload: Vec<u8>) {
-        let message = Outgoing { subject: subject.to_owned(), id: Uuid::new_v4().to_string(), mark: None, payload };
+        let message =
+            Outgoing { subject: subject.to_owned(), id: Uuid::new_v4().to_string(), mark: None, payload };
         self.bus.publish(stream, None, &[message]).await.expect("published");
     }
 
@@ -100,13 +107,20 @@ impl World {
 
     /// A stream's messages as their readers see them, oldest first.
     pub async fn envelopes(&self, stream: Stream) -> Vec<Value> {
-        self.stored(stream).await.iter().map(|message| serde_json::from_slice(&message.payload).expect("JSON")).collect()
+        self.stored(stream)
+            .await
+            .iter()
+            .map(|message| serde_json::from_slice(&message.payload).expect("JSON"))
+            .collect()
     }
 
     /// Outcomes of the receipts, oldest first.
     pub async fn receipts(&self) -> Vec<Value> {
         let all = self.envelopes(Stream::Receipts).await;
-        all.into_iter().filter(|event| event["type"] == "whistlepost.receipt").map(|event| event["data"].clone()).collect()
+        all.into_iter()
+            .filter(|event| event["type"] == "whistlepost.receipt")
+            .map(|event| event["data"].clone())
+            .collect()
     }
 
     /// The one task that is out, with its case and unit.
@@ -157,7 +171,11 @@ pub fn payload_of(letter: &Value) -> Vec<u8> {
 pub fn codes(faults: &Value) -> Vec<String> {
     let faults = faults.as_array().cloned().unwrap_or_default();
     let code = |fault: &Value| {
-        format!("{} {}", fault["field"].as_str().unwrap_or_default(), fault["code"].as_str().unwrap_or_default())
+        format!(
+            "{} {}",
+            fault["field"].as_str().unwrap_or_default(),
+            fault["code"].as_str().unwrap_or_default()
+        )
     };
     faults.iter().map(|fault| code(fault).trim().to_owned()).collect()
 }

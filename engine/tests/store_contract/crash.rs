@@ -23,7 +23,8 @@ const COMMANDS: u32 = 20_000;
 pub async fn fifty_kills_lose_nothing_and_repeat_nothing<P: Reachable>(place: &P) {
     place.open().await;
     let address = place.address();
-    let acknowledged = tokio::task::spawn_blocking(move || write_to_the_end(&address)).await.expect("it ends");
+    let acknowledged =
+        tokio::task::spawn_blocking(move || write_to_the_end(&address)).await.expect("it ends");
 
     let store = place.open().await;
     let known = store.receipts(&acknowledged).await.expect("an answer");

@@ -74,11 +74,16 @@ where
     }
 }
 
-async fn a_stock_writer_fails<R: PersistedEventRepository>(repository: R, store: &impl Store, stream: StreamId) {
+async fn a_stock_writer_fails<R: PersistedEventRepository>(
+    repository: R,
+    store: &impl Store,
+    stream: StreamId,
+) {
     let stock = PersistedEventStore::<R, Folded<Case>>::new_event_store(repository);
     let rows = all(store).await;
     let context = stock.load_aggregate(&stream.id.to_string()).await.expect("it loads");
-    let contacted: case::Event = serde_json::from_str(r#"{"ComplainantContacted":{"channel":"phone"}}"#).expect("an event");
+    let contacted: case::Event =
+        serde_json::from_str(r#"{"ComplainantContacted":{"channel":"phone"}}"#).expect("an event");
     let refused = stock.commit(vec![Happened(contacted)], context, HashMap::new()).await;
     assert!(matches!(refused, Err(AggregateError::UnexpectedError(_))), "{refused:?}");
     assert_eq!(all(store).await, rows);

@@ -25,10 +25,8 @@ pub async fn events_cannot_be_updated_or_deleted<P: Reachable>(place: &P) {
     let store = place.open().await;
     three_cases(&store).await;
     let rows = all(&store).await;
-    for sql in [
-        "UPDATE events SET actor = '{}' WHERE position = 2",
-        "DELETE FROM events WHERE position = 2",
-    ] {
+    for sql in ["UPDATE events SET actor = '{}' WHERE position = 2", "DELETE FROM events WHERE position = 2"]
+    {
         let refused = place.tamper(sql).await.expect_err("guarded").to_string();
         assert!(refused.contains("events are never"), "{refused}");
     }
@@ -66,11 +64,8 @@ pub async fn a_row_put_in_is_named_and_the_log_goes_on<P: Reachable>(place: &P) 
         .await
         .expect("whoever knows all columns can insert");
     assert_eq!(append(&store, entry(streams[1], 2, 1)).await.first_position, 101);
-    let named = [
-        (100, FaultKind::Link { after: 6 }),
-        (100, FaultKind::Hash),
-        (101, FaultKind::Link { after: 100 }),
-    ];
+    let named =
+        [(100, FaultKind::Link { after: 6 }), (100, FaultKind::Hash), (101, FaultKind::Link { after: 100 })];
     assert_eq!(kinds(&faults(&store).await), named);
 }
 

@@ -15,7 +15,7 @@ pub use password::DEMO_PASSWORD;
 pub use scope::{Action, Reader};
 pub use session::{Token, csrf_token};
 pub use store::Accounts;
-pub use throttle::{TooMany, Throttle};
+pub use throttle::{Throttle, TooMany};
 
 /// What a person is here for. One role per account; the unit says where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, utoipa::ToSchema)]

@@ -110,8 +110,7 @@ mod specs {
 
     fn reader(role: Role, unit: &str) -> Reader {
         let org = domain::sample::rulebook().unwrap().org;
-        let account =
-            Account { name: "a".into(), display: "A".into(), role, unit: UnitId::new(unit) };
+        let account = Account { name: "a".into(), display: "A".into(), role, unit: UnitId::new(unit) };
         Reader::new(account, &org)
     }
 

@@ -51,7 +51,8 @@ impl std::fmt::Debug for Token {
 /// The token that every form of this visit must carry: derived, so that it needs no storage,
 /// and one-way, so that a page never holds the session itself.
 pub fn csrf_token(visit: &Token) -> String {
-    let digest = Sha256::new().chain_update(b"whistlepost form\0").chain_update(visit.0.as_bytes()).finalize();
+    let digest =
+        Sha256::new().chain_update(b"whistlepost form\0").chain_update(visit.0.as_bytes()).finalize();
     URL_SAFE_NO_PAD.encode(digest)
 }
 
@@ -67,12 +68,14 @@ impl Accounts {
             .bind((now - IDLE).as_second())
             .execute(self.pool())
             .await?;
-        sqlx::query("INSERT INTO sessions (token_hash, account, created_at, seen_at) VALUES (?1, ?2, ?3, ?3)")
-            .bind(token.hash())
-            .bind(&account.name)
-            .bind(now.as_second())
-            .execute(self.pool())
-            .await?;
+        sqlx::query(
+            "INSERT INTO sessions (token_hash, account, created_at, seen_at) VALUES (?1, ?2, ?3, ?3)",
+        )
+        .bind(token.hash())
+        .bind(&account.name)
+        .bind(now.as_second())
+        .execute(self.pool())
+        .await?;
         Ok(token)
     }
 
@@ -106,7 +109,10 @@ impl Accounts {
     /// # Errors
     /// The file failed.
     pub async fn end_session(&self, token: &Token) -> Result<(), AccountError> {
-        sqlx::query("DELETE FROM sessions WHERE token_hash = ?1").bind(token.hash()).execute(self.pool()).await?;
+        sqlx::query("DELETE FROM sessions WHERE token_hash = ?1")
+            .bind(token.hash())
+            .execute(self.pool())
+            .await?;
         Ok(())
     }
 }

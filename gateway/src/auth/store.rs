@@ -122,8 +122,10 @@ impl Accounts {
     /// # Errors
     /// The file failed.
     pub async fn find(&self, name: &str) -> Result<Option<Account>, AccountError> {
-        let row: Option<Row> =
-            sqlx::query_as(&format!("{COLUMNS} WHERE name = ?1")).bind(name).fetch_optional(&self.pool).await?;
+        let row: Option<Row> = sqlx::query_as(&format!("{COLUMNS} WHERE name = ?1"))
+            .bind(name)
+            .fetch_optional(&self.pool)
+            .await?;
         Ok(row.and_then(account))
     }
 

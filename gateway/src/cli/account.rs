@@ -137,7 +137,11 @@ fn password(from_stdin: bool) -> Result<String, CliError> {
     stdin.lock().read_line(&mut line).map_err(|error| CliError::io("stdin", &error))?;
     let password = line.trim_end_matches(['\r', '\n']).to_owned();
     if password.is_empty() {
-        return Err(CliError::misused("PASSWORD_MISSING", "标准输入没有密码", "there is no password on stdin"));
+        return Err(CliError::misused(
+            "PASSWORD_MISSING",
+            "标准输入没有密码",
+            "there is no password on stdin",
+        ));
     }
     Ok(password)
 }

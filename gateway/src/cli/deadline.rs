@@ -96,7 +96,9 @@ impl Question {
         );
         for (from, to) in &self.suspend {
             let read = |text: &str| times::read(text, zone).map_err(|fault| fault.in_field("suspend"));
-            clock.suspensions.push(Suspension { from: read(from)?, to: to.as_deref().map(read).transpose()? });
+            clock
+                .suspensions
+                .push(Suspension { from: read(from)?, to: to.as_deref().map(read).transpose()? });
         }
         for word in &self.extend {
             clock.extensions.push(Budget::parse(word).map_err(|fault| fault.in_field("extend"))?);
@@ -125,7 +127,8 @@ pub(super) fn answer(counted: &Counted, calendar: &Calendar) -> Answer {
 
 fn split(span: &str) -> Result<(String, Option<String>), Fault> {
     let (from, to) = span.split_once('/').ok_or_else(|| {
-        Fault::new("SUSPENSION_INVALID", "挂账区间应写作 起/止", "a pause is written FROM/TO").in_field("suspend")
+        Fault::new("SUSPENSION_INVALID", "挂账区间应写作 起/止", "a pause is written FROM/TO")
+            .in_field("suspend")
     })?;
     Ok((from.to_owned(), Some(to.trim()).filter(|to| !to.is_empty()).map(str::to_owned)))
 }
@@ -142,7 +145,11 @@ fn calendar(global: &Global, file: Option<&Path>) -> Result<Calendar, CliError> 
 fn explain(clock: &Clock, counted: &Counted, calendar: &Calendar) {
     let zone = calendar.zone();
     let day = counted.due_at.to_zoned(zone.clone()).strftime("%A").to_string();
-    output::line(format!("到期 due        {}  {} {day}", times::write(counted.due_at, zone), weekday_zh(&day)));
+    output::line(format!(
+        "到期 due        {}  {} {day}",
+        times::write(counted.due_at, zone),
+        weekday_zh(&day)
+    ));
     output::line(format!("起算 from       {}", times::write(clock.start, zone)));
     output::line(format!("时限 budget     {} · {}", clock.budget.zh(), clock.budget.en()));
     for extension in &clock.extensions {
@@ -162,7 +169,9 @@ fn explain(clock: &Clock, counted: &Counted, calendar: &Calendar) {
     let paper = paper.map(|paper| format!("  {paper}")).unwrap_or_default();
     output::line(format!("日历 calendar   {}{paper}", counted.calendar_revision));
     if counted.provisional {
-        output::line("暂定：所涉年份的放假安排尚未公布 · provisional: that year's holidays are not published yet");
+        output::line(
+            "暂定：所涉年份的放假安排尚未公布 · provisional: that year's holidays are not published yet",
+        );
     }
 }
 

@@ -37,7 +37,9 @@ pub fn run(calendar: &Calendar, file: &Path) -> Outcome {
     let mut lines = Lines::new(input);
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut bad = false;
-    while let Some((number, line)) = lines.next_line().map_err(|error| CliError::io(file.display(), &error))? {
+    while let Some((number, line)) =
+        lines.next_line().map_err(|error| CliError::io(file.display(), &error))?
+    {
         if line.is_blank() {
             continue;
         }
@@ -63,11 +65,18 @@ fn one(calendar: &Calendar, line: &Line<'_>) -> Result<Value, Fault> {
     let asked: Asked = serde_json::from_slice(bytes).map_err(|error| {
         Fault::new(
             "QUESTION_INVALID",
-            format!("第 {} 列起不是 {{\"at\",\"budget\",\"suspend\":[[from,to]],\"extend\":[…]}}", error.column()),
-            format!("from column {} on this is not {{\"at\",\"budget\",\"suspend\":[[from,to]],\"extend\":[…]}}", error.column()),
+            format!(
+                "第 {} 列起不是 {{\"at\",\"budget\",\"suspend\":[[from,to]],\"extend\":[…]}}",
+                error.column()
+            ),
+            format!(
+                "from column {} on this is not {{\"at\",\"budget\",\"suspend\":[[from,to]],\"extend\":[…]}}",
+                error.column()
+            ),
         )
     })?;
-    let question = Question { at: asked.at, budget: asked.budget, suspend: asked.suspend, extend: asked.extend };
+    let question =
+        Question { at: asked.at, budget: asked.budget, suspend: asked.suspend, extend: asked.extend };
     let clock = question.clock(calendar)?;
     let counted = calendar.count(&clock).map_err(domain::calendar::CountError::fault)?;
     serde_json::to_value(answer(&counted, calendar))

@@ -66,8 +66,7 @@ pub async fn run(global: &Global, args: &DemoArgs) -> Outcome {
 async fn history(data: &Path, rules: &Arc<Rulebook>) -> Result<(), CliError> {
     let now = SystemClock.now();
     let clock = TurnedClock::at(now);
-    let settings =
-        Settings { data: data.to_owned(), rules: rules.clone(), clock: Arc::new(clock.clone()) };
+    let settings = Settings { data: data.to_owned(), rules: rules.clone(), clock: Arc::new(clock.clone()) };
     let house = Embedded::open(settings).await.map_err(CliError::failed)?;
     if house.engine.store().head().await.map_err(CliError::failed)?.position > 0 {
         return Ok(());
@@ -84,12 +83,8 @@ async fn accounts(data: &PathBuf) -> Result<Accounts, CliError> {
         return Ok(accounts);
     }
     for (name, display, role, unit) in SIGN_INS {
-        let account = Account {
-            name: name.to_owned(),
-            display: display.to_owned(),
-            role,
-            unit: UnitId::new(unit),
-        };
+        let account =
+            Account { name: name.to_owned(), display: display.to_owned(), role, unit: UnitId::new(unit) };
         accounts.add(&account, DEMO_PASSWORD).await.map_err(CliError::failed)?;
     }
     Ok(accounts)

@@ -40,8 +40,20 @@ pub struct CasesArgs {
 }
 
 const COLUMNS: [&str; 14] = [
-    "case_no", "external_id", "source", "state", "unit", "rung", "item", "received_at", "due_at",
-    "closed_at", "on_time", "channel", "responsible", "title",
+    "case_no",
+    "external_id",
+    "source",
+    "state",
+    "unit",
+    "rung",
+    "item",
+    "received_at",
+    "due_at",
+    "closed_at",
+    "on_time",
+    "channel",
+    "responsible",
+    "title",
 ];
 
 /// Runs the command.

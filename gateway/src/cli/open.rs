@@ -13,8 +13,9 @@ use crate::rules;
 /// Where data and rules are: the configuration file's, unless an option says otherwise.
 pub fn places(global: &Global) -> Result<(PathBuf, Option<PathBuf>), CliError> {
     let Some(file) = &global.config else { return Ok((global.data.clone(), global.policy.clone())) };
-    let config = Config::read(file)
-        .map_err(|error| CliError::misused("CONFIG_INVALID", format!("配置有误：{error}"), error.to_string()))?;
+    let config = Config::read(file).map_err(|error| {
+        CliError::misused("CONFIG_INVALID", format!("配置有误：{error}"), error.to_string())
+    })?;
     Ok((config.data, global.policy.clone().or(config.rules)))
 }
 

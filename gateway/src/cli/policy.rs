@@ -81,7 +81,11 @@ pub fn run(global: &Global, command: &PolicyCommand) -> Outcome {
         }
         Ok(rules) => {
             let told = summary(&rules);
-            if global.json { output::say(told) } else { output::line(told) }
+            if global.json {
+                output::say(told)
+            } else {
+                output::line(told)
+            }
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -99,11 +103,7 @@ fn check(given: &[Read]) -> Result<Rulebook, Vec<Fault>> {
     sample::parse(
         file(Kind::Units),
         file(Kind::Calendar),
-        &PolicyFiles {
-            catalogue: file(Kind::Catalogue),
-            sla: file(Kind::Sla),
-            ladder: file(Kind::Ladder),
-        },
+        &PolicyFiles { catalogue: file(Kind::Catalogue), sla: file(Kind::Sla), ladder: file(Kind::Ladder) },
     )
 }
 

@@ -40,7 +40,11 @@ pub async fn run(global: &Global, args: &RebuildArgs) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn rebuild(house: &Embedded, data: &std::path::Path, bar: &ProgressBar) -> Result<projections::Progress, CliError> {
+async fn rebuild(
+    house: &Embedded,
+    data: &std::path::Path,
+    bar: &ProgressBar,
+) -> Result<projections::Progress, CliError> {
     // The file may be in any state: it is closed here and made anew beside itself.
     house.views.close().await;
     projections::rebuild(data.join("views.db"), house.feed(), house.rules.clone(), |progress| {
@@ -53,7 +57,8 @@ async fn rebuild(house: &Embedded, data: &std::path::Path, bar: &ProgressBar) ->
 /// A bar over positions of the log.
 pub(super) fn bar(length: u64) -> ProgressBar {
     let bar = ProgressBar::new(length);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}  {elapsed} (剩余 eta {eta})") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}  {elapsed} (剩余 eta {eta})")
+    {
         bar.set_style(style);
     }
     bar

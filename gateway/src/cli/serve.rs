@@ -40,7 +40,8 @@ pub async fn run(global: &Global, args: &ServeArgs) -> Outcome {
             "An account still has the demo password; change it with `account passwd` first.",
         ));
     }
-    let house = Embedded::open(Settings::new(&config.data, Arc::new(rules))).await.map_err(CliError::failed)?;
+    let house =
+        Embedded::open(Settings::new(&config.data, Arc::new(rules))).await.map_err(CliError::failed)?;
     let app = app(&house, accounts, config.http.secure_cookies, false);
     let listener = listen(config.http.address).await?;
     output::say(format!("http://{}", listener.local_addr().map_err(|e| CliError::io("http", &e))?));

@@ -71,7 +71,11 @@ async fn find(house: &Embedded, key: &str) -> Result<CaseId, CliError> {
         several => {
             let named = |row: &projections::CaseRow| {
                 let text = format!("{} {}", row.case_no, row.source);
-                Fault::new("CASE_AMBIGUOUS", format!("有多件，请用工单号：{text}"), format!("there are several; name one by its number: {text}"))
+                Fault::new(
+                    "CASE_AMBIGUOUS",
+                    format!("有多件，请用工单号：{text}"),
+                    format!("there are several; name one by its number: {text}"),
+                )
             };
             Err(CliError::Refused(several.iter().map(named).collect()))
         }
@@ -161,12 +165,12 @@ fn clocks(state: &State, zone: &TimeZone) -> Value {
             "calendar": clock.calendar, "provisional": clock.provisional, "steps": steps,
         })
     });
-    let next = state.next_deadline().map(|next| {
-        json!({ "name": next.name, "name_zh": next.name.zh(), "due_at": write(next.due_at) })
-    });
-    let suspended = state.suspended.map(|(since, review)| {
-        json!({ "since": write(since), "review_at": review.map(write) })
-    });
+    let next = state
+        .next_deadline()
+        .map(|next| json!({ "name": next.name, "name_zh": next.name.zh(), "due_at": write(next.due_at) }));
+    let suspended = state
+        .suspended
+        .map(|(since, review)| json!({ "since": write(since), "review_at": review.map(write) }));
     json!({ "next": next, "resolve": resolve, "limits": dues, "suspended": suspended })
 }
 

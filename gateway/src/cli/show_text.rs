@@ -23,7 +23,10 @@ pub fn print(document: &Value) {
         let text = |field| word(recorded, field);
         output::line(format!(
             "  原记录 as recorded: unit {} due {} closed {} on time {}",
-            text("unit"), text("due_at"), text("closed_at"), text("on_time"),
+            text("unit"),
+            text("due_at"),
+            text("closed_at"),
+            text("on_time"),
         ));
     }
     clocks(&document["clocks"]);
@@ -43,15 +46,29 @@ fn clocks(clocks: &Value) {
     if !resolve.is_null() {
         output::line(format!(
             "  办结时限 resolve: {}  ({}, {})  黄灯 amber {}",
-            word(resolve, "due_at"), word(resolve, "budget"), word(resolve, "rule"), word(resolve, "amber_at"),
+            word(resolve, "due_at"),
+            word(resolve, "budget"),
+            word(resolve, "rule"),
+            word(resolve, "amber_at"),
         ));
     }
     for due in clocks["limits"].as_array().into_iter().flatten() {
-        output::line(format!("  {} {}: {}  ({})", word(due, "name_zh"), word(due, "name"), word(due, "due_at"), word(due, "budget")));
+        output::line(format!(
+            "  {} {}: {}  ({})",
+            word(due, "name_zh"),
+            word(due, "name"),
+            word(due, "due_at"),
+            word(due, "budget")
+        ));
     }
     let next = &clocks["next"];
     if !next.is_null() {
-        output::line(format!("  下一时限 next: {} {} {}", word(next, "name_zh"), word(next, "name"), word(next, "due_at")));
+        output::line(format!(
+            "  下一时限 next: {} {} {}",
+            word(next, "name_zh"),
+            word(next, "name"),
+            word(next, "due_at")
+        ));
     }
 }
 

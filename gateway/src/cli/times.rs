@@ -72,7 +72,9 @@ mod specs {
 
     #[test]
     fn a_time_without_an_offset_is_the_calendars() {
-        for text in ["2026-02-13T10:00:00+08:00", "2026-02-13T10:00", "2026-02-13 10:00:00", "2026-02-13T02:00:00Z"] {
+        for text in
+            ["2026-02-13T10:00:00+08:00", "2026-02-13T10:00", "2026-02-13 10:00:00", "2026-02-13T02:00:00Z"]
+        {
             let time = read(text, &shanghai()).expect(text);
             assert_eq!(write(time, &shanghai()), "2026-02-13T10:00:00+08:00", "{text}");
         }

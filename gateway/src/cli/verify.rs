@@ -88,9 +88,10 @@ async fn views(house: &Embedded, report: &mut Report) {
 /// Place and difference. Rows are not quoted: the names of the fields that differ are enough.
 fn told(difference: &Difference) -> (String, String) {
     match difference {
-        Difference::Head { position } => {
-            (format!("position {position}"), "the log is not the one that the views were made from".to_owned())
-        }
+        Difference::Head { position } => (
+            format!("position {position}"),
+            "the log is not the one that the views were made from".to_owned(),
+        ),
         Difference::Row { opened, views, log } => {
             (format!("case opened at position {opened}"), fields(views.as_deref(), log.as_deref()))
         }

@@ -76,7 +76,12 @@ const NUMBERS: [BoardNumber; 5] =
     [BoardNumber::Total, BoardNumber::OnTime, BoardNumber::Late, BoardNumber::Open, BoardNumber::Overdue];
 
 /// `GET /board`
-pub async fn get(State(app): State<Arc<App>>, visit: Visit, reader: Reader, Query(asked): Query<Asked>) -> Response {
+pub async fn get(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    reader: Reader,
+    Query(asked): Query<Asked>,
+) -> Response {
     match board(&app, &visit, &reader, &asked).await {
         Ok(board) => show(StatusCode::OK, &board),
         Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
@@ -140,14 +145,21 @@ fn periods(asked: &Asked, months: &[BoardRow], l: Lang) -> Vec<Field> {
 }
 
 fn tiles(board: &BoardQuery, total: &BoardRow, l: Lang) -> Vec<Tile> {
-    let tile = |key, label, count, number, tone| Tile::new(key, label, count, &board.filter(None, number), tone);
+    let tile =
+        |key, label, count, number, tone| Tile::new(key, label, count, &board.filter(None, number), tone);
     let counts = total.counts;
     vec![
         tile("board-total", l.t("合计", "All"), counts.total, BoardNumber::Total, ""),
         tile("board-on-time", l.t("按时办结", "On time"), counts.on_time, BoardNumber::OnTime, ""),
         tile("board-late", l.t("超时办结", "Late"), counts.late, BoardNumber::Late, "red"),
         tile("board-open", l.t("未结", "Open"), counts.open, BoardNumber::Open, ""),
-        tile("board-overdue", l.t("其中已逾期", "Open and overdue"), total.overdue, BoardNumber::Overdue, "red"),
+        tile(
+            "board-overdue",
+            l.t("其中已逾期", "Open and overdue"),
+            total.overdue,
+            BoardNumber::Overdue,
+            "red",
+        ),
         tile("board-escalated", l.t("升级过", "Escalated"), counts.escalated, BoardNumber::Escalated, ""),
         tile("board-reopened", l.t("重办过", "Reopened"), counts.reopened, BoardNumber::Reopened, ""),
     ]

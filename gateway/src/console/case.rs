@@ -77,7 +77,13 @@ impl Ladder {
                 rung => words::rung(rung, l),
             },
             x: place(rung.level()),
-            class: if rung == here { "here" } else if rung >= start && rung < here { "passed" } else { "" },
+            class: if rung == here {
+                "here"
+            } else if rung >= start && rung < here {
+                "passed"
+            } else {
+                ""
+            },
         });
         let label = format!("{}: {}", l.t("当前层级", "Rung now"), words::rung(here, l));
         Some(Ladder { rungs: rungs.collect(), start: start.level(), here: here.level(), label })
@@ -141,7 +147,9 @@ pub async fn get(
     Path(no): Path<String>,
     Query(done): Query<Done>,
 ) -> Response {
-    let note = done.done.map(|_| visit.lang.t("已办理，并已记入经过。", "Done, and noted in the timeline.").to_owned());
+    let note = done
+        .done
+        .map(|_| visit.lang.t("已办理，并已记入经过。", "Done, and noted in the timeline.").to_owned());
     match find(&app, &reader, &no).await {
         Ok(seen) => page(&app, &visit, &reader, seen, None, None, Shown { note, reporter: false }).await,
         Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
@@ -177,13 +185,26 @@ pub async fn act(
         Err(problem) => {
             // The state may have moved on since the form was made: show it as it is now.
             let seen = find(&app, &reader, &no).await.unwrap_or(seen);
-            page(&app, &visit, &reader, seen, Some(problem), Some((&action, &input)), Shown { note: None, reporter: false }).await
+            page(
+                &app,
+                &visit,
+                &reader,
+                seen,
+                Some(problem),
+                Some((&action, &input)),
+                Shown { note: None, reporter: false },
+            )
+            .await
         }
         // Every look is an event of its own: an old form, sent again, shows nothing.
-        Ok(accepted) if action == "reveal_reporter" && !accepted.repeated => match find(&app, &reader, &no).await {
-            Ok(seen) => page(&app, &visit, &reader, seen, None, None, Shown { note: None, reporter: true }).await,
-            Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
-        },
+        Ok(accepted) if action == "reveal_reporter" && !accepted.repeated => {
+            match find(&app, &reader, &no).await {
+                Ok(seen) => {
+                    page(&app, &visit, &reader, seen, None, None, Shown { note: None, reporter: true }).await
+                }
+                Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
+            }
+        }
         Ok(accepted) => {
             if let Some(receipt) = accepted.receipt {
                 super::caught_up(&app, receipt.last_position).await;
@@ -225,7 +246,11 @@ async fn page(
     let template = CasePage {
         page: frame.with_problem(problem),
         no: seen.row.case_no.clone(),
-        title: if seen.row.title.is_empty() { l.t("（内容已匿名化）", "(content erased)").to_owned() } else { seen.row.title.clone() },
+        title: if seen.row.title.is_empty() {
+            l.t("（内容已匿名化）", "(content erased)").to_owned()
+        } else {
+            seen.row.title.clone()
+        },
         life: words::life(state.life, l),
         life_class: rows::life_class(state.life),
         flags: rows::flags(&seen.row, l),
@@ -235,7 +260,10 @@ async fn page(
         units: fields::units(app, l),
         erased: content.is_none(),
         address: redact::text(&masked.address, &masked.reporter),
-        text: redact::text(if masked.text.is_empty() { &masked.title } else { &masked.text }, &masked.reporter),
+        text: redact::text(
+            if masked.text.is_empty() { &masked.title } else { &masked.text },
+            &masked.reporter,
+        ),
         timeline: timeline(app, &times, seen.case, &masked.reporter, &seen.history.events).await,
         ladder: Ladder::of(&seen.row, state.start, l),
         clocks: clocks(app, &times, state),
@@ -247,7 +275,8 @@ async fn page(
 
 fn facts(app: &App, times: &Times, row: &CaseRow) -> Vec<(&'static str, String)> {
     let l = times.l;
-    let unit = |code: &Option<domain::ids::UnitId>| code.as_ref().map(|code| words::unit(&app.rules.org, code, l));
+    let unit =
+        |code: &Option<domain::ids::UnitId>| code.as_ref().map(|code| words::unit(&app.rules.org, code, l));
     let limits = row.item.as_ref().and_then(|code| app.rules.policy.catalogue.item(code));
     let facts = [
         (l.t("主办单位", "Lead unit"), unit(&row.lead)),
@@ -262,7 +291,10 @@ fn facts(app: &App, times: &Times, row: &CaseRow) -> Vec<(&'static str, String)>
         (l.t("来件时限", "Outside limit"), row.due_at.filter(|_| row.recorded).map(|at| times.full(at))),
         (l.t("办结时间", "Closed"), row.closed_at.map(|at| times.full(at))),
     ];
-    facts.into_iter().filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?))).collect()
+    facts
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))
+        .collect()
 }
 
 fn class_name(app: &App, code: &str, l: Lang) -> String {
@@ -279,6 +311,11 @@ fn reporter(reporter: &Reporter, clear: bool, l: Lang) -> Vec<(&'static str, Str
         (l.t("电话", "Phone"), shown(&reporter.phone, redact::phone)),
         (l.t("证件号", "Identity number"), if clear { reporter.id_number.clone() } else { String::new() }),
     ];
-    let known: Vec<_> = fields.into_iter().filter(|(_, value)| !value.is_empty() && value != "****").collect();
-    if known.is_empty() { vec![(l.t("姓名", "Name"), l.t("未留", "not given").to_owned())] } else { known }
+    let known: Vec<_> =
+        fields.into_iter().filter(|(_, value)| !value.is_empty() && value != "****").collect();
+    if known.is_empty() {
+        vec![(l.t("姓名", "Name"), l.t("未留", "not given").to_owned())]
+    } else {
+        known
+    }
 }

@@ -64,7 +64,9 @@ async fn cases(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &CaseQuery
     let filter = asked.filter(times.now)?;
     let Found { rows, total, cursor } = found(app, reader, asked, &filter).await?;
     let said = query(&filter);
-    let address = |cursor: &str| format!("/cases?{said}{}cursor={}", if said.is_empty() { "" } else { "&" }, url_encode(cursor));
+    let address = |cursor: &str| {
+        format!("/cases?{said}{}cursor={}", if said.is_empty() { "" } else { "&" }, url_encode(cursor))
+    };
     Ok(Cases {
         page: Page::inside(app, visit, reader).await?,
         total,
@@ -103,7 +105,8 @@ async fn found(app: &App, reader: &Reader, asked: &CaseQuery, filter: &CaseFilte
 fn filters(app: &App, asked: &CaseQuery, l: Lang) -> Vec<Field> {
     let any = l.t("全部", "Any");
     let lives = Life::ALL.into_iter().filter(|life| *life != Life::Absent);
-    let lives = std::iter::once(option("", any)).chain(lives.map(|life| option(life.as_str(), words::life(life, l))));
+    let lives =
+        std::iter::once(option("", any)).chain(lives.map(|life| option(life.as_str(), words::life(life, l))));
     let mut lives: Vec<_> = lives.collect();
     if asked.life.contains(',') {
         lives.push(option(asked.life.as_str(), l.t("（多个状态）", "(several)")));
@@ -114,8 +117,10 @@ fn filters(app: &App, asked: &CaseQuery, l: Lang) -> Vec<Field> {
         Field::unit("unit", l.t("主办单位", "Lead unit")).value(asked.unit.as_str()),
         Field::select("rung", l.t("层级", "Rung"), fields::rungs(l, any)).value(asked.rung.as_str()),
         Field::select("item", l.t("事项", "Item"), fields::items(app, any)).value(asked.item.as_str()),
-        Field { kind: FieldKind::Line("month"), ..Field::line("from", l.t("时限月份起", "Due from")) }.value(asked.from.as_str()),
-        Field { kind: FieldKind::Line("month"), ..Field::line("to", l.t("至", "to")) }.value(asked.to.as_str()),
+        Field { kind: FieldKind::Line("month"), ..Field::line("from", l.t("时限月份起", "Due from")) }
+            .value(asked.from.as_str()),
+        Field { kind: FieldKind::Line("month"), ..Field::line("to", l.t("至", "to")) }
+            .value(asked.to.as_str()),
     ]
 }
 
@@ -133,13 +138,20 @@ fn kept(asked: &CaseQuery) -> Vec<(&'static str, String)> {
         ("recorded", &asked.recorded),
         ("test", &asked.test),
     ];
-    all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.clone())).collect()
+    all.into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (name, value.clone()))
+        .collect()
 }
 
 fn described(filter: &CaseFilter, l: Lang) -> Vec<String> {
     let mut parts: Vec<String> = filter.lives.iter().map(|life| words::life(*life, l).to_owned()).collect();
-    let flag = |flag: Option<bool>, yes: &'static str, no: &'static str| flag.map(|flag| if flag { yes } else { no }.to_owned());
-    let unknown = |value: &Option<String>, what: &'static str| value.as_ref().filter(|value| value.is_empty()).map(|_| what.to_owned());
+    let flag = |flag: Option<bool>, yes: &'static str, no: &'static str| {
+        flag.map(|flag| if flag { yes } else { no }.to_owned())
+    };
+    let unknown = |value: &Option<String>, what: &'static str| {
+        value.as_ref().filter(|value| value.is_empty()).map(|_| what.to_owned())
+    };
     parts.extend(
         [
             flag(filter.open, l.t("未结", "open"), l.t("不需办理", "not open")),

@@ -88,7 +88,11 @@ fn beside(app: &App, times: &Times, name: DeadlineName, due: &Due) -> ClockView 
     let counted = app.rules.calendar.count(&Clock::new(due.from, due.budget)).ok();
     ClockView {
         name: words::deadline(name, l),
-        rule: format!("{} · {}", l.t(&due.budget.zh(), &due.budget.en()), l.f("{} 起", "from {}", times.short(due.from))),
+        rule: format!(
+            "{} · {}",
+            l.t(&due.budget.zh(), &due.budget.en()),
+            l.f("{} 起", "from {}", times.short(due.from))
+        ),
         due: times.countdown(due.due_at, None),
         why: why(counted.as_ref(), times),
         basis: basis(&due.calendar, None, due.provisional, l),
@@ -108,7 +112,10 @@ fn basis(calendar: &str, policy: Option<&str>, provisional: bool, l: Lang) -> St
     let mut parts = vec![l.f("日历 {}", "calendar {}", calendar)];
     parts.extend(policy.map(|policy| l.f("政策 {}", "policy {}", policy)));
     if provisional {
-        parts.push(l.t("所跨年度放假通知未发布，时限暂定", "a year's holidays are not published yet: provisional").to_owned());
+        parts.push(
+            l.t("所跨年度放假通知未发布，时限暂定", "a year's holidays are not published yet: provisional")
+                .to_owned(),
+        );
     }
     parts.join(" · ")
 }

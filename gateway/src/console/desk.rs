@@ -47,7 +47,13 @@ pub struct Tile {
 
 impl Tile {
     /// A tile over a filter.
-    pub fn new(key: &'static str, label: &'static str, count: i64, filter: &CaseFilter, tone: &'static str) -> Tile {
+    pub fn new(
+        key: &'static str,
+        label: &'static str,
+        count: i64,
+        filter: &CaseFilter,
+        tone: &'static str,
+    ) -> Tile {
         let tone = if count == 0 { "zero" } else { tone };
         Tile { key, count, label, href: format!("/cases?{}", query(filter)), tone }
     }
@@ -82,12 +88,42 @@ async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Pr
     let tiles = vec![
         tile("overdue", l.t("已逾期", "Overdue"), counts.overdue, &CaseFilter::overdue(now), "red"),
         tile("at-risk", l.t("即将到期", "At risk"), counts.at_risk, &CaseFilter::at_risk(now), "amber"),
-        tile("unsigned", l.t("逾期未签收", "Unsigned and late"), counts.unsigned_late, &CaseFilter::unsigned_late(now), "red"),
-        tile("triage", l.t("待受理、待派单", "To triage or dispatch"), counts.triage, &CaseFilter::triage(), ""),
+        tile(
+            "unsigned",
+            l.t("逾期未签收", "Unsigned and late"),
+            counts.unsigned_late,
+            &CaseFilter::unsigned_late(now),
+            "red",
+        ),
+        tile(
+            "triage",
+            l.t("待受理、待派单", "To triage or dispatch"),
+            counts.triage,
+            &CaseFilter::triage(),
+            "",
+        ),
         tile("verify", l.t("待核查", "To check"), counts.to_verify, &CaseFilter::life(Life::Handled), ""),
-        tile("callback", l.t("待回访", "To call back"), counts.to_callback, &CaseFilter::life(Life::PendingCallback), ""),
-        tile("unsolved", l.t("回访未解决", "Called back, not solved"), counts.called_back_unsolved, &CaseFilter::life(Life::CalledBack), "amber"),
-        tile("escalated", l.t("升级未结", "Escalated, open"), counts.escalated_open, &CaseFilter::escalated_open(), ""),
+        tile(
+            "callback",
+            l.t("待回访", "To call back"),
+            counts.to_callback,
+            &CaseFilter::life(Life::PendingCallback),
+            "",
+        ),
+        tile(
+            "unsolved",
+            l.t("回访未解决", "Called back, not solved"),
+            counts.called_back_unsolved,
+            &CaseFilter::life(Life::CalledBack),
+            "amber",
+        ),
+        tile(
+            "escalated",
+            l.t("升级未结", "Escalated, open"),
+            counts.escalated_open,
+            &CaseFilter::escalated_open(),
+            "",
+        ),
         tile("suspended", l.t("挂账", "Suspended"), counts.suspended, &CaseFilter::life(Life::Suspended), ""),
         tile("open", l.t("全部未结", "All open"), counts.open, &CaseFilter::open(), ""),
     ];
@@ -95,7 +131,12 @@ async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Pr
     for (key, title, filter, count) in [
         ("overdue-rows", l.t("已逾期", "Overdue"), CaseFilter::overdue(now), counts.overdue),
         ("at-risk-rows", l.t("即将到期", "At risk"), CaseFilter::at_risk(now), counts.at_risk),
-        ("unsolved-rows", l.t("回访未解决", "Called back, not solved"), CaseFilter::life(Life::CalledBack), counts.called_back_unsolved),
+        (
+            "unsolved-rows",
+            l.t("回访未解决", "Called back, not solved"),
+            CaseFilter::life(Life::CalledBack),
+            counts.called_back_unsolved,
+        ),
     ] {
         if count == 0 {
             continue;

@@ -45,18 +45,26 @@ pub fn show(page: Page, problem: Problem) -> Response {
 /// `GET /docs/errors/{code}`
 pub async fn get(State(app): State<Arc<App>>, visit: Visit, Path(code): Path<String>) -> Response {
     let frame = match visit.reader(&app) {
-        Some(reader) => Page::inside(&app, &visit, &reader).await.unwrap_or_else(|_| Page::outside(&visit, app.demo)),
+        Some(reader) => {
+            Page::inside(&app, &visit, &reader).await.unwrap_or_else(|_| Page::outside(&visit, app.demo))
+        }
         None => Page::outside(&visit, app.demo),
     };
     let rule = Code::ALL.iter().find(|known| known.as_str() == code);
     let edge = EdgeCode::ALL.iter().find(|known| known.as_str() == code);
     let (code, zh, en, more) = match (rule, edge) {
         (Some(rule), _) => {
-            let more = ("这是办理规则给出的答复：工单没有任何改变。", "The rules gave this answer: nothing was changed.");
+            let more = (
+                "这是办理规则给出的答复：工单没有任何改变。",
+                "The rules gave this answer: nothing was changed.",
+            );
             (rule.as_str(), rule.zh(), rule.en(), more)
         }
         (None, Some(edge)) => {
-            let more = ("这是系统入口给出的答复：请求没有进入办理。", "The edge gave this answer: the request went no further.");
+            let more = (
+                "这是系统入口给出的答复：请求没有进入办理。",
+                "The edge gave this answer: the request went no further.",
+            );
             (edge.as_str(), edge.zh(), edge.en(), more)
         }
         (None, None) => return show(frame, EdgeCode::PageNotFound.into()),

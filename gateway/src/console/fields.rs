@@ -178,5 +178,9 @@ pub struct UnitChoice {
 /// dispatches to departments beside it.
 pub fn units(app: &App, l: Lang) -> Vec<UnitChoice> {
     let all = app.rules.org.units().iter();
-    all.map(|unit| UnitChoice { code: unit.code.to_string(), label: words::unit(&app.rules.org, &unit.code, l) }).collect()
+    all.map(|unit| UnitChoice {
+        code: unit.code.to_string(),
+        label: words::unit(&app.rules.org, &unit.code, l),
+    })
+    .collect()
 }

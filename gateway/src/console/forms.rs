@@ -91,25 +91,99 @@ impl Desk<'_> {
         let (title, hint, submit) = self.labels(kind);
         let fields = self.fields(kind).into_iter().map(|field| field.within(action).kept(input)).collect();
         let open = input.is_some() || is_next_step(kind, self.state.life);
-        Some(Form { no: self.row.case_no.clone(), action, title, hint, fields, submit, open, id: Uuid::now_v7() })
+        Some(Form {
+            no: self.row.case_no.clone(),
+            action,
+            title,
+            hint,
+            fields,
+            submit,
+            open,
+            id: Uuid::now_v7(),
+        })
     }
 
     fn labels(&self, kind: Kind) -> (&'static str, &'static str, &'static str) {
         let l = self.l;
         let (title, hint, submit) = match kind {
-            Kind::Classify => (("定类", "Classify"), ("确定事项和地点后，系统按目录派给能解决的最低一级。", "With item and place known, the case goes to the lowest rung that can solve it."), ("定类并派单", "Classify and dispatch")),
-            Kind::Dispatch => (("派单", "Dispatch"), ("单位留空则按目录派单。首接负责，派出后不再改派。", "Leave the unit empty to follow the catalogue. The first unit stays responsible."), ("派单", "Dispatch")),
-            Kind::Contact => (("联系诉求人", "Contact the complainant"), ("", ""), ("记录联系", "Record the contact")),
-            Kind::SubmitResult => (("提交办理结果", "Submit the result"), ("答复将用于核查和回访。", "The reply is used for the check and the callback."), ("提交结果", "Submit")),
-            Kind::Verify => (("核查", "Check the result"), ("承办人不能核查自己办理的工单。", "Nobody checks their own work."), ("提交核查", "Submit the check")),
-            Kind::RecordCallback => (("回访", "Call back"), ("已解决则结案；未解决则选择重办或解释结案。", "A solved matter closes; an unsolved one is reopened or closed as explained."), ("记录回访", "Record the callback")),
-            Kind::Close => (("解释结案", "Close as explained"), ("回访未解决，但已依法说明。", "Not solved, and lawfully explained."), ("解释结案", "Close as explained")),
-            Kind::Reopen => (("重办", "Reopen"), ("原承办单位重新办理，时限重新计算。", "The same unit works on it again, with a new clock."), ("重办", "Reopen")),
-            Kind::Resume => (("恢复办理", "Resume"), ("时钟从现在继续。", "The clock goes on from now."), ("恢复", "Resume")),
-            Kind::Escalate => (("上报升级", "Escalate"), ("由上一级负责，首接单位仍为主办。", "The next rung answers; the first unit stays lead."), ("升级", "Escalate")),
-            Kind::Extend => (("延期", "Extend"), ("须在到期前，一件一次，并已告知诉求人。", "Before the limit, once, and the complainant has been told."), ("延期", "Extend")),
-            Kind::Suspend => (("挂账", "Suspend"), ("时钟暂停至恢复；到复核日系统提醒。", "The clock stands still until it is resumed; the review date reminds."), ("挂账", "Suspend")),
-            Kind::RevealReporter => (("调阅诉求人", "Reveal the complainant"), ("调阅会留痕：谁、何时、为何。", "It is recorded who looked, when and why."), ("调阅", "Reveal")),
+            Kind::Classify => (
+                ("定类", "Classify"),
+                (
+                    "确定事项和地点后，系统按目录派给能解决的最低一级。",
+                    "With item and place known, the case goes to the lowest rung that can solve it.",
+                ),
+                ("定类并派单", "Classify and dispatch"),
+            ),
+            Kind::Dispatch => (
+                ("派单", "Dispatch"),
+                (
+                    "单位留空则按目录派单。首接负责，派出后不再改派。",
+                    "Leave the unit empty to follow the catalogue. The first unit stays responsible.",
+                ),
+                ("派单", "Dispatch"),
+            ),
+            Kind::Contact => {
+                (("联系诉求人", "Contact the complainant"), ("", ""), ("记录联系", "Record the contact"))
+            }
+            Kind::SubmitResult => (
+                ("提交办理结果", "Submit the result"),
+                ("答复将用于核查和回访。", "The reply is used for the check and the callback."),
+                ("提交结果", "Submit"),
+            ),
+            Kind::Verify => (
+                ("核查", "Check the result"),
+                ("承办人不能核查自己办理的工单。", "Nobody checks their own work."),
+                ("提交核查", "Submit the check"),
+            ),
+            Kind::RecordCallback => (
+                ("回访", "Call back"),
+                (
+                    "已解决则结案；未解决则选择重办或解释结案。",
+                    "A solved matter closes; an unsolved one is reopened or closed as explained.",
+                ),
+                ("记录回访", "Record the callback"),
+            ),
+            Kind::Close => (
+                ("解释结案", "Close as explained"),
+                ("回访未解决，但已依法说明。", "Not solved, and lawfully explained."),
+                ("解释结案", "Close as explained"),
+            ),
+            Kind::Reopen => (
+                ("重办", "Reopen"),
+                ("原承办单位重新办理，时限重新计算。", "The same unit works on it again, with a new clock."),
+                ("重办", "Reopen"),
+            ),
+            Kind::Resume => (
+                ("恢复办理", "Resume"),
+                ("时钟从现在继续。", "The clock goes on from now."),
+                ("恢复", "Resume"),
+            ),
+            Kind::Escalate => (
+                ("上报升级", "Escalate"),
+                ("由上一级负责，首接单位仍为主办。", "The next rung answers; the first unit stays lead."),
+                ("升级", "Escalate"),
+            ),
+            Kind::Extend => (
+                ("延期", "Extend"),
+                (
+                    "须在到期前，一件一次，并已告知诉求人。",
+                    "Before the limit, once, and the complainant has been told.",
+                ),
+                ("延期", "Extend"),
+            ),
+            Kind::Suspend => (
+                ("挂账", "Suspend"),
+                (
+                    "时钟暂停至恢复；到复核日系统提醒。",
+                    "The clock stands still until it is resumed; the review date reminds.",
+                ),
+                ("挂账", "Suspend"),
+            ),
+            Kind::RevealReporter => (
+                ("调阅诉求人", "Reveal the complainant"),
+                ("调阅会留痕：谁、何时、为何。", "It is recorded who looked, when and why."),
+                ("调阅", "Reveal"),
+            ),
             _ => (("", ""), ("", ""), ("", "")),
         };
         (l.t(title.0, title.1), l.t(hint.0, hint.1), l.t(submit.0, submit.1))
@@ -118,42 +192,75 @@ impl Desk<'_> {
     fn fields(&self, kind: Kind) -> Vec<Field> {
         let l = self.l;
         let reason = || Field::area("reason", l.t("理由", "Reason")).required();
-        let told = || Field::tick("complainant_told", l.t("已告知诉求人", "The complainant has been told")).required();
+        let told = || {
+            Field::tick("complainant_told", l.t("已告知诉求人", "The complainant has been told")).required()
+        };
         match kind {
             Kind::Classify => vec![
-                Field::select("item", l.t("事项", "Item"), fields::items(self.app, l.t("请选择", "Choose"))).required()
+                Field::select("item", l.t("事项", "Item"), fields::items(self.app, l.t("请选择", "Choose")))
+                    .required()
                     .value(self.row.item.as_ref().map_or("", |item| item.as_str())),
-                Field::unit("place", l.t("地点（所在单位代码）", "Place (code of the unit)")).required()
+                Field::unit("place", l.t("地点（所在单位代码）", "Place (code of the unit)"))
+                    .required()
                     .hint(l.t("输入名称或代码检索", "Type a name or a code"))
                     .value(self.row.place.as_ref().map_or("", |place| place.as_str())),
             ],
             Kind::Dispatch => vec![Field::unit("unit", l.t("承办单位代码", "Code of the unit"))],
             Kind::Contact => vec![
-                Field::choice("channel", l.t("方式", "How"), ["phone", "visit", "message"].map(|word| option(word, words::channel(word, l))).into()).required().value("phone"),
-                Field::area("note", l.t("说了什么", "What was said")).hint(l.t("加密保存", "Stored encrypted")),
+                Field::choice(
+                    "channel",
+                    l.t("方式", "How"),
+                    ["phone", "visit", "message"].map(|word| option(word, words::channel(word, l))).into(),
+                )
+                .required()
+                .value("phone"),
+                Field::area("note", l.t("说了什么", "What was said"))
+                    .hint(l.t("加密保存", "Stored encrypted")),
             ],
             Kind::SubmitResult => vec![
                 Field::choice("solved", l.t("问题是否解决", "Is it solved?"), yes_no(l)).required(),
-                Field::area("reply", l.t("答复诉求人", "Reply to the complainant")).required().hint(l.t("加密保存", "Stored encrypted")),
+                Field::area("reply", l.t("答复诉求人", "Reply to the complainant"))
+                    .required()
+                    .hint(l.t("加密保存", "Stored encrypted")),
             ],
             Kind::Verify => vec![
-                Field::choice("passed", l.t("结论", "Finding"), vec![option("true", l.t("通过", "Passed")), option("false", l.t("不通过，退回办理", "Failed, back to work"))]).required(),
+                Field::choice(
+                    "passed",
+                    l.t("结论", "Finding"),
+                    vec![
+                        option("true", l.t("通过", "Passed")),
+                        option("false", l.t("不通过，退回办理", "Failed, back to work")),
+                    ],
+                )
+                .required(),
                 Field::area("reason", l.t("发现了什么（不通过必填）", "What was found (needed if it fails)")),
             ],
             Kind::RecordCallback => vec![
-                Field::choice("contacted", l.t("单位联系过诉求人", "The unit had been in touch"), yes_no(l)).required(),
+                Field::choice("contacted", l.t("单位联系过诉求人", "The unit had been in touch"), yes_no(l))
+                    .required(),
                 Field::choice("solved", l.t("问题已解决", "The matter is solved"), yes_no(l)).required(),
                 Field::select("satisfaction", l.t("满意度", "Satisfaction"), satisfactions(l)).required(),
             ],
             Kind::Reopen => vec![reason()],
             Kind::Escalate => vec![Field::select("reason", l.t("原因", "Why"), escalations(l)).required()],
             Kind::Extend => vec![
-                Field::line("by", l.t("延长多久", "How much")).required().hint(l.t("如 5wd（工作日）、24h（小时）、7nd（自然日）", "e.g. 5wd (working days), 24h (hours), 7nd (natural days)")),
+                Field::line("by", l.t("延长多久", "How much")).required().hint(l.t(
+                    "如 5wd（工作日）、24h（小时）、7nd（自然日）",
+                    "e.g. 5wd (working days), 24h (hours), 7nd (natural days)",
+                )),
                 reason(),
                 told(),
             ],
-            Kind::Suspend => vec![Field::typed("review_at", l.t("复核日期", "Review on"), "date").required(), reason(), told()],
-            Kind::RevealReporter => vec![Field::line("purpose", l.t("用途", "Purpose")).required().hint(l.t("如：回访、上门核实", "e.g. callback, visit on site"))],
+            Kind::Suspend => vec![
+                Field::typed("review_at", l.t("复核日期", "Review on"), "date").required(),
+                reason(),
+                told(),
+            ],
+            Kind::RevealReporter => vec![
+                Field::line("purpose", l.t("用途", "Purpose"))
+                    .required()
+                    .hint(l.t("如：回访、上门核实", "e.g. callback, visit on site")),
+            ],
             _ => vec![],
         }
     }
@@ -175,13 +282,20 @@ fn is_next_step(kind: Kind, life: Life) -> bool {
 
 fn satisfactions(l: Lang) -> Vec<fields::Choice> {
     use domain::case::event::Satisfaction::{Dissatisfied, FairlySatisfied, NoAnswer, Satisfied};
-    [("satisfied", Satisfied), ("fairly_satisfied", FairlySatisfied), ("dissatisfied", Dissatisfied), ("no_answer", NoAnswer)]
-        .map(|(word, answer)| option(word, words::satisfaction(answer, l)))
-        .into()
+    [
+        ("satisfied", Satisfied),
+        ("fairly_satisfied", FairlySatisfied),
+        ("dissatisfied", Dissatisfied),
+        ("no_answer", NoAnswer),
+    ]
+    .map(|(word, answer)| option(word, words::satisfaction(answer, l)))
+    .into()
 }
 
 fn escalations(l: Lang) -> Vec<fields::Choice> {
-    use domain::case::event::EscalationReason::{CrossJurisdiction, DisputedDuty, NoAuthority, NoResource, RepeatedUnsolved};
+    use domain::case::event::EscalationReason::{
+        CrossJurisdiction, DisputedDuty, NoAuthority, NoResource, RepeatedUnsolved,
+    };
     [
         ("no_authority", NoAuthority),
         ("no_resource", NoResource),

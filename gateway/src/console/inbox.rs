@@ -42,14 +42,24 @@ pub struct Turn {
 }
 
 /// `GET /inbox`
-pub async fn get(State(app): State<Arc<App>>, visit: Visit, reader: Reader, Query(turn): Query<Turn>) -> Response {
+pub async fn get(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    reader: Reader,
+    Query(turn): Query<Turn>,
+) -> Response {
     match inbox(&app, &visit, &reader, turn.cursor.as_deref()).await {
         Ok(inbox) => show(StatusCode::OK, &inbox),
         Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
     }
 }
 
-async fn inbox(app: &Arc<App>, visit: &Visit, reader: &Reader, cursor: Option<&str>) -> Result<Inbox, Problem> {
+async fn inbox(
+    app: &Arc<App>,
+    visit: &Visit,
+    reader: &Reader,
+    cursor: Option<&str>,
+) -> Result<Inbox, Problem> {
     let (l, unit, scope) = (visit.lang, &reader.account.unit, reader.scope());
     let found = app.views.inbox(unit, &scope, cursor, PER_PAGE).await.map_err(views_failed)?;
     let total = app.views.inbox_count(unit, &scope).await.map_err(views_failed)?;
@@ -70,6 +80,9 @@ async fn inbox(app: &Arc<App>, visit: &Visit, reader: &Reader, cursor: Option<&s
         unit: words::unit(&app.rules.org, unit, l),
         total,
         groups,
-        next: found.next_cursor.map(|cursor| format!("/inbox?cursor={}", url_encode(&cursor))).unwrap_or_default(),
+        next: found
+            .next_cursor
+            .map(|cursor| format!("/inbox?cursor={}", url_encode(&cursor)))
+            .unwrap_or_default(),
     })
 }

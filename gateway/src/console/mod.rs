@@ -96,7 +96,10 @@ fn wants_page(path: &str, headers: &HeaderMap) -> bool {
 
 /// A path of this site; `//elsewhere` and `/\elsewhere` are none.
 fn is_local(path: &str) -> bool {
-    path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.contains(char::is_control)
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && !path.contains(char::is_control)
 }
 
 /// How long a page waits for its own command to show.

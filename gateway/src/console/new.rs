@@ -37,11 +37,17 @@ pub async fn get(State(app): State<Arc<App>>, visit: Visit, reader: Reader) -> R
 }
 
 /// `POST /new`
-pub async fn post(State(app): State<Arc<App>>, visit: Visit, reader: Reader, Form(input): Form<Input>) -> Response {
+pub async fn post(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    reader: Reader,
+    Form(input): Form<Input>,
+) -> Response {
     match register(&app, &reader, &input).await {
         Ok(outcome) => {
-            let (Outcome::Opened { case_no, .. } | Outcome::Supplement { case_no, .. } | Outcome::Duplicate { case_no, .. }) =
-                outcome;
+            let (Outcome::Opened { case_no, .. }
+            | Outcome::Supplement { case_no, .. }
+            | Outcome::Duplicate { case_no, .. }) = outcome;
             Redirect::to(&format!("/cases/{case_no}?done=1")).into_response()
         }
         Err(problem) => page(&app, &visit, &reader, &input, Some(problem)).await,
@@ -83,7 +89,13 @@ async fn register(app: &Arc<App>, reader: &Reader, input: &Input) -> Result<Outc
     Ok(outcome)
 }
 
-async fn page(app: &Arc<App>, visit: &Visit, reader: &Reader, input: &Input, problem: Option<Problem>) -> Response {
+async fn page(
+    app: &Arc<App>,
+    visit: &Visit,
+    reader: &Reader,
+    input: &Input,
+    problem: Option<Problem>,
+) -> Response {
     let frame = match Page::inside(app, visit, reader).await {
         Ok(page) => page,
         Err(problem) => return failed(app, visit, None, problem).await,
@@ -104,16 +116,27 @@ async fn page(app: &Arc<App>, visit: &Visit, reader: &Reader, input: &Input, pro
 }
 
 fn form(app: &App, l: Lang) -> Vec<Field> {
-    let channels = [("phone", "电话", "Phone"), ("counter", "窗口", "Counter"), ("patrol", "巡查", "Patrol"), ("web", "网络", "Web")];
+    let channels = [
+        ("phone", "电话", "Phone"),
+        ("counter", "窗口", "Counter"),
+        ("patrol", "巡查", "Patrol"),
+        ("web", "网络", "Web"),
+    ];
     let channels = channels.map(|(word, zh, en)| option(word, l.t(zh, en)));
     vec![
         Field::choice("channel", l.t("渠道", "Channel"), channels.into()).value("phone"),
         Field::line("title", l.t("标题", "Title")).required(),
         Field::area("text", l.t("诉求内容", "What is the matter")).hint(l.t("加密保存", "Stored encrypted")),
-        Field::line("address", l.t("地点", "Where")).required()
-            .hint(l.t("写明社区或网格，系统据此派单", "Name the community or grid: the case is dispatched by it")),
-        Field::select("item", l.t("事项", "Item"), fields::items(app, l.t("不确定，交派遣员", "Not sure: leave it to triage"))),
-        Field::line("reporter_name", l.t("诉求人姓名", "Complainant's name")).hint(l.t("不填为匿名", "Empty: anonymous")),
+        Field::line("address", l.t("地点", "Where")).required().hint(
+            l.t("写明社区或网格，系统据此派单", "Name the community or grid: the case is dispatched by it"),
+        ),
+        Field::select(
+            "item",
+            l.t("事项", "Item"),
+            fields::items(app, l.t("不确定，交派遣员", "Not sure: leave it to triage")),
+        ),
+        Field::line("reporter_name", l.t("诉求人姓名", "Complainant's name"))
+            .hint(l.t("不填为匿名", "Empty: anonymous")),
         Field::typed("reporter_phone", l.t("联系电话", "Telephone"), "tel"),
         Field::tick("confidential", l.t("对承办单位保密", "Keep confidential from the handler")),
     ]

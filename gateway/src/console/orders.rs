@@ -20,8 +20,12 @@ use crate::http::problem::{EdgeCode, Problem};
 pub fn read(action: &str, input: &Input, state: &State, zone: &TimeZone) -> Result<Order, Problem> {
     let text = |name: &str| input.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
     Ok(match action {
-        "classify" => Order::Classify { item: ItemCode::new(text("item")), place: UnitId::new(text("place")) },
-        "dispatch" => Order::Dispatch { unit: Some(text("unit")).filter(|unit| !unit.is_empty()).map(UnitId::new) },
+        "classify" => {
+            Order::Classify { item: ItemCode::new(text("item")), place: UnitId::new(text("place")) }
+        }
+        "dispatch" => {
+            Order::Dispatch { unit: Some(text("unit")).filter(|unit| !unit.is_empty()).map(UnitId::new) }
+        }
         "sign" => Order::Sign {},
         "contact" => Order::Contact { channel: text("channel"), note: text("note") },
         "extend" => Order::Extend {

@@ -108,7 +108,11 @@ impl Page {
         };
         let inbox = app.views.inbox_count(&account.unit, &reader.scope()).await.map_err(views_failed)?;
         let triage = match reader.may_ever(Action::Triage) {
-            true => app.views.count(&projections::CaseFilter::triage(), &reader.scope()).await.map_err(views_failed)?,
+            true => app
+                .views
+                .count(&projections::CaseFilter::triage(), &reader.scope())
+                .await
+                .map_err(views_failed)?,
             false => 0,
         };
         let nav = nav(reader, l, &visit.here, inbox, triage);

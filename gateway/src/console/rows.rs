@@ -62,7 +62,11 @@ pub fn view(app: &App, reader: &Reader, times: &Times, row: &CaseRow) -> RowView
     let signable = row.life == Life::Dispatched && reader.may(Action::Case(Kind::Sign), row);
     RowView {
         no: row.case_no.clone(),
-        title: if row.title.is_empty() { l.t("（内容已匿名化）", "(content erased)").to_owned() } else { row.title.clone() },
+        title: if row.title.is_empty() {
+            l.t("（内容已匿名化）", "(content erased)").to_owned()
+        } else {
+            row.title.clone()
+        },
         item: item_name(app, row),
         unit: answers.map(|unit| words::unit(&app.rules.org, unit, l)).unwrap_or_default(),
         beside: beside(app, row, l),
@@ -80,7 +84,9 @@ pub fn view(app: &App, reader: &Reader, times: &Times, row: &CaseRow) -> RowView
 /// 首接负责: whoever answers now, the lead is named.
 fn beside(app: &App, row: &CaseRow, l: Lang) -> String {
     match &row.lead {
-        Some(lead) if row.responsible.as_ref() != Some(lead) => l.f("主办 {}", "lead {}", words::unit(&app.rules.org, lead, l)),
+        Some(lead) if row.responsible.as_ref() != Some(lead) => {
+            l.f("主办 {}", "lead {}", words::unit(&app.rules.org, lead, l))
+        }
         _ => row.rung.map_or("", |rung| words::rung(rung, l)).to_owned(),
     }
 }

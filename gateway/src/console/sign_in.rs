@@ -69,7 +69,9 @@ pub async fn post(State(app): State<Arc<App>>, visit: Visit, Form(typed): Form<T
     }
     let account = match app.accounts.verify(&typed.name, &typed.password).await {
         Ok(account) => account,
-        Err(error) => return failed(&app, &visit, None, Problem::inside("the accounts file failed", &error)).await,
+        Err(error) => {
+            return failed(&app, &visit, None, Problem::inside("the accounts file failed", &error)).await;
+        }
     };
     let Some(account) = account else {
         app.throttle.failed(&typed.name, &visit.address, now);
@@ -102,7 +104,13 @@ pub async fn out(State(app): State<Arc<App>>, visit: Visit) -> Response {
     response
 }
 
-async fn page(app: &Arc<App>, visit: &Visit, next: String, name: String, problem: Option<Problem>) -> Response {
+async fn page(
+    app: &Arc<App>,
+    visit: &Visit,
+    next: String,
+    name: String,
+    problem: Option<Problem>,
+) -> Response {
     let l = visit.lang;
     let status = problem.as_ref().map_or(StatusCode::OK, Problem::http);
     let demo = if app.demo { app.accounts.list().await.unwrap_or_default() } else { Vec::new() };

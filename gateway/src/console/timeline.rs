@@ -37,7 +37,13 @@ pub struct Line {
 const AT_ONCE: i64 = 60;
 
 /// The timeline, latest first. Names and numbers of the reporter are masked in every text.
-pub async fn timeline(app: &App, times: &Times, case: CaseId, reporter: &Reporter, events: &[Recorded]) -> Vec<Line> {
+pub async fn timeline(
+    app: &App,
+    times: &Times,
+    case: CaseId,
+    reporter: &Reporter,
+    events: &[Recorded],
+) -> Vec<Line> {
     let mut lines = Vec::with_capacity(events.len());
     for recorded in events.iter().rev() {
         let stream::Event::Case(event) = &recorded.event else { continue };
@@ -149,7 +155,9 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         Event::CallbackCompleted(e) => callback(e, l),
         Event::CaseClosed(e) => words::close_mode(e.mode, l).to_owned(),
         Event::CaseReopened(e) => e.reason.clone(),
-        Event::AmberReached(e) => l.f("办结时限将到：{}", "the limit for the result is near: {}", times.full(e.due_at)),
+        Event::AmberReached(e) => {
+            l.f("办结时限将到：{}", "the limit for the result is near: {}", times.full(e.due_at))
+        }
         Event::DeadlinePassed(e) => {
             format!("{} · {}", words::deadline(e.name, l), times.full(e.due_at))
         }
@@ -161,7 +169,11 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
 }
 
 fn callback(e: &CallbackCompleted, l: Lang) -> String {
-    let contacted = if e.contacted { l.t("联系过", "was contacted") } else { l.t("没有联系过", "was not contacted") };
+    let contacted = if e.contacted {
+        l.t("联系过", "was contacted")
+    } else {
+        l.t("没有联系过", "was not contacted")
+    };
     let solved = if e.solved { l.t("已解决", "solved") } else { l.t("未解决", "not solved") };
     format!("{contacted} · {solved} · {}", words::satisfaction(e.satisfaction, l))
 }

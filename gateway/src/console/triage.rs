@@ -35,7 +35,12 @@ struct Triage {
 }
 
 /// `GET /triage`
-pub async fn get(State(app): State<Arc<App>>, visit: Visit, reader: Reader, Query(turn): Query<Turn>) -> Response {
+pub async fn get(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    reader: Reader,
+    Query(turn): Query<Turn>,
+) -> Response {
     match triage(&app, &visit, &reader, &turn).await {
         Ok(triage) => show(StatusCode::OK, &triage),
         Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
@@ -47,18 +52,22 @@ async fn triage(app: &Arc<App>, visit: &Visit, reader: &Reader, turn: &Turn) -> 
         return Err(EdgeCode::NotAllowed.into());
     }
     let (filter, scope) = (CaseFilter::triage(), reader.scope());
-    let found = app.views.list(&filter, &scope, turn.cursor.as_deref(), PER_PAGE).await.map_err(views_failed)?;
+    let found =
+        app.views.list(&filter, &scope, turn.cursor.as_deref(), PER_PAGE).await.map_err(views_failed)?;
     let times = times(app, visit.lang);
-    let rows = found.rows.iter().map(|row| RowView {
-        form: form(app, reader, row, visit),
-        ..rows::view(app, reader, &times, row)
-    });
+    let rows = found
+        .rows
+        .iter()
+        .map(|row| RowView { form: form(app, reader, row, visit), ..rows::view(app, reader, &times, row) });
     Ok(Triage {
         page: Page::inside(app, visit, reader).await?,
         total: app.views.count(&filter, &scope).await.map_err(views_failed)?,
         rows: rows.collect(),
         units: fields::units(app, visit.lang),
-        next: found.next_cursor.map(|cursor| format!("/triage?cursor={}", url_encode(&cursor))).unwrap_or_default(),
+        next: found
+            .next_cursor
+            .map(|cursor| format!("/triage?cursor={}", url_encode(&cursor)))
+            .unwrap_or_default(),
     })
 }
 

@@ -86,7 +86,8 @@ impl Times {
     /// `11-20 09:30`, for dense tables.
     pub fn short(&self, at: Timestamp) -> String {
         let local = self.zone.to_datetime(at);
-        let day = format!("{:02}-{:02} {:02}:{:02}", local.month(), local.day(), local.hour(), local.minute());
+        let day =
+            format!("{:02}-{:02} {:02}:{:02}", local.month(), local.day(), local.hour(), local.minute());
         let this_year = self.zone.to_datetime(self.now).year() == local.year();
         if this_year { day } else { format!("{}-{day}", local.year()) }
     }
@@ -159,7 +160,10 @@ mod specs {
     fn a_countdown_tells_in_text_and_colour() {
         let due = at("2026-11-23T17:30:00+08:00");
         let seen = times(Lang::Zh).countdown(due, None);
-        assert_eq!((seen.tone, seen.text.as_str(), seen.due.as_str()), (Tone::Calm, "剩 3 天 8 小时", "11月23日 周一 17:30"));
+        assert_eq!(
+            (seen.tone, seen.text.as_str(), seen.due.as_str()),
+            (Tone::Calm, "剩 3 天 8 小时", "11月23日 周一 17:30")
+        );
         let late = times(Lang::En).countdown(at("2026-11-20T08:15:00+08:00"), None);
         assert_eq!((late.tone, late.text.as_str()), (Tone::Red, "45 min late"));
         let amber = times(Lang::En).countdown(due, Some(at("2026-11-20T08:00:00+08:00")));

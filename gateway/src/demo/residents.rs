@@ -45,7 +45,12 @@ impl Residents {
     }
 
     /// One complaint, and the reply that will be given to it.
-    pub fn complain(&mut self, rules: &Rulebook, now: Timestamp, rng: &mut StdRng) -> (Complaint, &'static str) {
+    pub fn complain(
+        &mut self,
+        rules: &Rulebook,
+        now: Timestamp,
+        rng: &mut StdRng,
+    ) -> (Complaint, &'static str) {
         self.counter += 1;
         let external_id = format!("DEMO-{}-{:05}", self.batch, self.counter);
         let reporter = reporter(rng);

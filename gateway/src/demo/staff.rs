@@ -97,7 +97,9 @@ pub(super) async fn next_step(
             };
             Command::RecordCallback { contacted: true, solved, satisfaction }
         }
-        Life::CalledBack if first => Command::Reopen { reason: "诉求人表示问题没有解决".to_owned() },
+        Life::CalledBack if first => {
+            Command::Reopen { reason: "诉求人表示问题没有解决".to_owned() }
+        }
         Life::CalledBack => Command::Close { mode: CloseMode::Explained },
         _ => return Ok(None),
     };

@@ -91,10 +91,13 @@ impl<R: BufRead> Records<R> {
     fn reach(&mut self, index: usize) -> io::Result<bool> {
         while self.ahead.len() <= index {
             let Some((number, line)) = self.lines.next_line()? else { return Ok(false) };
-            self.ahead.push_back((number, match line {
-                Line::Text(bytes) => Owned::Text(bytes.to_vec()),
-                Line::TooLong => Owned::TooLong,
-            }));
+            self.ahead.push_back((
+                number,
+                match line {
+                    Line::Text(bytes) => Owned::Text(bytes.to_vec()),
+                    Line::TooLong => Owned::TooLong,
+                },
+            ));
         }
         Ok(true)
     }

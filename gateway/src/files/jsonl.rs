@@ -16,7 +16,10 @@ pub fn value(line: &Line<'_>) -> Result<Value, Fault> {
     serde_json::from_str(text).map_err(|error| {
         let column = error.column();
         let (zh, en) = match error.is_eof() {
-            true => (format!("JSON 不完整，止于第 {column} 列"), format!("the JSON is cut off at column {column}")),
+            true => (
+                format!("JSON 不完整，止于第 {column} 列"),
+                format!("the JSON is cut off at column {column}"),
+            ),
             false => (format!("第 {column} 列不是有效的 JSON"), format!("no valid JSON at column {column}")),
         };
         Fault::new("JSON_INVALID", zh, en)

@@ -50,8 +50,12 @@ impl FieldMap {
         let named = self.targets.iter().flat_map(|target| &target.columns).chain(self.unknown.keys());
         let missing: BTreeSet<&String> = named.filter(|column| !header.contains(column)).collect();
         let fault = |column: &&String| {
-            Fault::new("MAP_COLUMN_MISSING", "映射所写的列在文件中没有", "the map names a column that the file lacks")
-                .in_field(column)
+            Fault::new(
+                "MAP_COLUMN_MISSING",
+                "映射所写的列在文件中没有",
+                "the map names a column that the file lacks",
+            )
+            .in_field(column)
         };
         if missing.is_empty() { Ok(()) } else { Err(missing.iter().map(fault).collect()) }
     }
@@ -68,7 +72,8 @@ impl FieldMap {
         }
         let mut fields = Map::new();
         for target in &self.targets {
-            let found = target.columns.iter().filter_map(|column| row.get(column)).filter(|value| !value.is_null());
+            let found =
+                target.columns.iter().filter_map(|column| row.get(column)).filter(|value| !value.is_null());
             if let Some(value) = gather(&target.field, found) {
                 fields.insert(target.field.clone(), value);
             }
@@ -76,7 +81,8 @@ impl FieldMap {
         for (field, value) in &self.constants {
             fields.insert(field.clone(), value.clone());
         }
-        let asked = |column: &str| self.targets.iter().any(|target| target.columns.iter().any(|name| name == column));
+        let asked =
+            |column: &str| self.targets.iter().any(|target| target.columns.iter().any(|name| name == column));
         let taken = |column: &str| {
             self.targets.iter().any(|target| target.field == column)
                 || self.constants.iter().any(|(field, _)| field == column)
@@ -156,7 +162,8 @@ mod specs {
     #[test]
     fn columns_become_fields_and_the_rest_keeps_its_name() {
         let map = "source = 's'\n[fields]\nunit = 'department'\ntext = ['text', 'note']\nitem = ['a', 'b']\n[constants]\nchannel = 'web'\n";
-        let row = json!({"department": "PWD", "text": "一", "note": "二", "b": "x", "channel": "old", "ward": "7"});
+        let row =
+            json!({"department": "PWD", "text": "一", "note": "二", "b": "x", "channel": "old", "ward": "7"});
         assert_eq!(
             apply(map, row),
             json!({"unit": "PWD", "text": "一\n二", "item": "x", "channel": "web", "column_channel": "old", "ward": "7"})

@@ -61,15 +61,20 @@ pub fn parse(text: &str) -> Result<FieldMap, Vec<Fault>> {
         let found = TimeZone::get(name).ok();
         if found.is_none() {
             faults.push(
-                Fault::new("MAP_ZONE_UNKNOWN", "时区不存在，应为 IANA 名称", "no such time zone; use an IANA name")
-                    .in_field("zone"),
+                Fault::new(
+                    "MAP_ZONE_UNKNOWN",
+                    "时区不存在，应为 IANA 名称",
+                    "no such time zone; use an IANA name",
+                )
+                .in_field("zone"),
             );
         }
         found
     });
     if !file.formats.is_empty() && file.zone.is_none() {
         faults.push(
-            Fault::new("MAP_ZONE_MISSING", "写了 formats 就须写 zone", "formats need a zone").in_field("zone"),
+            Fault::new("MAP_ZONE_MISSING", "写了 formats 就须写 zone", "formats need a zone")
+                .in_field("zone"),
         );
     }
     let targets = file.fields.into_iter().map(|(field, columns)| Target {
@@ -86,8 +91,12 @@ pub fn parse(text: &str) -> Result<FieldMap, Vec<Fault>> {
                 constants.push((field, value));
             }
             _ => faults.push(
-                Fault::new("MAP_INVALID", "常量应为文字、数字或是否", "a constant is a text, a number or true/false")
-                    .in_field(&field),
+                Fault::new(
+                    "MAP_INVALID",
+                    "常量应为文字、数字或是否",
+                    "a constant is a text, a number or true/false",
+                )
+                .in_field(&field),
             ),
         }
     }

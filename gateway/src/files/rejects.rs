@@ -18,7 +18,8 @@ impl Rejects {
     /// Rejects of this import, in `<data>/rejects/`.
     pub fn new(data: &Path, import: &Path) -> Self {
         let name = import.file_name().unwrap_or_default().to_string_lossy();
-        let name: String = name.chars().map(|c| if c.is_alphanumeric() || ".-_".contains(c) { c } else { '_' }).collect();
+        let name: String =
+            name.chars().map(|c| if c.is_alphanumeric() || ".-_".contains(c) { c } else { '_' }).collect();
         Self { dir: data.join("rejects"), name, file: None }
     }
 

@@ -36,7 +36,8 @@ where
 {
     let name = path.display().to_string();
     let unreadable = |error: io::Error| {
-        Fault::new("FILE_UNREADABLE", format!("无法读取：{error}"), format!("cannot be read: {error}")).in_file(&name)
+        Fault::new("FILE_UNREADABLE", format!("无法读取：{error}"), format!("cannot be read: {error}"))
+            .in_file(&name)
     };
     let file = File::open(path).map_err(unreadable)?;
     if file.metadata().map_err(unreadable)?.is_dir() {

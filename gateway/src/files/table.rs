@@ -88,11 +88,14 @@ impl<W: Write + Send> Table<W> {
             Self::Csv(writer) => Ok(writer.write_record(cells.iter().map(csv_cell))?),
             Self::Jsonl { columns, out } => {
                 let fields = columns.iter().zip(cells).map(|(name, cell)| {
-                    ((*name).to_owned(), match cell {
-                        Cell::Empty => Value::Null,
-                        Cell::Text(text) => Value::String(text.clone()),
-                        Cell::Flag(flag) => Value::Bool(*flag),
-                    })
+                    (
+                        (*name).to_owned(),
+                        match cell {
+                            Cell::Empty => Value::Null,
+                            Cell::Text(text) => Value::String(text.clone()),
+                            Cell::Flag(flag) => Value::Bool(*flag),
+                        },
+                    )
                 });
                 writeln!(out, "{}", Value::Object(fields.collect::<Map<_, _>>()))
             }

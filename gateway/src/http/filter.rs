@@ -200,7 +200,9 @@ mod specs {
     #[test]
     fn what_cannot_be_understood_is_named() {
         let now = Timestamp::UNIX_EPOCH;
-        for (query, parameter) in [("life=asleep", "life"), ("open=maybe", "open"), ("from=2026-13", "from"), ("rung=moon", "rung")] {
+        for (query, parameter) in
+            [("life=asleep", "life"), ("open=maybe", "open"), ("from=2026-13", "from"), ("rung=moon", "rung")]
+        {
             assert_eq!(read(query, now), Err(parameter.to_owned()));
         }
     }

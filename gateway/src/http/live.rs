@@ -15,11 +15,16 @@ use crate::auth::Reader;
 
 /// Only numbers of cases in scope go out; what changed, the page asks for itself, so that the
 /// feed needs no permissions of its own. A session that has ended ends with the connection.
-pub async fn live(State(app): State<Arc<App>>, reader: Reader) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+pub async fn live(
+    State(app): State<Arc<App>>,
+    reader: Reader,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let scope = reader.scope();
     let changes = BroadcastStream::new(app.views.changes()).filter_map(move |change| {
         let event = match change {
-            Ok(change) if in_scope(&scope, &change) => Some(Event::default().event("case").data(change.case_no)),
+            Ok(change) if in_scope(&scope, &change) => {
+                Some(Event::default().event("case").data(change.case_no))
+            }
             Ok(_) => None,
             // The page fell behind: it asks for everything again.
             Err(_) => Some(Event::default().event("lost").data("")),

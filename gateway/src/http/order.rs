@@ -185,7 +185,9 @@ impl Order {
                 let note = if note.trim().is_empty() { None } else { Some(sealed(app, case, &note).await?) };
                 Command::Contact { channel, note }
             }
-            Order::Extend { by, reason, complainant_told } => Command::Extend { by, reason, complainant_told },
+            Order::Extend { by, reason, complainant_told } => {
+                Command::Extend { by, reason, complainant_told }
+            }
             Order::Suspend { reason, review_at, complainant_told } => {
                 Command::Suspend { reason, review_at, complainant_told }
             }
@@ -206,7 +208,11 @@ impl Order {
 }
 
 async fn sealed(app: &App, case: CaseId, text: &str) -> Result<Sealed, Problem> {
-    app.engine.keyring().seal(case, &text).await.map_err(|error| Problem::inside("a text could not be sealed", &error))
+    app.engine
+        .keyring()
+        .seal(case, &text)
+        .await
+        .map_err(|error| Problem::inside("a text could not be sealed", &error))
 }
 
 /// The id of the command that an account sends under a key of its own: a form's hidden field, an
@@ -220,7 +226,13 @@ pub fn command_id(reader: &Reader, key: &str) -> Uuid {
 ///
 /// # Errors
 /// Not allowed, malformed, or refused by the rules.
-pub async fn give(app: &Arc<App>, reader: &Reader, row: &CaseRow, order: Order, id: Uuid) -> Result<Accepted, Problem> {
+pub async fn give(
+    app: &Arc<App>,
+    reader: &Reader,
+    row: &CaseRow,
+    order: Order,
+    id: Uuid,
+) -> Result<Accepted, Problem> {
     if !reader.may(Action::Case(order.kind()), row) {
         return Err(if reader.sees(row) { EdgeCode::NotAllowed.into() } else { Problem::no_case() });
     }

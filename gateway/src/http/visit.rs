@@ -85,7 +85,9 @@ async fn visit(app: &App, request: &Parts, jar: &CookieJar, known: Option<Token>
     let account = match (&bearer, &known) {
         // A wrong token is an error, never a fall-back to somebody's cookie.
         (Some(token), _) => match token {
-            Some(token) => Some(app.accounts.by_token(token).await.map_err(file_failed)?.ok_or(EdgeCode::NotSignedIn)?),
+            Some(token) => {
+                Some(app.accounts.by_token(token).await.map_err(file_failed)?.ok_or(EdgeCode::NotSignedIn)?)
+            }
             None => return Err(EdgeCode::NotSignedIn.into()),
         },
         (None, Some(token)) => app.accounts.session(token, app.engine.now()).await.map_err(file_failed)?,
@@ -134,8 +136,12 @@ fn lang(uri: &Uri, headers: &HeaderMap, jar: &CookieJar) -> Lang {
 }
 
 fn here(uri: &Uri) -> String {
-    let kept: Vec<&str> =
-        uri.query().unwrap_or_default().split('&').filter(|part| !part.is_empty() && !part.starts_with("lang=")).collect();
+    let kept: Vec<&str> = uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|part| !part.is_empty() && !part.starts_with("lang="))
+        .collect();
     if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) }
 }
 
@@ -180,7 +186,12 @@ fn same(left: &str, right: &str) -> bool {
 }
 
 fn cookie(app: &App, name: &'static str, value: String) -> Cookie<'static> {
-    Cookie::build((name, value)).path("/").http_only(true).same_site(SameSite::Lax).secure(app.secure_cookies).build()
+    Cookie::build((name, value))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(app.secure_cookies)
+        .build()
 }
 
 /// The cookie that carries a visit's token.
@@ -197,7 +208,11 @@ pub fn set_cookie(response: &mut Response, cookie: Cookie<'static>) {
 
 fn sets_visit(response: &Response) -> bool {
     let prefix = format!("{VISIT}=");
-    response.headers().get_all(header::SET_COOKIE).iter().any(|value| value.as_bytes().starts_with(prefix.as_bytes()))
+    response
+        .headers()
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .any(|value| value.as_bytes().starts_with(prefix.as_bytes()))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visit {

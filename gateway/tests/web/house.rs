@@ -39,7 +39,11 @@ impl Answer {
     async fn of(response: Response<Body>) -> Answer {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("a body");
-        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.into()).expect("UTF-8") }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(bytes.into()).expect("UTF-8"),
+        }
     }
 
     pub fn json(&self) -> Value {
@@ -49,7 +53,9 @@ impl Answer {
     pub fn cookie(&self) -> Option<String> {
         let all = self.headers.get_all(header::SET_COOKIE).iter();
         let mut values = all.filter_map(|value| value.to_str().ok());
-        values.find_map(|value| value.starts_with("whistlepost=").then(|| value.split(';').next().unwrap_or("").to_owned()))
+        values.find_map(|value| {
+            value.starts_with("whistlepost=").then(|| value.split(';').next().unwrap_or("").to_owned())
+        })
     }
 
     pub fn location(&self) -> &str {
@@ -122,13 +128,18 @@ impl House {
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        self.send(Request::get(path).header("accept", "text/html").body(Body::empty()).expect("a request")).await
+        self.send(Request::get(path).header("accept", "text/html").body(Body::empty()).expect("a request"))
+            .await
     }
 
     pub async fn try_sign_in(&self, name: &str, password: &str) -> Answer {
         self.account(name).await;
         let page = self.get("/sign-in").await;
-        let body = format!("_csrf={}&name={name}&password={}&next=", page.field("_csrf"), password.replace(' ', "+"));
+        let body = format!(
+            "_csrf={}&name={name}&password={}&next=",
+            page.field("_csrf"),
+            password.replace(' ', "+")
+        );
         let request = Request::post("/sign-in")
             .header(header::COOKIE, page.cookie().expect("a visit"))
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -152,7 +163,8 @@ impl House {
     }
 
     pub async fn api(&self, token: &str, method: &str, path: &str, body: impl Into<Body>) -> Answer {
-        let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
+        let request =
+            Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
         self.send(request.body(body.into()).expect("a request")).await
     }
 
@@ -184,7 +196,11 @@ impl House {
 
 impl Visitor<'_> {
     pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
-        Request::builder().method(method).uri(path).header(header::COOKIE, &self.cookie).header("accept", "text/html")
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::COOKIE, &self.cookie)
+            .header("accept", "text/html")
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -197,7 +213,8 @@ impl Visitor<'_> {
     }
 
     pub async fn post_with(&self, path: &str, form: &str) -> Answer {
-        let request = self.request("POST", path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request =
+            self.request("POST", path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.house.send(request.body(Body::from(form.to_owned())).expect("a request")).await
     }
 }

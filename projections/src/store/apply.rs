@@ -8,7 +8,7 @@ use sqlx::query_builder::QueryBuilder;
 use sqlx::{Connection, Sqlite, SqliteConnection};
 
 use super::checkpoint::{self, Claim};
-use super::{Changed, ViewsError, Views, codec, parked};
+use super::{Changed, Views, ViewsError, codec, parked};
 use crate::feed::FeedItem;
 use crate::views::board::{CellKey, Counts, Deltas};
 use crate::views::case_row::CaseRow;

@@ -67,7 +67,14 @@ async fn every_number_is_a_list(log: &Log) -> Result<(), TestCaseError> {
             for row in &rows {
                 let filter = query.filter(Some(&row.key), number);
                 let count = views.count(&filter, &query.scope).await.expect("counts");
-                prop_assert_eq!(count, value(row, number).unsigned_abs(), "{:?} of {:?} {:?}", number, row.key, query);
+                prop_assert_eq!(
+                    count,
+                    value(row, number).unsigned_abs(),
+                    "{:?} of {:?} {:?}",
+                    number,
+                    row.key,
+                    query
+                );
             }
             let count = views.count(&query.filter(None, number), &query.scope).await.expect("counts");
             prop_assert_eq!(count, value(&total, number).unsigned_abs(), "{:?} in all {:?}", number, query);
@@ -117,7 +124,10 @@ async fn no_question_reads_the_whole_table() {
             let plan = query.build().fetch_all(&mut *views.reader().await.expect("r")).await.expect("a plan");
             for step in plan {
                 let step: String = step.try_get("detail").expect("a detail");
-                assert!(!step.starts_with("SCAN") || step.contains(" INDEX "), "{filter:?} {scope:?}: {step}");
+                assert!(
+                    !step.starts_with("SCAN") || step.contains(" INDEX "),
+                    "{filter:?} {scope:?}: {step}"
+                );
             }
         }
     }

@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, Sqlite, SqliteConnection};
 
 use super::filter::{CaseFilter, Scope, months, within};
-use super::{ViewsError, Views};
+use super::{Views, ViewsError};
 use crate::views::board::Counts;
 
 /// What the board's rows stand for.
@@ -141,11 +141,7 @@ impl BoardQuery {
     }
 
     fn conditions(&self, query: &mut QueryBuilder<'static, Sqlite>) {
-        let texts = [
-            ("unit =", &self.unit),
-            ("rung =", &self.rung),
-            ("item =", &self.item),
-        ];
+        let texts = [("unit =", &self.unit), ("rung =", &self.rung), ("item =", &self.item)];
         within(query, "path", &self.scope);
         months(query, self.from_month.as_deref(), self.to_month.as_deref());
         for (condition, text) in texts {

@@ -7,7 +7,7 @@ use sqlx::{Row, Sqlite};
 use uuid::Uuid;
 
 use super::filter::{CaseFilter, Scope, within};
-use super::{ViewsError, Views, codec};
+use super::{Views, ViewsError, codec};
 use crate::views::case_row::CaseRow;
 
 /// Some rows, and where to go on.
@@ -133,7 +133,9 @@ fn select(place: &str) -> String {
 
 /// The open cases of a unit, each once.
 fn inbox_query(query: &mut QueryBuilder<'static, Sqlite>, unit: &UnitId, scope: &Scope) {
-    for (index, (by, column)) in [("open_responsible", "responsible"), ("open_lead", "unit")].iter().enumerate() {
+    for (index, (by, column)) in
+        [("open_responsible", "responsible"), ("open_lead", "unit")].iter().enumerate()
+    {
         query.push(if index == 0 { "" } else { " UNION " });
         query.push(format_args!(
             "SELECT opened, next_due_at FROM case_rows INDEXED BY {by} WHERE open = 1 AND test = 0 AND {column} = "

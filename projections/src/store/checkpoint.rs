@@ -2,7 +2,7 @@
 
 use sqlx::{Row, SqliteConnection};
 
-use super::{ViewsError, Views, codec};
+use super::{Views, ViewsError, codec};
 
 /// How far the log is folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

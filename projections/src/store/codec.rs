@@ -11,9 +11,31 @@ use crate::views::case_row::CaseRow;
 
 /// Columns of `case_rows`, in the order in which [`push`] fills them.
 const COLUMNS: [&str; 25] = [
-    "opened", "case_id", "case_no", "external_id", "source", "life", "open", "running", "recorded",
-    "test", "path", "unit", "responsible", "rung", "item", "month", "received_at", "due_at",
-    "amber_at", "sign_due_at", "next_due_at", "on_time", "reopened", "escalations", "body",
+    "opened",
+    "case_id",
+    "case_no",
+    "external_id",
+    "source",
+    "life",
+    "open",
+    "running",
+    "recorded",
+    "test",
+    "path",
+    "unit",
+    "responsible",
+    "rung",
+    "item",
+    "month",
+    "received_at",
+    "due_at",
+    "amber_at",
+    "sign_due_at",
+    "next_due_at",
+    "on_time",
+    "reopened",
+    "escalations",
+    "body",
 ];
 
 /// Rows of one statement. Few different sizes: each is prepared once and used again.

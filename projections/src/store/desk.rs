@@ -7,7 +7,7 @@ use sqlx::Row;
 use sqlx::query_builder::QueryBuilder;
 
 use super::filter::{CaseFilter, Scope, within};
-use super::{ViewsError, Views, codec};
+use super::{Views, ViewsError, codec};
 
 /// What needs a person now. Test orders and recorded history are not among it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

@@ -4,7 +4,7 @@ use sqlx::Sqlite;
 use sqlx::query_builder::QueryBuilder;
 
 use super::filter::{CaseFilter, Scope};
-use super::{ViewsError, Views, codec};
+use super::{Views, ViewsError, codec};
 use crate::views::case_row::CaseRow;
 
 /// An export under way. Which cases belong to it was settled at its start, eight bytes for each;

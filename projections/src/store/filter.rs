@@ -2,8 +2,8 @@
 
 use domain::case::Life;
 use jiff::Timestamp;
-use sqlx::query_builder::QueryBuilder;
 use sqlx::Sqlite;
+use sqlx::query_builder::QueryBuilder;
 
 use super::codec::micros;
 
@@ -192,7 +192,11 @@ impl CaseFilter {
 /// One month is asked for as such, so that an index goes on to what stands behind it.
 pub(super) fn months(query: &mut QueryBuilder<'static, Sqlite>, from: Option<&str>, to: Option<&str>) {
     let same = from.is_some() && from == to;
-    let bounds = if same { [(" AND month = ", from), ("", None)] } else { [(" AND month >= ", from), (" AND month <= ", to)] };
+    let bounds = if same {
+        [(" AND month = ", from), ("", None)]
+    } else {
+        [(" AND month >= ", from), (" AND month <= ", to)]
+    };
     for (condition, month) in bounds {
         if let Some(month) = month {
             query.push(condition).push_bind(month.to_owned());

@@ -7,8 +7,8 @@ mod checkpoint;
 mod codec;
 mod desk;
 mod export;
-mod filter;
 mod files;
+mod filter;
 mod open;
 mod parked;
 mod snapshot;
@@ -114,8 +114,7 @@ impl Views {
         let path = path.as_ref().to_owned();
         let pools = open::pools(&path).await?;
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
-        let inner =
-            Inner { path, pools: RwLock::new(pools), edition: AtomicU64::new(0), changes };
+        let inner = Inner { path, pools: RwLock::new(pools), edition: AtomicU64::new(0), changes };
         Ok(Self { inner: Arc::new(inner) })
     }
 

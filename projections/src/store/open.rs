@@ -14,6 +14,11 @@ use super::{Pools, ViewsError};
 const SCHEMA_VERSION: i64 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
 const READERS: u32 = 4;
+/// Pages gathered in the write-ahead log before they are copied into the file: 64 MiB. Every index is
+/// touched at many places by one page of events, and the longer they gather the fewer are written twice.
+const CHECKPOINT_PAGES: &str = "16000";
+/// The writer's page cache, in KiB with a minus sign.
+const WRITER_CACHE: &str = "-32768";
 /// How long somebody else's write is waited for.
 const BUSY: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(10);
@@ -31,7 +36,7 @@ pub(super) async fn pools(path: &Path) -> Result<Pools, ViewsError> {
 async fn first(path: &Path) -> Result<SqlitePool, sqlx::Error> {
     let give_up = Instant::now() + BUSY;
     loop {
-        match pool(options(path).create_if_missing(true), 1).await {
+        match pool(options(path).create_if_missing(true).pragma("cache_size", WRITER_CACHE), 1).await {
             Err(error) if has_code(&error, &files::BUSY_CODES) && Instant::now() < give_up => {
                 tokio::time::sleep(RETRY).await;
             }
@@ -48,7 +53,7 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(BUSY)
         .pragma("temp_store", "MEMORY")
-        .pragma("cache_size", "-65536")
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
 }
 
 async fn pool(options: SqliteConnectOptions, size: u32) -> Result<SqlitePool, sqlx::Error> {

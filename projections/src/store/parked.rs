@@ -6,7 +6,7 @@ use domain::org::Org;
 use sqlx::{Connection, Row, SqliteConnection};
 
 use super::checkpoint::Claim;
-use super::{ViewsError, Views, apply, checkpoint, codec};
+use super::{Views, ViewsError, apply, checkpoint, codec};
 use crate::feed::FeedItem;
 use crate::views::page::Parking;
 
@@ -100,8 +100,7 @@ impl Views {
 
 /// Names of all parked streams.
 pub(super) async fn names(connection: &mut SqliteConnection) -> Result<HashSet<String>, ViewsError> {
-    let names: Vec<String> =
-        sqlx::query_scalar("SELECT stream FROM parked").fetch_all(connection).await?;
+    let names: Vec<String> = sqlx::query_scalar("SELECT stream FROM parked").fetch_all(connection).await?;
     Ok(names.into_iter().collect())
 }
 

@@ -45,7 +45,9 @@ impl House {
 /// Ten cases in all states: two in triage, history, a test order, and open ones of two streets.
 fn street() -> Log {
     let open = |log: Log, case: u128, unit: &str, due: &str| {
-        log.add(case, registered(&format!("N{case}"))).add(case, classified(unit)).add(case, dispatched(unit, due))
+        log.add(case, registered(&format!("N{case}")))
+            .add(case, classified(unit))
+            .add(case, dispatched(unit, due))
     };
     let log = Log::new().add(1, registered("N1")).add(2, registered("N2")).add(2, classified(GRID));
     let log = open(log, 3, GRID, DUE);
@@ -60,7 +62,9 @@ fn street() -> Log {
         .add(8, called_back(true))
         .add(8, closed());
     let log = log.add(9, registered("N9")).add(9, recorded("市城管局", Some(DUE), Some(NOW)));
-    log.add(10, registered_with("N10", json!({"test": true}))).add(10, classified(GRID)).add(10, dispatched(GRID, DUE))
+    log.add(10, registered_with("N10", json!({"test": true})))
+        .add(10, classified(GRID))
+        .add(10, dispatched(GRID, DUE))
 }
 
 fn numbers(page: &Page) -> Vec<&str> {
@@ -153,11 +157,8 @@ async fn a_list_goes_on_from_its_cursor_and_shows_each_case_once() {
     let house = House::of(&street()).await;
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {
-        let page = house
-            .views
-            .list(&CaseFilter::default(), &Scope::All, cursor.as_deref(), 2)
-            .await
-            .expect("lists");
+        let page =
+            house.views.list(&CaseFilter::default(), &Scope::All, cursor.as_deref(), 2).await.expect("lists");
         seen.extend(page.rows.iter().map(|row| row.case_no.clone()));
         cursor = page.next_cursor;
         if cursor.is_none() {
@@ -225,8 +226,16 @@ async fn every_number_of_the_desk_is_the_length_of_its_list() {
     }
     let desk = house.views.desk(now, &Scope::All).await.expect("desk");
     let expected = DeskCounts {
-        open: 7, triage: 2, unsigned_late: 1, overdue: 1, at_risk: 1, suspended: 1,
-        to_verify: 1, to_callback: 1, called_back_unsolved: 0, escalated_open: 1,
+        open: 7,
+        triage: 2,
+        unsigned_late: 1,
+        overdue: 1,
+        at_risk: 1,
+        suspended: 1,
+        to_verify: 1,
+        to_callback: 1,
+        called_back_unsolved: 0,
+        escalated_open: 1,
     };
     assert_eq!(desk, expected);
 }
@@ -303,7 +312,10 @@ async fn rebuilt_under_the_running_program_the_views_go_on() {
     let house = House::of(&log).await;
     let mut runner = house.runner(&log);
     runner.step().await.expect("follows");
-    sqlx::query("DELETE FROM case_rows").execute(&mut *house.views.writer().await.expect("w")).await.expect("lost");
+    sqlx::query("DELETE FROM case_rows")
+        .execute(&mut *house.views.writer().await.expect("w"))
+        .await
+        .expect("lost");
     let mut steps = 0;
     house.views.rebuild(Arc::new(log.clone()), rules(), |_| steps += 1).await.expect("rebuilds");
     assert!(steps > 0);

@@ -228,10 +228,7 @@ impl CaseRow {
 
     /// Time works against the result: not paused, not handed in, not over.
     pub fn is_running(&self) -> bool {
-        matches!(
-            self.life,
-            Life::Registered | Life::PendingDispatch | Life::Dispatched | Life::InProgress
-        )
+        matches!(self.life, Life::Registered | Life::PendingDispatch | Life::Dispatched | Life::InProgress)
     }
 
     /// The month it is counted in, `2026-11`: that of its limit, else that of its arrival.

@@ -215,11 +215,8 @@ fn check_failed(row: &mut CaseRow, e: &event::VerificationFailed) {
 fn called_back(row: &mut CaseRow, e: &event::CallbackCompleted) {
     row.life = Life::CalledBack;
     row.callback_due_at = None;
-    row.callback = Some(CallbackAnswer {
-        contacted: e.contacted,
-        solved: e.solved,
-        satisfaction: e.satisfaction,
-    });
+    row.callback =
+        Some(CallbackAnswer { contacted: e.contacted, solved: e.solved, satisfaction: e.satisfaction });
 }
 
 /// A new round at the lead's own rung, with a clock of its own.
@@ -262,8 +259,7 @@ fn closed(row: &mut CaseRow, closed_at: Option<Timestamp>) {
 fn lead(row: &mut CaseRow, unit: &UnitId, org: &Org) {
     row.lead = Some(unit.clone());
     row.responsible = Some(unit.clone());
-    row.lead_path =
-        org.unit(unit).map_or_else(|| format!("/recorded/{unit}/"), |unit| unit.path.clone());
+    row.lead_path = org.unit(unit).map_or_else(|| format!("/recorded/{unit}/"), |unit| unit.path.clone());
     row.scope_path.clone_from(&row.lead_path);
 }
 

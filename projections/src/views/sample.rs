@@ -65,7 +65,8 @@ struct Inner {
 
 impl Log {
     pub fn new() -> Self {
-        let inner = Inner { items: Vec::new(), sequences: HashMap::new(), now: at("2026-11-20T10:00:00+08:00") };
+        let inner =
+            Inner { items: Vec::new(), sequences: HashMap::new(), now: at("2026-11-20T10:00:00+08:00") };
         Self { inner: Arc::new(Mutex::new(inner)) }
     }
 
@@ -155,11 +156,18 @@ fn hash(position: u64) -> [u8; 32] {
     [u8::try_from(position % 251).expect("small"); 32]
 }
 
-fn known(stream: StreamId, sequence: u64, position: u64, now: Timestamp, kind: &str, event: Value) -> FeedItem {
+fn known(
+    stream: StreamId,
+    sequence: u64,
+    position: u64,
+    now: Timestamp,
+    kind: &str,
+    event: Value,
+) -> FeedItem {
     let name = event.as_object().and_then(|event| event.keys().next()).expect("a name").clone();
-    let content = event[&name].get("content").map(|content| {
-        serde_json::from_value::<Content>(content.clone()).expect("content")
-    });
+    let content = event[&name]
+        .get("content")
+        .map(|content| serde_json::from_value::<Content>(content.clone()).expect("content"));
     let event = Event::decode(kind, &name, EVENT_VERSION, &event.to_string()).expect("an event of the log");
     let meta = Meta {
         occurred_at: now,

@@ -34,9 +34,11 @@ async fn append_on(
     let mut tx = db.begin().await?;
     // The lock comes first and in a statement of its own: the next one sees what its last holder
     // committed, and positions become visible in their order.
-    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('whistlepost append ' || current_schema(), 0))")
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query(
+        "SELECT pg_advisory_xact_lock(hashtextextended('whistlepost append ' || current_schema(), 0))",
+    )
+    .execute(&mut *tx)
+    .await?;
     let known = known(&mut tx, &entries).await?;
     let plan = plan(entries, known, recorded_at)?;
     if plan.rows.is_empty() {

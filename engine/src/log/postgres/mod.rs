@@ -93,7 +93,11 @@ impl Store for PostgresStore {
         answered(read::due(&self.pool, now, limit)).await
     }
 
-    async fn deadlines_after(&self, after: Option<StreamId>, limit: u32) -> Result<Vec<PendingDeadline>, StoreError> {
+    async fn deadlines_after(
+        &self,
+        after: Option<StreamId>,
+        limit: u32,
+    ) -> Result<Vec<PendingDeadline>, StoreError> {
         answered(read::deadlines_after(&self.pool, after, limit)).await
     }
 

@@ -56,7 +56,10 @@ pub(super) async fn after(db: &PgPool, position: u64, limit: u32) -> Result<Vec<
     rows.into_iter().map(column::event).collect()
 }
 
-pub(super) async fn receipts(db: impl PgExecutor<'_>, command_ids: &[Uuid]) -> Result<Vec<Receipt>, StoreError> {
+pub(super) async fn receipts(
+    db: impl PgExecutor<'_>,
+    command_ids: &[Uuid],
+) -> Result<Vec<Receipt>, StoreError> {
     let rows: Vec<ReceiptColumns> = sqlx::query_as(
         "SELECT command_id, content_hash, stream_kind, stream_id, first_position, last_position
          FROM receipts WHERE command_id = ANY ($1)",

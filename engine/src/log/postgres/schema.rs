@@ -3,16 +3,18 @@
 use sqlx::{Executor, PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::log::column::{self, SCHEMA_VERSION};
 use crate::log::StoreError;
+use crate::log::column::{self, SCHEMA_VERSION};
 
 /// Once returned, the schema holds a log of this jurisdiction in a version that this program knows.
 pub(super) async fn prepare(pool: &PgPool, jurisdiction: &str) -> Result<(), StoreError> {
     let mut tx = pool.begin().await?;
     // Nodes that start together make the tables once.
-    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('whistlepost schema ' || current_schema(), 0))")
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query(
+        "SELECT pg_advisory_xact_lock(hashtextextended('whistlepost schema ' || current_schema(), 0))",
+    )
+    .execute(&mut *tx)
+    .await?;
     if !exists(&mut tx).await? {
         create(&mut tx, jurisdiction).await?;
     }

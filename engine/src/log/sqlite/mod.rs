@@ -25,8 +25,8 @@ const READERS: u32 = 4;
 /// Pages of 4 KiB in the write-ahead log before it is copied into the file: 64 MiB. Ids are random,
 /// so a batch touches many pages, and the longer they gather the fewer are written twice.
 const CHECKPOINT_PAGES: &str = "16000";
-/// The writer's page cache, in KiB with a minus sign: 64 MiB.
-const WRITER_CACHE: &str = "-65536";
+/// The writer's page cache, in KiB with a minus sign: 32 MiB.
+const WRITER_CACHE: &str = "-32768";
 
 /// A log in a SQLite file. Other processes may have the same file open.
 #[derive(Debug, Clone)]
@@ -108,7 +108,11 @@ impl Store for SqliteStore {
         read::due(&self.readers, now, limit).await
     }
 
-    async fn deadlines_after(&self, after: Option<StreamId>, limit: u32) -> Result<Vec<PendingDeadline>, StoreError> {
+    async fn deadlines_after(
+        &self,
+        after: Option<StreamId>,
+        limit: u32,
+    ) -> Result<Vec<PendingDeadline>, StoreError> {
         read::deadlines_after(&self.readers, after, limit).await
     }
 

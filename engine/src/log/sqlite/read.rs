@@ -70,7 +70,10 @@ pub(super) async fn receipts(db: &SqlitePool, command_ids: &[Uuid]) -> Result<Ve
     receipts_of(db, json_ids(command_ids.iter().copied())).await
 }
 
-pub(super) async fn receipts_of(db: impl SqliteExecutor<'_>, ids: String) -> Result<Vec<Receipt>, StoreError> {
+pub(super) async fn receipts_of(
+    db: impl SqliteExecutor<'_>,
+    ids: String,
+) -> Result<Vec<Receipt>, StoreError> {
     let rows: Vec<ReceiptColumns> = sqlx::query_as(
         "SELECT command_id, content_hash, stream_kind, stream_id, first_position, last_position
          FROM receipts WHERE command_id IN (SELECT unhex(value, '-') FROM json_each(?))",
@@ -99,7 +102,11 @@ pub(super) async fn receipts_after(
     rows.into_iter().map(column::receipt).collect()
 }
 
-pub(super) async fn due(db: &SqlitePool, now: Timestamp, limit: u32) -> Result<Vec<PendingDeadline>, StoreError> {
+pub(super) async fn due(
+    db: &SqlitePool,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<PendingDeadline>, StoreError> {
     let rows: Vec<DeadlineColumns> = sqlx::query_as(
         "SELECT stream_kind, stream_id, name, due_at, generation FROM deadlines
          WHERE due_at <= ? ORDER BY due_at, stream_kind, stream_id LIMIT ?",

@@ -7,8 +7,8 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::BUSY_TIMEOUT;
-use crate::log::column::{self, SCHEMA_VERSION};
 use crate::log::StoreError;
+use crate::log::column::{self, SCHEMA_VERSION};
 
 const RETRY: Duration = Duration::from_millis(10);
 
@@ -43,9 +43,10 @@ fn is_busy(error: &sqlx::Error) -> bool {
 }
 
 async fn exists(db: &mut SqliteConnection) -> Result<bool, StoreError> {
-    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'log'")
-        .fetch_one(db)
-        .await?;
+    let tables: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'log'")
+            .fetch_one(db)
+            .await?;
     Ok(tables > 0)
 }
 

@@ -117,6 +117,7 @@ fn external_id(value: &Value) -> Option<String> {
         Value::Number(number) => number.to_string(),
         _ => return None,
     };
-    let sound = !id.is_empty() && id.len() <= domain::intake::complaint::ID_MAX && !id.contains(char::is_control);
+    let sound =
+        !id.is_empty() && id.len() <= domain::intake::complaint::ID_MAX && !id.contains(char::is_control);
     sound.then_some(id)
 }

@@ -96,7 +96,11 @@ pub struct Happened {
     params(("key" = String, Path, description = "Number, external id or uuid")),
     responses((status = 200, body = CaseDetail), (status = 401, body = ProblemBody),
         (status = 404, description = "None, or not yours to see", body = ProblemBody)))]
-pub async fn get(State(app): State<Arc<App>>, reader: Reader, Path(key): Path<String>) -> Result<Json<CaseDetail>, Problem> {
+pub async fn get(
+    State(app): State<Arc<App>>,
+    reader: Reader,
+    Path(key): Path<String>,
+) -> Result<Json<CaseDetail>, Problem> {
     Ok(Json(detail(&app, case::find(&app, &reader, &key).await?).await))
 }
 
@@ -106,7 +110,11 @@ async fn detail(app: &App, seen: Seen) -> CaseDetail {
         text: redact::text(&content.text, &content.reporter),
         address: redact::text(&content.address, &content.reporter),
         reporter_name: redact::name(&content.reporter.name),
-        reporter_phone: if content.reporter.phone.is_empty() { String::new() } else { redact::phone(&content.reporter.phone) },
+        reporter_phone: if content.reporter.phone.is_empty() {
+            String::new()
+        } else {
+            redact::phone(&content.reporter.phone)
+        },
     });
     let state = &seen.history.state;
     let next = state.next_deadline();
@@ -182,7 +190,8 @@ pub async fn command(
 ) -> Result<Json<CommandAnswer>, Problem> {
     let seen = case::find(&app, &reader, &key).await?;
     let order: Order = json(&body)?;
-    let reveal = order.kind() == Kind::RevealReporter && reader.may(Action::Case(Kind::RevealReporter), &seen.row);
+    let reveal =
+        order.kind() == Kind::RevealReporter && reader.may(Action::Case(Kind::RevealReporter), &seen.row);
     let id = idempotency_key(&headers, &reader)?;
     let accepted = order::give(&app, &reader, &seen.row, order, id).await?;
     // Every look is an event of its own: an old command, sent again, shows nothing.

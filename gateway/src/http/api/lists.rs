@@ -39,7 +39,11 @@ fn asked<T>(query: Asked<T>) -> Result<T, Problem> {
 /// Cases of a filter, the latest arrival first.
 #[utoipa::path(get, path = "/api/v1/cases", tag = "cases", params(CaseQuery),
     responses((status = 200, body = CaseList), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
-pub async fn cases(State(app): State<Arc<App>>, reader: Reader, query: Asked<CaseQuery>) -> Result<Json<CaseList>, Problem> {
+pub async fn cases(
+    State(app): State<Arc<App>>,
+    reader: Reader,
+    query: Asked<CaseQuery>,
+) -> Result<Json<CaseList>, Problem> {
     let query = asked(query)?;
     if !query.q.trim().is_empty() {
         let cases = app.views.find(&query.q, &reader.scope()).await.map_err(views_failed)?;
@@ -52,14 +56,23 @@ pub async fn cases(State(app): State<Arc<App>>, reader: Reader, query: Asked<Cas
 /// Cases whose result is owed and late.
 #[utoipa::path(get, path = "/api/v1/overdue", tag = "cases", params(CaseQuery),
     responses((status = 200, body = CaseList), (status = 401, body = ProblemBody)))]
-pub async fn overdue(State(app): State<Arc<App>>, reader: Reader, query: Asked<CaseQuery>) -> Result<Json<CaseList>, Problem> {
+pub async fn overdue(
+    State(app): State<Arc<App>>,
+    reader: Reader,
+    query: Asked<CaseQuery>,
+) -> Result<Json<CaseList>, Problem> {
     let query = asked(query)?;
     let now = app.engine.now();
     let filter = CaseFilter { overdue_at: Some(now), ..query.filter(now)? };
     list(&app, &reader, &filter, &query).await
 }
 
-async fn list(app: &App, reader: &Reader, filter: &CaseFilter, query: &CaseQuery) -> Result<Json<CaseList>, Problem> {
+async fn list(
+    app: &App,
+    reader: &Reader,
+    filter: &CaseFilter,
+    query: &CaseQuery,
+) -> Result<Json<CaseList>, Problem> {
     let (scope, limit) = (reader.scope(), query.limit.unwrap_or(PER_PAGE));
     let page = app.views.list(filter, &scope, query.cursor(), limit).await.map_err(views_failed)?;
     let total = app.views.count(filter, &scope).await.map_err(views_failed)?;
@@ -80,7 +93,11 @@ pub struct Turn {
 /// Open cases of the reader's own unit, what is due first on top.
 #[utoipa::path(get, path = "/api/v1/inbox", tag = "cases", params(Turn),
     responses((status = 200, body = CaseList), (status = 401, body = ProblemBody)))]
-pub async fn inbox(State(app): State<Arc<App>>, reader: Reader, turn: Asked<Turn>) -> Result<Json<CaseList>, Problem> {
+pub async fn inbox(
+    State(app): State<Arc<App>>,
+    reader: Reader,
+    turn: Asked<Turn>,
+) -> Result<Json<CaseList>, Problem> {
     let turn = asked(turn)?;
     let (unit, scope, limit) = (&reader.account.unit, reader.scope(), turn.limit.unwrap_or(PER_PAGE));
     let page = app.views.inbox(unit, &scope, turn.cursor.as_deref(), limit).await.map_err(views_failed)?;
@@ -125,7 +142,11 @@ pub struct Board {
 /// Limits kept and missed.
 #[utoipa::path(get, path = "/api/v1/board", tag = "numbers", params(BoardAsked),
     responses((status = 200, body = Board), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
-pub async fn board(State(app): State<Arc<App>>, reader: Reader, query: Asked<BoardAsked>) -> Result<Json<Board>, Problem> {
+pub async fn board(
+    State(app): State<Arc<App>>,
+    reader: Reader,
+    query: Asked<BoardAsked>,
+) -> Result<Json<Board>, Problem> {
     let query = asked(query)?;
     let by = match query.by.as_str() {
         "" | "unit" => BoardBy::Unit,
