@@ -63,6 +63,7 @@ impl std::fmt::Display for StreamId {
 /// Any event of the log. Whoever handles events matches on this exhaustively,
 /// so that a new kind of event cannot be forgotten.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly every event is of a case")]
 pub enum Event {
     /// Of a case.
     Case(case::Event),

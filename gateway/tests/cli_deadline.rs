@@ -1,5 +1,7 @@
 //! `deadline` and `policy check`, as somebody calls them.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! `import`, and what can be asked afterwards.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::io::Write;

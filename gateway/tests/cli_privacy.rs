@@ -1,5 +1,7 @@
 //! What a reporter tells is found in no file and in no output.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{code, files, import, jsonl, run, stderr, stdout};

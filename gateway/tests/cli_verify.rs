@@ -1,5 +1,7 @@
 //! `verify` and `rebuild` on logs that somebody has been at.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Who gets in, and what is turned away: sign-in, forms, scope, permission.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "web/house.rs"]
 mod house;
 

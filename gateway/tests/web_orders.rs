@@ -1,5 +1,7 @@
 //! What comes in: forms, JSON, nonsense. Every answer is clear, and nothing is done twice.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "web/house.rs"]
 mod house;
 

@@ -120,9 +120,9 @@ impl Budget {
     pub fn zh(self) -> String {
         let amount = self.amount();
         match self.unit() {
-            Unit::Hour if amount % 60 != 0 => format!("{amount} 分钟"),
+            Unit::Hour if !amount.is_multiple_of(60) => format!("{amount} 分钟"),
             Unit::Hour => format!("{} 小时", amount / 60),
-            Unit::WorkHour if amount % 60 != 0 => format!("{amount} 工作分钟"),
+            Unit::WorkHour if !amount.is_multiple_of(60) => format!("{amount} 工作分钟"),
             Unit::WorkHour => format!("{} 工作时", amount / 60),
             Unit::WorkDay => format!("{amount} 个工作日"),
             Unit::NaturalDay => format!("{amount} 个自然日"),
@@ -137,9 +137,9 @@ impl Budget {
         };
         let amount = self.amount();
         match self.unit() {
-            Unit::Hour if amount % 60 != 0 => plural(amount, "minute"),
+            Unit::Hour if !amount.is_multiple_of(60) => plural(amount, "minute"),
             Unit::Hour => plural(amount / 60, "hour"),
-            Unit::WorkHour if amount % 60 != 0 => plural(amount, "working minute"),
+            Unit::WorkHour if !amount.is_multiple_of(60) => plural(amount, "working minute"),
             Unit::WorkHour => plural(amount / 60, "working hour"),
             Unit::WorkDay => plural(amount, "working day"),
             Unit::NaturalDay => plural(amount, "natural day"),
@@ -162,9 +162,9 @@ impl fmt::Display for Budget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let amount = self.amount();
         match self.unit() {
-            Unit::Hour if amount % 60 != 0 => write!(f, "{amount}min"),
+            Unit::Hour if !amount.is_multiple_of(60) => write!(f, "{amount}min"),
             Unit::Hour => write!(f, "{}h", amount / 60),
-            Unit::WorkHour if amount % 60 != 0 => write!(f, "{amount}wmin"),
+            Unit::WorkHour if !amount.is_multiple_of(60) => write!(f, "{amount}wmin"),
             Unit::WorkHour => write!(f, "{}wh", amount / 60),
             Unit::WorkDay => write!(f, "{amount}wd"),
             Unit::NaturalDay => write!(f, "{amount}nd"),

@@ -5,6 +5,7 @@ use super::event::{CallbackCompleted, CaseClosed, CaseReopened, CloseMode, Event
 use super::rejection::{Code, Rejection};
 use super::state::State;
 use crate::context::Context;
+use crate::intake::redact;
 
 /// 回访: a solved matter closes at once; an unsolved one waits for a person's choice.
 pub(super) fn record(
@@ -55,7 +56,7 @@ pub(super) fn reopen(state: &State, reason: &str, context: &Context<'_>) -> Resu
         rule: old.rule.clone(),
     };
     Ok(vec![Event::CaseReopened(CaseReopened {
-        reason: reason.to_owned(),
+        reason: redact::reason(reason),
         resolve: clocks::resolve(terms, context)?,
         contact: clocks::due(context.rules, context.occurred_at, limits.contact.as_ref())?,
     })])
@@ -75,7 +76,7 @@ mod specs {
     fn a_solved_matter_closes_with_its_callback() {
         spec()
             .given(&judged())
-            .as_supervisor()
+            .by_supervisor()
             .when(callback(true))
             .then_named(&["CallbackCompleted", "CaseClosed"]);
     }
@@ -87,7 +88,7 @@ mod specs {
         let events = spec()
             .given(&round)
             .at("2026-12-01T10:00:00+08:00")
-            .as_supervisor()
+            .by_supervisor()
             .when(reopen())
             .then_named(&["CaseReopened"]);
         let state = state_of(&events);
@@ -101,12 +102,12 @@ mod specs {
         round.push(callback(false));
         spec()
             .given(&round)
-            .as_supervisor()
+            .by_supervisor()
             .when(Command::Close { mode: CloseMode::Solved })
             .then_rejected(Code::NotClosable);
         spec()
             .given(&round)
-            .as_supervisor()
+            .by_supervisor()
             .when(Command::Close { mode: CloseMode::Explained })
             .then_named(&["CaseClosed"]);
     }
@@ -115,11 +116,11 @@ mod specs {
     fn a_case_is_reopened_once() {
         let mut round = judged();
         round.extend([callback(true), reopen(), result(), passed(), callback(false)]);
-        spec().given(&round).as_supervisor().when(reopen()).then_rejected(Code::ReopenLimit);
+        spec().given(&round).by_supervisor().when(reopen()).then_rejected(Code::ReopenLimit);
     }
 
     #[test]
     fn the_handler_does_not_call_back() {
-        spec().given(&judged()).as_handler().when(callback(true)).then_rejected(Code::HandlerCannotJudge);
+        spec().given(&judged()).by_handler().when(callback(true)).then_rejected(Code::HandlerCannotJudge);
     }
 }

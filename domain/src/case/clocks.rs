@@ -148,7 +148,7 @@ pub fn due(rules: &Rulebook, from: Timestamp, budget: Option<&Budget>) -> Result
     Ok(Some(Due {
         due_at: counted.due_at,
         from,
-        budget: budget.clone(),
+        budget: *budget,
         calendar: counted.calendar_revision,
         provisional: counted.provisional,
     }))
@@ -186,7 +186,7 @@ pub(super) fn resolve(terms: ResolveTerms<'_>, context: &Context<'_>) -> Result<
             .map(|(to, at)| Step { to, at: cap(at) })
             .collect(),
         from: terms.from,
-        budget: terms.budget.clone(),
+        budget: *terms.budget,
         extensions: terms.extensions,
         suspensions: terms.suspensions,
         outside_due_at: terms.outside_due_at,
@@ -238,11 +238,7 @@ fn count(
     extensions: &[Budget],
     suspensions: &[Suspension],
 ) -> Result<Counted, Rejection> {
-    let clock = Clock {
-        start,
-        budget: budget.clone(),
-        extensions: extensions.to_vec(),
-        suspensions: suspensions.to_vec(),
-    };
+    let clock =
+        Clock { start, budget: *budget, extensions: extensions.to_vec(), suspensions: suspensions.to_vec() };
     rules.calendar.count(&clock).map_err(|_| Rejection::new(Code::ClockUncountable))
 }

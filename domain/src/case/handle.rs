@@ -6,6 +6,7 @@ use super::rejection::{Code, Rejection};
 use super::state::State;
 use crate::context::Context;
 use crate::ids::UnitId;
+use crate::intake::redact;
 use crate::sealed::Sealed;
 
 /// 签收: allowed after its limit too; the lateness stays on record.
@@ -23,7 +24,7 @@ pub(super) fn contact(
 ) -> Result<Vec<Event>, Rejection> {
     acting_unit(state, context)?;
     Ok(vec![Event::ComplainantContacted(ComplainantContacted {
-        channel: channel.to_owned(),
+        channel: redact::reason(channel),
         note: note.cloned(),
     })])
 }
@@ -66,27 +67,27 @@ mod specs {
 
     #[test]
     fn the_unit_signs_contacts_and_reports() {
-        spec().given(&[register()]).as_handler().when(Command::Sign).then_named(&["CaseSigned"]);
+        spec().given(&[register()]).by_handler().when(Command::Sign).then_named(&["CaseSigned"]);
         spec()
             .given(&[register(), Command::Sign])
-            .as_handler()
+            .by_handler()
             .when(contact())
             .then_named(&["ComplainantContacted"]);
         spec()
             .given(&[register(), Command::Sign])
-            .as_handler()
+            .by_handler()
             .when(result())
             .then_named(&["ResultSubmitted"]);
     }
 
     #[test]
     fn work_before_signing_is_refused() {
-        spec().given(&[register()]).as_handler().when(result()).then_rejected(Code::NotSigned);
+        spec().given(&[register()]).by_handler().when(result()).then_rejected(Code::NotSigned);
     }
 
     #[test]
     fn another_unit_cannot_sign() {
-        spec().given(&[register()]).as_other_unit().when(Command::Sign).then_rejected(Code::NotYourUnit);
+        spec().given(&[register()]).by_other_unit().when(Command::Sign).then_rejected(Code::NotYourUnit);
     }
 
     #[test]
@@ -94,7 +95,7 @@ mod specs {
         let events = spec()
             .given(&[register()])
             .after_deadlines_until("2026-11-24T12:00:00+08:00")
-            .as_handler()
+            .by_handler()
             .when(Command::Sign)
             .then_named(&["CaseSigned"]);
         assert_eq!(events.len(), 1);

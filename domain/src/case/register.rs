@@ -8,6 +8,7 @@ use super::dispatch;
 use super::event::{CaseRecorded, CaseRegistered, CaseSupplemented, Event, ReporterRevealed};
 use super::rejection::{Code, Rejection};
 use crate::context::Context;
+use crate::intake::redact;
 use crate::sealed::Sealed;
 
 /// Opens the case; at most three events.
@@ -89,7 +90,7 @@ pub(super) fn reveal(purpose: &str) -> Result<Vec<Event>, Rejection> {
     if purpose.trim().is_empty() {
         return Err(Code::ReasonMissing.into());
     }
-    Ok(vec![Event::ReporterRevealed(ReporterRevealed { purpose: purpose.to_owned() })])
+    Ok(vec![Event::ReporterRevealed(ReporterRevealed { purpose: redact::reason(purpose) })])
 }
 
 #[cfg(test)]

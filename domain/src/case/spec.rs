@@ -155,17 +155,17 @@ impl Given {
         self
     }
 
-    pub fn as_handler(mut self) -> Self {
+    pub fn by_handler(mut self) -> Self {
         self.actor = handler();
         self
     }
 
-    pub fn as_supervisor(mut self) -> Self {
+    pub fn by_supervisor(mut self) -> Self {
         self.actor = supervisor();
         self
     }
 
-    pub fn as_other_unit(mut self) -> Self {
+    pub fn by_other_unit(mut self) -> Self {
         self.actor = Actor { id: "user:other".into(), unit: Some(UnitId::new("other")) };
         self
     }

@@ -9,6 +9,7 @@ use super::rejection::{Code, Rejection};
 use super::state::State;
 use crate::calendar::{Budget, Suspension};
 use crate::context::Context;
+use crate::intake::redact;
 use crate::policy::ExtensionCap;
 
 /// 延期: before the limit, once, within the class's cap.
@@ -32,8 +33,8 @@ pub(super) fn extend(
     if !allowed(&clocks::limits(state, context).extension, *by) {
         return Err(Rejection::about(Code::ExtensionTooLong, by));
     }
-    let resolve = clocks::recount(clock, start, Some(by.clone()), None, context)?;
-    Ok(vec![Event::ExtensionGranted(ExtensionGranted { reason: reason.to_owned(), resolve })])
+    let resolve = clocks::recount(clock, start, Some(*by), None, context)?;
+    Ok(vec![Event::ExtensionGranted(ExtensionGranted { reason: redact::reason(reason), resolve })])
 }
 
 /// 挂账: with a reason and a day on which somebody must look again.
@@ -48,7 +49,7 @@ pub(super) fn suspend(
         return Err(Code::ReviewInPast.into());
     }
     Ok(vec![Event::CaseSuspended(CaseSuspended {
-        reason: reason.to_owned(),
+        reason: redact::reason(reason),
         from: context.occurred_at,
         review_at,
     })])
@@ -106,7 +107,7 @@ mod specs {
         let before = state_of(&spec().when(street_case()).events());
         let events = spec()
             .given(&[street_case()])
-            .as_supervisor()
+            .by_supervisor()
             .when(extend("5wd", true))
             .then_named(&["ExtensionGranted"]);
         let after = state_of(&events);

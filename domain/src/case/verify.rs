@@ -7,6 +7,7 @@ use super::rejection::{Code, Rejection};
 use super::state::State;
 use crate::calendar::Suspension;
 use crate::context::Context;
+use crate::intake::redact;
 
 /// Passes on to the callback, or sends it back with the rest of its time.
 pub(super) fn decide(
@@ -37,7 +38,11 @@ pub(super) fn decide(
         .map(|from| Suspension { from, to: Some(context.occurred_at) });
     let resolve = clocks::recount(clock, start, None, pause, context)?;
     let answer = escalate::answer_limit(state.rung, context)?;
-    Ok(vec![Event::VerificationFailed(VerificationFailed { reason: reason.to_owned(), resolve, answer })])
+    Ok(vec![Event::VerificationFailed(VerificationFailed {
+        reason: redact::reason(reason),
+        resolve,
+        answer,
+    })])
 }
 
 #[cfg(test)]
@@ -53,7 +58,7 @@ mod specs {
     fn a_good_result_goes_on_to_the_callback() {
         spec()
             .given(&[register(), Command::Sign, result()])
-            .as_supervisor()
+            .by_supervisor()
             .when(passed())
             .then_named(&["VerificationPassed"]);
     }
@@ -63,7 +68,7 @@ mod specs {
         let events = spec()
             .given(&[register(), Command::Sign, result()])
             .at("2026-11-23T15:00:00+08:00")
-            .as_supervisor()
+            .by_supervisor()
             .when(failed())
             .then_named(&["VerificationFailed"]);
         assert!(state_of(&events).life.is_running());
@@ -73,7 +78,7 @@ mod specs {
     fn a_failure_needs_a_reason() {
         spec()
             .given(&[register(), Command::Sign, result()])
-            .as_supervisor()
+            .by_supervisor()
             .when(Command::Verify { passed: false, reason: String::new() })
             .then_rejected(Code::ReasonMissing);
     }
@@ -82,7 +87,7 @@ mod specs {
     fn the_handler_never_judges_its_own_work() {
         spec()
             .given(&[register(), Command::Sign, result()])
-            .as_handler()
+            .by_handler()
             .when(passed())
             .then_rejected(Code::HandlerCannotJudge);
     }

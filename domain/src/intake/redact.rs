@@ -53,6 +53,11 @@ pub fn text(text: &str, reporter: &Reporter) -> String {
     ADDRESSED.replace_all(&clean, format!("{NAME}${{2}}")).into_owned()
 }
 
+/// A reason or a purpose, as a clerk typed it: it stands in the log in the clear.
+pub fn reason(typed: &str) -> String {
+    text(typed.trim(), &Reporter::default())
+}
+
 /// A title for lists: redacted, on one line, at most forty characters.
 pub fn title(content: &Content) -> String {
     let raw = if content.title.trim().is_empty() { &content.text } else { &content.title };

@@ -153,16 +153,14 @@ fn check_parents(table: &mut Table, units: &[Unit], by_code: &HashMap<UnitId, us
                 &format!("缺少上级单位，应为 {}", wanted.as_str()),
                 &format!("the parent is missing; it must be a {}", wanted.as_str()),
             ),
-            (Some(_), Some(code), None) => {
-                if complete {
-                    table.fault(
-                        "ORG_PARENT_UNKNOWN",
-                        unit.line,
-                        "parent",
-                        &format!("上级单位 {} 不存在", show(code)),
-                        &format!("the parent {} does not exist", show(code)),
-                    );
-                }
+            (Some(_), Some(code), None) if complete => {
+                table.fault(
+                    "ORG_PARENT_UNKNOWN",
+                    unit.line,
+                    "parent",
+                    &format!("上级单位 {} 不存在", show(code)),
+                    &format!("the parent {} does not exist", show(code)),
+                );
             }
             (Some(wanted), Some(_), Some(parent)) if parent.kind != wanted => table.fault(
                 "ORG_PARENT_KIND",

@@ -7,8 +7,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::case::Life;
-use projections::CaseFilter;
+use jiff::Timestamp;
+use projections::{CaseFilter, DeskCounts};
 
+use super::lang::Lang;
 use super::page::{Page, show, times, views_failed};
 use super::rows::{self, RowView};
 use super::{failed, words};
@@ -75,17 +77,12 @@ pub async fn get(State(app): State<Arc<App>>, visit: Visit, reader: Reader) -> R
     }
 }
 
-async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Problem> {
-    if !reader.may_ever(Action::Desk) {
-        return Err(EdgeCode::NotAllowed.into());
-    }
-    let (l, times, scope) = (visit.lang, times(app, visit.lang), reader.scope());
-    let now = times.now;
-    let counts = app.views.desk(now, &scope).await.map_err(views_failed)?;
+/// Every number of the desk, with the list that it opens.
+fn tiles(counts: &DeskCounts, now: Timestamp, l: Lang) -> Vec<Tile> {
     let tile = |key, label, count: u64, filter: &CaseFilter, tone| {
         Tile::new(key, label, i64::try_from(count).unwrap_or(i64::MAX), filter, tone)
     };
-    let tiles = vec![
+    vec![
         tile("overdue", l.t("已逾期", "Overdue"), counts.overdue, &CaseFilter::overdue(now), "red"),
         tile("at-risk", l.t("即将到期", "At risk"), counts.at_risk, &CaseFilter::at_risk(now), "amber"),
         tile(
@@ -126,7 +123,17 @@ async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Pr
         ),
         tile("suspended", l.t("挂账", "Suspended"), counts.suspended, &CaseFilter::life(Life::Suspended), ""),
         tile("open", l.t("全部未结", "All open"), counts.open, &CaseFilter::open(), ""),
-    ];
+    ]
+}
+
+async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Problem> {
+    if !reader.may_ever(Action::Desk) {
+        return Err(EdgeCode::NotAllowed.into());
+    }
+    let (l, times, scope) = (visit.lang, times(app, visit.lang), reader.scope());
+    let now = times.now;
+    let counts = app.views.desk(now, &scope).await.map_err(views_failed)?;
+    let tiles = tiles(&counts, now, l);
     let mut groups = Vec::new();
     for (key, title, filter, count) in [
         ("overdue-rows", l.t("已逾期", "Overdue"), CaseFilter::overdue(now), counts.overdue),

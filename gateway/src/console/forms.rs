@@ -104,89 +104,9 @@ impl Desk<'_> {
     }
 
     fn labels(&self, kind: Kind) -> (&'static str, &'static str, &'static str) {
-        let l = self.l;
-        let (title, hint, submit) = match kind {
-            Kind::Classify => (
-                ("定类", "Classify"),
-                (
-                    "确定事项和地点后，系统按目录派给能解决的最低一级。",
-                    "With item and place known, the case goes to the lowest rung that can solve it.",
-                ),
-                ("定类并派单", "Classify and dispatch"),
-            ),
-            Kind::Dispatch => (
-                ("派单", "Dispatch"),
-                (
-                    "单位留空则按目录派单。首接负责，派出后不再改派。",
-                    "Leave the unit empty to follow the catalogue. The first unit stays responsible.",
-                ),
-                ("派单", "Dispatch"),
-            ),
-            Kind::Contact => {
-                (("联系诉求人", "Contact the complainant"), ("", ""), ("记录联系", "Record the contact"))
-            }
-            Kind::SubmitResult => (
-                ("提交办理结果", "Submit the result"),
-                ("答复将用于核查和回访。", "The reply is used for the check and the callback."),
-                ("提交结果", "Submit"),
-            ),
-            Kind::Verify => (
-                ("核查", "Check the result"),
-                ("承办人不能核查自己办理的工单。", "Nobody checks their own work."),
-                ("提交核查", "Submit the check"),
-            ),
-            Kind::RecordCallback => (
-                ("回访", "Call back"),
-                (
-                    "已解决则结案；未解决则选择重办或解释结案。",
-                    "A solved matter closes; an unsolved one is reopened or closed as explained.",
-                ),
-                ("记录回访", "Record the callback"),
-            ),
-            Kind::Close => (
-                ("解释结案", "Close as explained"),
-                ("回访未解决，但已依法说明。", "Not solved, and lawfully explained."),
-                ("解释结案", "Close as explained"),
-            ),
-            Kind::Reopen => (
-                ("重办", "Reopen"),
-                ("原承办单位重新办理，时限重新计算。", "The same unit works on it again, with a new clock."),
-                ("重办", "Reopen"),
-            ),
-            Kind::Resume => (
-                ("恢复办理", "Resume"),
-                ("时钟从现在继续。", "The clock goes on from now."),
-                ("恢复", "Resume"),
-            ),
-            Kind::Escalate => (
-                ("上报升级", "Escalate"),
-                ("由上一级负责，首接单位仍为主办。", "The next rung answers; the first unit stays lead."),
-                ("升级", "Escalate"),
-            ),
-            Kind::Extend => (
-                ("延期", "Extend"),
-                (
-                    "须在到期前，一件一次，并已告知诉求人。",
-                    "Before the limit, once, and the complainant has been told.",
-                ),
-                ("延期", "Extend"),
-            ),
-            Kind::Suspend => (
-                ("挂账", "Suspend"),
-                (
-                    "时钟暂停至恢复；到复核日系统提醒。",
-                    "The clock stands still until it is resumed; the review date reminds.",
-                ),
-                ("挂账", "Suspend"),
-            ),
-            Kind::RevealReporter => (
-                ("调阅诉求人", "Reveal the complainant"),
-                ("调阅会留痕：谁、何时、为何。", "It is recorded who looked, when and why."),
-                ("调阅", "Reveal"),
-            ),
-            _ => (("", ""), ("", ""), ("", "")),
-        };
-        (l.t(title.0, title.1), l.t(hint.0, hint.1), l.t(submit.0, submit.1))
+        let say = |both: &Both| self.l.t(both.0, both.1);
+        let found = LABELS.iter().find(|(of, ..)| *of == kind);
+        found.map_or(("", "", ""), |(_, title, hint, submit)| (say(title), say(hint), say(submit)))
     }
 
     fn fields(&self, kind: Kind) -> Vec<Field> {
@@ -223,24 +143,7 @@ impl Desk<'_> {
                     .required()
                     .hint(l.t("加密保存", "Stored encrypted")),
             ],
-            Kind::Verify => vec![
-                Field::choice(
-                    "passed",
-                    l.t("结论", "Finding"),
-                    vec![
-                        option("true", l.t("通过", "Passed")),
-                        option("false", l.t("不通过，退回办理", "Failed, back to work")),
-                    ],
-                )
-                .required(),
-                Field::area("reason", l.t("发现了什么（不通过必填）", "What was found (needed if it fails)")),
-            ],
-            Kind::RecordCallback => vec![
-                Field::choice("contacted", l.t("单位联系过诉求人", "The unit had been in touch"), yes_no(l))
-                    .required(),
-                Field::choice("solved", l.t("问题已解决", "The matter is solved"), yes_no(l)).required(),
-                Field::select("satisfaction", l.t("满意度", "Satisfaction"), satisfactions(l)).required(),
-            ],
+            Kind::Verify | Kind::RecordCallback => judging_fields(kind, l),
             Kind::Reopen => vec![reason()],
             Kind::Escalate => vec![Field::select("reason", l.t("原因", "Why"), escalations(l)).required()],
             Kind::Extend => vec![
@@ -265,6 +168,126 @@ impl Desk<'_> {
         }
     }
 }
+
+/// What those are asked who judge the work.
+fn judging_fields(kind: Kind, l: Lang) -> Vec<Field> {
+    match kind {
+        Kind::Verify => vec![
+            Field::choice(
+                "passed",
+                l.t("结论", "Finding"),
+                vec![
+                    option("true", l.t("通过", "Passed")),
+                    option("false", l.t("不通过，退回办理", "Failed, back to work")),
+                ],
+            )
+            .required(),
+            Field::area("reason", l.t("发现了什么（不通过必填）", "What was found (needed if it fails)")),
+        ],
+        Kind::RecordCallback => vec![
+            Field::choice("contacted", l.t("单位联系过诉求人", "The unit had been in touch"), yes_no(l))
+                .required(),
+            Field::choice("solved", l.t("问题已解决", "The matter is solved"), yes_no(l)).required(),
+            Field::select("satisfaction", l.t("满意度", "Satisfaction"), satisfactions(l)).required(),
+        ],
+        _ => vec![],
+    }
+}
+
+/// Chinese and English.
+type Both = (&'static str, &'static str);
+
+/// What each form is called, what it says beneath, and what its button says.
+const LABELS: &[(Kind, Both, Both, Both)] = &[
+    (
+        Kind::Classify,
+        ("定类", "Classify"),
+        (
+            "确定事项和地点后，系统按目录派给能解决的最低一级。",
+            "With item and place known, the case goes to the lowest rung that can solve it.",
+        ),
+        ("定类并派单", "Classify and dispatch"),
+    ),
+    (
+        Kind::Dispatch,
+        ("派单", "Dispatch"),
+        (
+            "单位留空则按目录派单。首接负责，派出后不再改派。",
+            "Leave the unit empty to follow the catalogue. The first unit stays responsible.",
+        ),
+        ("派单", "Dispatch"),
+    ),
+    (Kind::Contact, ("联系诉求人", "Contact the complainant"), ("", ""), ("记录联系", "Record the contact")),
+    (
+        Kind::SubmitResult,
+        ("提交办理结果", "Submit the result"),
+        ("答复将用于核查和回访。", "The reply is used for the check and the callback."),
+        ("提交结果", "Submit"),
+    ),
+    (
+        Kind::Verify,
+        ("核查", "Check the result"),
+        ("承办人不能核查自己办理的工单。", "Nobody checks their own work."),
+        ("提交核查", "Submit the check"),
+    ),
+    (
+        Kind::RecordCallback,
+        ("回访", "Call back"),
+        (
+            "已解决则结案；未解决则选择重办或解释结案。",
+            "A solved matter closes; an unsolved one is reopened or closed as explained.",
+        ),
+        ("记录回访", "Record the callback"),
+    ),
+    (
+        Kind::Close,
+        ("解释结案", "Close as explained"),
+        ("回访未解决，但已依法说明。", "Not solved, and lawfully explained."),
+        ("解释结案", "Close as explained"),
+    ),
+    (
+        Kind::Reopen,
+        ("重办", "Reopen"),
+        ("原承办单位重新办理，时限重新计算。", "The same unit works on it again, with a new clock."),
+        ("重办", "Reopen"),
+    ),
+    (
+        Kind::Resume,
+        ("恢复办理", "Resume"),
+        ("时钟从现在继续。", "The clock goes on from now."),
+        ("恢复", "Resume"),
+    ),
+    (
+        Kind::Escalate,
+        ("上报升级", "Escalate"),
+        ("由上一级负责，首接单位仍为主办。", "The next rung answers; the first unit stays lead."),
+        ("升级", "Escalate"),
+    ),
+    (
+        Kind::Extend,
+        ("延期", "Extend"),
+        (
+            "须在到期前，一件一次，并已告知诉求人。",
+            "Before the limit, once, and the complainant has been told.",
+        ),
+        ("延期", "Extend"),
+    ),
+    (
+        Kind::Suspend,
+        ("挂账", "Suspend"),
+        (
+            "时钟暂停至恢复；到复核日系统提醒。",
+            "The clock stands still until it is resumed; the review date reminds.",
+        ),
+        ("挂账", "Suspend"),
+    ),
+    (
+        Kind::RevealReporter,
+        ("调阅诉求人", "Reveal the complainant"),
+        ("调阅会留痕：谁、何时、为何。", "It is recorded who looked, when and why."),
+        ("调阅", "Reveal"),
+    ),
+];
 
 /// The step that the state of life waits for is shown open; the rest is a press away.
 fn is_next_step(kind: Kind, life: Life) -> bool {
