@@ -188,6 +188,31 @@ fn every_refusal_has_its_page() {
 }
 
 #[test]
+fn every_fault_is_explained() {
+    let known = std::fs::read_to_string(root().join("docs/errors/inputs.md")).expect("the page");
+    for (path, text) in sources() {
+        let tested = ["tests", "benches"].iter().any(|folder| path.starts_with(root().join(folder)));
+        if tested || path.iter().any(|part| part == "tests" || part == "examples") {
+            continue;
+        }
+        for word in product(&text).split('"').skip(1).step_by(2).filter(|word| is_code(word)) {
+            let page = root().join("docs/errors").join(format!("{word}.md"));
+            assert!(page.exists() || known.contains(&format!("`{word}`")), "{word} in {}", path.display());
+        }
+    }
+}
+
+fn is_code(word: &str) -> bool {
+    let shape = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let environment = word.starts_with("WHISTLEPOST_") || word == "RUST_LOG";
+    word.len() > 4
+        && word.contains('_')
+        && word.starts_with(char::is_alphabetic)
+        && word.chars().all(shape)
+        && !environment
+}
+
+#[test]
 fn nothing_is_left_unfinished() {
     // Written in two halves, so that this file does not find itself.
     let marks = [

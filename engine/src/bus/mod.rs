@@ -9,6 +9,7 @@ pub mod dead;
 pub mod in_process;
 pub mod intake;
 pub mod nats;
+mod nats_config;
 pub mod responses;
 pub mod subject;
 

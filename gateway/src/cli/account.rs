@@ -19,6 +19,11 @@ pub enum AccountCommand {
     List,
     /// 改密码，并结束其登录 · a new password; signs the account out
     Passwd(PasswdArgs),
+    /// 发接口令牌，只显示这一次，旧令牌作废 · a token for the interface, shown once; the old one ends
+    Token {
+        /// 登录名 · the account
+        name: String,
+    },
 }
 
 /// 新增账号 · adds an account
@@ -62,6 +67,16 @@ pub async fn run(global: &Global, command: &AccountCommand) -> Outcome {
             let password = password(args.password_stdin)?;
             accounts.set_password(&args.name, &password).await.map_err(refused)?;
             done(global, &args.name, "已改密码 · password changed");
+            Ok(ExitCode::SUCCESS)
+        }
+        AccountCommand::Token { name } => {
+            let token = accounts.issue_token(name).await.map_err(refused)?;
+            if global.json {
+                output::json(&json!({ "name": name, "token": token.as_str() }));
+            } else {
+                output::line(token.as_str());
+            }
+            output::say("令牌只显示这一次 · the token is shown only this once");
             Ok(ExitCode::SUCCESS)
         }
     }
