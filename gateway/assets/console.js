@@ -83,14 +83,27 @@
   };
 
   if (pill) pill.addEventListener("click", () => location.reload());
-  const source = new EventSource("/live");
-  source.addEventListener("case", (event) => {
-    changed.add(event.data);
-    if (!timer) timer = setTimeout(refresh, 1200);
-  });
-  // We fell behind: everything may have changed.
-  source.addEventListener("lost", () => {
+  const everything = () => {
     for (const row of document.querySelectorAll("[data-case]")) changed.add(row.dataset.case);
     if (!timer) timer = setTimeout(refresh, 1200);
+  };
+  let source;
+  const listen = () => {
+    source = new EventSource("/live");
+    source.addEventListener("case", (event) => {
+      changed.add(event.data);
+      if (!timer) timer = setTimeout(refresh, 1200);
+    });
+    // We fell behind: everything may have changed.
+    source.addEventListener("lost", everything);
+  };
+  // A page that is left is kept for "back", with its connection: after six of them the browser has
+  // none left for the next page.
+  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    listen();
+    everything();
   });
+  listen();
 })();

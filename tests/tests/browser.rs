@@ -62,9 +62,15 @@ fn open(tab: &Tab, service: &Service, path: &str) {
     panic!("{path} does not load");
 }
 
+/// What the page answers. Between two pages there is nobody to ask: then it is asked again.
 fn ask(tab: &Tab, script: &str) -> serde_json::Value {
-    // Between two pages there is nothing to ask: that is no answer, not a failure.
-    tab.evaluate(script, false).ok().and_then(|found| found.value).unwrap_or_default()
+    for _ in 0..100 {
+        if let Some(answer) = tab.evaluate(script, false).ok().and_then(|found| found.value) {
+            return answer;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("no answer to {script}");
 }
 
 /// Kept where a person can look at them: `target/screenshots`.

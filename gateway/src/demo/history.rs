@@ -12,11 +12,13 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::SEED;
-use super::residents::Residents;
+use super::residents::{DEMO_GRID, Residents};
 use super::staff::{self, Charge, Fate};
 
 /// How far back the history goes.
 const DAYS: i64 = 14;
+/// What came to the demo handler's own grid within this time is left to whoever signs in as the handler.
+const HANDS_OFF: SignedDuration = SignedDuration::from_hours(48);
 /// One tick of the turned clock.
 const TICK: SignedDuration = SignedDuration::from_mins(30);
 
@@ -31,10 +33,11 @@ pub async fn play(engine: &Engine, clock: &TurnedClock, until: Timestamp) -> Res
     let mut residents = Residents::of(engine.rules(), "H");
     let mut charges: Vec<Charge> = Vec::new();
     clock.set(until.saturating_sub(SignedDuration::from_hours(24 * DAYS)).unwrap_or(until));
+    let hands_off = until.saturating_sub(HANDS_OFF).unwrap_or(until);
     while clock.now() < until {
         let opened = arrivals(engine, &intake, &mut residents, &mut rng).await?;
         charges.extend(opened);
-        work(engine, &mut charges, &mut rng).await?;
+        work(engine, &mut charges, hands_off, &mut rng).await?;
         while sweeper.step().await.map_err(store)? > 0 {}
         clock.advance(TICK);
     }
@@ -75,7 +78,12 @@ async fn arrivals(
 }
 
 /// Every step that is due now, in one batch.
-async fn work(engine: &Engine, charges: &mut Vec<Charge>, rng: &mut StdRng) -> Result<(), SubmitError> {
+async fn work(
+    engine: &Engine,
+    charges: &mut Vec<Charge>,
+    hands_off: Timestamp,
+    rng: &mut StdRng,
+) -> Result<(), SubmitError> {
     let now = engine.now();
     if !engine.rules().calendar.is_open(now) {
         return Ok(());
@@ -87,6 +95,10 @@ async fn work(engine: &Engine, charges: &mut Vec<Charge>, rng: &mut StdRng) -> R
     let mut finished = Vec::new();
     for (index, state) in due.into_iter().zip(states) {
         let Some(charge) = charges.get_mut(index) else { continue };
+        let theirs = state.lead.as_ref().is_some_and(|lead| lead.as_str() == DEMO_GRID);
+        if theirs && now >= hands_off {
+            continue;
+        }
         charge.at = staff::pace(charge, &state, now, rng);
         match staff::next_step(engine, charge, &state).await? {
             Some(request) => requests.push(request),

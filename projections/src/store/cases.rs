@@ -44,7 +44,8 @@ impl Views {
         found.iter().map(codec::read).collect()
     }
 
-    /// Cases of a filter, the latest arrival first.
+    /// Cases of a filter: what is late or at risk by its limit, the longest overdue first; all others
+    /// with the latest arrival first.
     ///
     /// # Errors
     /// [`ViewsError::Cursor`], or the store failed.
@@ -56,12 +57,17 @@ impl Views {
         limit: u32,
     ) -> Result<Page, ViewsError> {
         // The order is found in the index; only the rows of this page are read.
-        let mut query = filter.query(&format!("{} IN (SELECT opened", select("received_at")), scope);
-        if let Some((received_at, opened)) = cursor.map(read_cursor).transpose()? {
-            query.push(" AND (received_at, opened) < (").push_bind(received_at);
+        let (place, after, order) = if filter.is_by_limit() {
+            ("due_at", ">", "due_at, opened")
+        } else {
+            ("received_at", "<", "received_at DESC, opened DESC")
+        };
+        let mut query = filter.query(&format!("{} IN (SELECT opened", select(place)), scope);
+        if let Some((at, opened)) = cursor.map(read_cursor).transpose()? {
+            query.push(format_args!(" AND ({place}, opened) {after} (")).push_bind(at);
             query.push(", ").push_bind(opened).push(")");
         }
-        self.page(query, "received_at DESC, opened DESC", limit).await
+        self.page(query, order, limit).await
     }
 
     /// How many cases a filter finds.

@@ -90,12 +90,16 @@ impl CaseFilter {
         Self { escalated: Some(true), ..Self::open() }
     }
 
+    /// Its cases run against a limit, and are listed by it.
+    pub(super) fn is_by_limit(&self) -> bool {
+        self.overdue_at.is_some() || self.at_risk_at.is_some()
+    }
+
     /// The index that narrows most; every one serves the order of arrival, by itself or by a sort.
     fn index(&self, scope: &Scope) -> &'static str {
         let only_open = !self.lives.is_empty() && self.lives.iter().all(|life| life.is_open());
-        let running = self.overdue_at.is_some() || self.at_risk_at.is_some();
         let months = self.from_month.is_some() || self.to_month.is_some();
-        if running {
+        if self.is_by_limit() {
             "open_due"
         } else if self.open == Some(true) || self.unsigned_at.is_some() || only_open {
             "open_cases"
