@@ -264,7 +264,7 @@ impl Intake {
 
 fn prepare(engine: &Engine, arrival: Arrival) -> Result<(Pending, Request), SubmitError> {
     let complaint = &arrival.complaint;
-    let hash = engine.keyring().content_hash(&complaint.canonical());
+    let hash = engine.keyring().content_hash(complaint.canonical().as_bytes());
     let identity = match &complaint.external_id {
         Some(id) => derived(&[complaint.source.as_bytes(), b"\0", id.as_bytes()]),
         None => derived(&[complaint.source.as_bytes(), b"\0\0", &hash]),

@@ -1,6 +1,7 @@
 //! One data key per case, wrapped by the master key. Destroying a case's key erases its content,
 //! and the chain of hashes outlives it, because it covers the ciphertext.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -64,15 +65,16 @@ impl MasterKey {
         Ok(Self(key))
     }
 
-    /// Reads the key file, or makes one that only its owner can read.
+    /// Reads the key file; for a log that is new, makes one that only its owner can read.
     ///
     /// # Errors
-    /// [`KeyError::Master`] where the file cannot be read or written.
-    pub fn load_or_create(path: &Path) -> Result<Self, KeyError> {
+    /// [`KeyError::Master`] where the file cannot be read or written, or is missing beside a log that
+    /// was sealed with it.
+    pub fn load(path: &Path, log_is_new: bool) -> Result<Self, KeyError> {
         let told = |error: std::io::Error| KeyError::Master(format!("{}: {error}", path.display()));
         match std::fs::read_to_string(path) {
             Ok(text) => Self::from_hex(&text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && log_is_new => {
                 let key = Self::random();
                 write_private(path, &hex::encode(key.0)).map_err(told)?;
                 Ok(key)
@@ -122,9 +124,26 @@ impl Keyring {
         Ok((DataKey(key), wrapped))
     }
 
+    /// Sees that this is the master key under which the log was begun, by opening its first case's key.
+    ///
+    /// # Errors
+    /// [`KeyError::Master`] where it is another one.
+    pub async fn fits(&self) -> Result<(), KeyError> {
+        // What cannot be read says nothing about the key.
+        let Ok(first) = self.store.read_after(0, 50).await else { return Ok(()) };
+        let cases: Vec<uuid::Uuid> =
+            first.iter().filter_map(|row| row.stream()).map(|stream| stream.id).collect();
+        let Ok(keys) = self.store.keys(&cases).await else { return Ok(()) };
+        // One altered key is `verify`'s to name; that none opens means another master key.
+        if !keys.is_empty() && keys.iter().all(|(id, wrapped)| self.unwrap(CaseId(*id), wrapped).is_err()) {
+            return Err(KeyError::Master("this is not the key with which the log was sealed".into()));
+        }
+        Ok(())
+    }
+
     /// Keyed hash of content: equal content can be recognised, not guessed.
-    pub fn content_hash(&self, content: &str) -> [u8; 32] {
-        digest(&self.master.0, &[b"content", content.as_bytes()])
+    pub fn content_hash(&self, content: &[u8]) -> [u8; 32] {
+        digest(&self.master.0, &[b"content", content])
     }
 
     /// Seals with a key at hand.
@@ -180,23 +199,25 @@ impl Keyring {
         Ok(sealed
             .iter()
             .map(|(case, sealed)| match keys.get(case) {
-                Some(key) => open_with(key, *case, sealed).map(Some),
+                Some(Some(key)) => open_with(key, *case, sealed).map(Some),
+                Some(None) => Err(KeyError::Broken),
                 None => Ok(None),
             })
             .collect())
     }
 
+    /// The cases' keys; none where one is there and does not unwrap.
     async fn keys(
         &self,
         cases: impl Iterator<Item = CaseId>,
-    ) -> Result<std::collections::HashMap<CaseId, DataKey>, KeyError> {
+    ) -> Result<HashMap<CaseId, Option<DataKey>>, KeyError> {
         let mut wanted: Vec<uuid::Uuid> = cases.map(|case| case.0).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let mut keys = std::collections::HashMap::with_capacity(wanted.len());
+        let mut keys = HashMap::with_capacity(wanted.len());
         for (id, wrapped) in self.store.keys(&wanted).await? {
             let case = CaseId(id);
-            keys.insert(case, self.unwrap(case, &wrapped)?);
+            keys.insert(case, self.unwrap(case, &wrapped).ok());
         }
         Ok(keys)
     }

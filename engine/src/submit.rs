@@ -42,7 +42,7 @@ pub struct Request {
     pub command: Command,
     /// The same id with the same content is the same command, for ever.
     pub command_id: Uuid,
-    /// Keyed or plain hash of the content.
+    /// Hash of the content; keyed before it is stored.
     pub content_hash: [u8; 32],
     /// Who asks.
     pub actor: Actor,
@@ -171,6 +171,7 @@ impl Engine {
     /// # Errors
     /// See [`SubmitError`].
     pub async fn submit(&self, request: Request) -> Result<Accepted, SubmitError> {
+        let request = self.keyed(request);
         let (reply, answer) = oneshot::channel();
         self.jobs.send(Job { request, reply }).await.map_err(|_| SubmitError::Unavailable)?;
         answer.await.map_err(|_| SubmitError::Unavailable)?
@@ -180,6 +181,7 @@ impl Engine {
     pub async fn submit_many(&self, requests: Vec<Request>) -> Vec<Result<Accepted, SubmitError>> {
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
+            let request = self.keyed(request);
             let (reply, answer) = oneshot::channel();
             let sent = self.jobs.send(Job { request, reply }).await.is_ok();
             answers.push(sent.then_some(answer));
@@ -192,6 +194,12 @@ impl Engine {
             });
         }
         outcomes
+    }
+
+    /// What somebody typed cannot be guessed from the receipt: its hash is keyed.
+    fn keyed(&self, mut request: Request) -> Request {
+        request.content_hash = self.keyring.content_hash(&request.content_hash);
+        request
     }
 
     /// A case with its whole history; none where there is no such case.

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, warn};
 
 use crate::clock::Clock;
-use crate::log::{Appended, Entry, NewRow, Receipt, Store};
+use crate::log::{Appended, Entry, NewRow, Receipt, Store, StoreError};
 use crate::metrics::Metrics;
 use crate::submit::{Accepted, Command, Request, SubmitError};
 
@@ -111,9 +111,7 @@ impl Writer {
                 None => fresh.push((job, attempt)),
             }
         }
-        if let Err(error) = self.load_states(&fresh).await {
-            return self.fail(fresh.into_iter().map(|(job, _)| job), &error);
-        }
+        let fresh = self.load_states(fresh).await;
         let now = self.clock.now();
         let decided: Vec<Decided> =
             fresh.into_iter().filter_map(|(job, attempt)| self.decide(job, attempt, now)).collect();
@@ -146,19 +144,33 @@ impl Writer {
         Ok(receipts.into_iter().map(|receipt| (receipt.command_id, receipt)).collect())
     }
 
-    /// A new case is taken to be new: if it is not, the append says so, and it is loaded then.
-    async fn load_states(&mut self, batch: &[(Job, u32)]) -> Result<(), String> {
+    /// A new case is taken to be new: if it is not, the append says so, and it is loaded then. A stream
+    /// that cannot be read fails its own command only; the rest goes on.
+    async fn load_states(&mut self, batch: Vec<(Job, u32)>) -> Vec<(Job, u32)> {
         let missing: Vec<StreamId> = batch
             .iter()
             .filter(|(job, attempt)| *attempt > 0 || !opens(&job.request.command))
             .map(|(job, _)| job.request.stream)
             .filter(|stream| !self.cache.contains(stream))
             .collect();
-        if missing.is_empty() {
-            return Ok(());
+        if missing.is_empty() || self.load(&missing).await.is_ok() {
+            return batch;
         }
+        let mut readable = Vec::with_capacity(batch.len());
+        for (job, attempt) in batch {
+            let stream = job.request.stream;
+            match self.load(&[stream]).await {
+                Ok(()) => readable.push((job, attempt)),
+                Err(_) if !missing.contains(&stream) => readable.push((job, attempt)),
+                Err(error) => self.fail([job], &error.to_string()),
+            }
+        }
+        readable
+    }
+
+    async fn load(&mut self, streams: &[StreamId]) -> Result<(), StoreError> {
         let mut loaded: HashMap<StreamId, Folded> = HashMap::new();
-        for recorded in self.store.load(&missing).await.map_err(|error| error.to_string())? {
+        for recorded in self.store.load(streams).await? {
             let folded = loaded.entry(recorded.stream).or_default();
             folded.sequence = recorded.sequence;
             folded.recorded_at = recorded.meta.recorded_at;
@@ -166,8 +178,8 @@ impl Writer {
                 Case::evolve(&mut folded.state, event);
             }
         }
-        for stream in missing {
-            self.cache.put(stream, loaded.remove(&stream).unwrap_or_default());
+        for stream in streams {
+            self.cache.put(*stream, loaded.remove(stream).unwrap_or_default());
         }
         Ok(())
     }

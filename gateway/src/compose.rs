@@ -11,8 +11,8 @@ use engine::clock::{Clock, SystemClock};
 use engine::deadlines::Sweeper;
 use engine::intake::Intake;
 use engine::keyring::{KeyError, MasterKey};
-use engine::log::StoreError;
 use engine::log::sqlite::SqliteStore;
+use engine::log::{Store, StoreError};
 use projections::runner::{Runner, RunnerError};
 use projections::store::{Views, ViewsError};
 use prometheus::Registry;
@@ -87,12 +87,14 @@ impl Embedded {
     pub async fn open(settings: Settings) -> Result<Self, ComposeError> {
         let Settings { data, rules, clock } = settings;
         std::fs::create_dir_all(&data).map_err(|error| ComposeError::Folder(data.clone(), error))?;
-        let master = match std::env::var(MASTER_KEY) {
-            Ok(text) => MasterKey::from_hex(&text)?,
-            Err(_) => MasterKey::load_or_create(&data.join("master.key"))?,
-        };
         let jurisdiction = jurisdiction(&rules);
         let store = Arc::new(SqliteStore::open(&data.join("log.db"), &jurisdiction).await?);
+        // A log whose head cannot be read is not new: `verify` says what is wrong with it.
+        let log_is_new = store.head().await.is_ok_and(|head| head.position == 0);
+        let master = match std::env::var(MASTER_KEY) {
+            Ok(text) => MasterKey::from_hex(&text)?,
+            Err(_) => MasterKey::load(&data.join("master.key"), log_is_new)?,
+        };
         let registry = Registry::new();
         let engine = Engine::start(store.clone(), rules.clone(), clock, master, &registry).await?;
         let views = Views::open(&data.join("views.db")).await?;

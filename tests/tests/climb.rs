@@ -31,11 +31,18 @@ async fn open(folder: &Path, clock: &TurnedClock, rules: &Arc<Rulebook>) -> Engi
 }
 
 async fn complain(engine: &Engine, item: &str) -> CaseId {
+    complain_until(engine, item, None).await
+}
+
+async fn complain_until(engine: &Engine, item: &str, due_at: Option<&str>) -> CaseId {
     let place = engine.rules().org.units().iter().find(|unit| unit.name.contains("龙桥社区第1网格"));
-    let value = serde_json::json!({
+    let mut value = serde_json::json!({
         "external_id": format!("left-alone-{item}"), "received_at": engine.now().to_string(), "item": item,
         "title": "无人处理", "address": place.expect("a grid of the sample").name,
     });
+    if let Some(due_at) = due_at {
+        value["due_at"] = due_at.into();
+    }
     let complaint = Complaint::from_json(value, "12345", engine.now()).expect("well-formed");
     let arrival = intake::Arrival::live(complaint, Actor::system("test"));
     match intake::Intake::new(engine.clone()).receive(arrival).await.expect("taken in") {
@@ -116,4 +123,19 @@ async fn steps_missed_in_downtime_are_taken_once_in_order_with_both_times() {
     assert!(state.next_deadline().is_some_and(|next| next.due_at > at("2026-12-10T09:00:00+08:00")));
     let findings = after.store().self_check().await.expect("a check");
     assert!(findings.is_empty(), "{findings:?}");
+}
+
+#[tokio::test]
+async fn an_order_with_a_near_limit_of_its_own_climbs_to_the_district_at_that_limit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rules = Arc::new(domain::sample::rulebook().expect("the sample"));
+    let clock = TurnedClock::at(at("2026-11-20T10:00:00+08:00"));
+    let engine = open(folder.path(), &clock, &rules).await;
+    let case = complain_until(&engine, "1102", Some("2026-11-20T16:00:00+08:00")).await;
+    clock.set(at("2026-11-20T16:00:00+08:00"));
+    sweep(&engine).await;
+    let (_, events) = history(&engine, case).await;
+    let climbed = climbs(&events);
+    assert_eq!(climbed.len(), 4, "each rung once, although all steps fall on one instant");
+    assert!(climbed.iter().all(|step| step.1 == at("2026-11-20T16:00:00+08:00")));
 }

@@ -23,7 +23,9 @@ pub(super) fn pass(
             let from = state.rung.ok_or(Code::NotDispatched)?;
             let step = state.next_step().ok_or(Code::NoUnitAbove)?;
             let due_at = Some(deadline.due_at);
-            escalate::escalated(state, from, step.to, EscalationReason::Timeout, due_at, context)?
+            // A rung that the tree no longer has is passed over, so that what follows is not held up.
+            escalate::escalated(state, from, step.to, EscalationReason::Timeout, due_at, context)
+                .unwrap_or(Event::DeadlinePassed(passed))
         }
         _ => Event::DeadlinePassed(passed),
     }])

@@ -120,6 +120,9 @@ fn judged(state: &mut State, event: &Event) {
 fn deadline_passed(state: &mut State, name: DeadlineName) {
     match name {
         DeadlineName::Resolve => state.red_told = true,
+        DeadlineName::Escalate => {
+            state.rung = state.next_step().map(|step| step.to).or(state.rung);
+        }
         DeadlineName::Review => {
             state.suspended = state.suspended.map(|(since, _)| (since, None));
         }

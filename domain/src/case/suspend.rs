@@ -45,6 +45,8 @@ pub(super) fn suspend(
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     told_with_reason(reason, complainant_told)?;
+    // The log keeps microseconds: what is waited for must be what is stored.
+    let review_at = Timestamp::from_microsecond(review_at.as_microsecond()).unwrap_or(review_at);
     if review_at <= context.occurred_at {
         return Err(Code::ReviewInPast.into());
     }

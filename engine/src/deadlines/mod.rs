@@ -6,7 +6,6 @@ use domain::case;
 use domain::context::Actor;
 use domain::ids::CaseId;
 use domain::stream::{StreamId, StreamKind};
-use jiff::Timestamp;
 use tracing::error;
 use uuid::Uuid;
 
@@ -19,65 +18,67 @@ const SWEEP: u32 = 500;
 /// Passes deadlines that are due.
 pub struct Sweeper {
     engine: Engine,
-    /// Deadlines that had no effect: they are not asked again until the process starts anew.
-    stuck: HashSet<Uuid>,
+    /// Due deadlines that had no effect: they are not asked again until their stream changes.
+    held: HashSet<Uuid>,
 }
 
 impl Sweeper {
     /// A sweeper in front of this engine.
     pub fn new(engine: Engine) -> Self {
-        Self { engine, stuck: HashSet::new() }
+        Self { engine, held: HashSet::new() }
     }
 
     /// One sweep; returns how many deadlines were passed. After downtime the missed ones pass one
     /// after the other, in their order: passing one arms the next.
     ///
     /// # Errors
-    /// [`StoreError`] where the due ones cannot be read.
+    /// [`StoreError`] where the due ones cannot be read, or none could be written.
     pub async fn step(&mut self) -> Result<usize, StoreError> {
         let now = self.engine.now();
-        let limit = SWEEP.saturating_add(u32::try_from(self.stuck.len()).unwrap_or(u32::MAX));
+        let limit = SWEEP.saturating_add(u32::try_from(self.held.len()).unwrap_or(u32::MAX));
         let due = self.engine.store().due(now, limit).await?;
-        let due: Vec<PendingDeadline> =
-            due.into_iter().filter(|pending| !self.stuck.contains(&command_id(pending))).collect();
-        let requests = due.iter().filter_map(request).collect();
+        self.forget(&due);
+        let (due, requests): (Vec<_>, Vec<_>) = due
+            .into_iter()
+            .filter(|pending| !self.held.contains(&command_id(pending)))
+            .filter_map(|pending| request(&pending).map(|request| (pending, request)))
+            .unzip();
         let outcomes = self.engine.submit_many(requests).await;
         let mut passed = 0;
+        let mut failure = None;
         for (pending, outcome) in due.iter().zip(outcomes) {
             match outcome {
-                Ok(accepted) if accepted.receipt.is_some() => {
+                Ok(accepted) if accepted.receipt.is_some() && !accepted.repeated => {
                     passed += 1;
                     let name = pending.deadline.name.as_str();
                     self.engine.metrics().deadlines.with_label_values(&[name]).inc();
                 }
-                // Moved or gone since it was read: its row has changed too.
-                Ok(_) => self.hold_if_unchanged(pending, now).await?,
+                // Moved or gone since it was read, and then its row is another one by now; or done
+                // before, and then its row should be.
+                Ok(_) => self.hold(pending),
                 Err(SubmitError::Rejected(rejection)) => {
                     error!(stream = %pending.stream, %rejection, "a due deadline was refused");
                     self.hold(pending);
                 }
-                Err(failure) => return Err(StoreError::Broken(failure.to_string())),
+                // One stream that cannot be read must not stop the others.
+                Err(error) => failure = Some(error),
             }
         }
-        Ok(passed)
+        match failure {
+            Some(error) if passed == 0 => Err(StoreError::Broken(error.to_string())),
+            _ => Ok(passed),
+        }
     }
 
-    async fn hold_if_unchanged(
-        &mut self,
-        pending: &PendingDeadline,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let again = self.engine.store().due(now, SWEEP).await?;
-        if again.contains(pending) {
-            error!(stream = %pending.stream, "a due deadline has no effect");
-            self.hold(pending);
-        }
-        Ok(())
+    /// What is no longer due need not be held.
+    fn forget(&mut self, due: &[PendingDeadline]) {
+        let ids: HashSet<Uuid> = due.iter().map(command_id).collect();
+        self.held.retain(|id| ids.contains(id));
+        self.engine.metrics().deadlines_stuck.set(i64::try_from(self.held.len()).unwrap_or(i64::MAX));
     }
 
     fn hold(&mut self, pending: &PendingDeadline) {
-        self.stuck.insert(command_id(pending));
-        self.engine.metrics().deadlines_stuck.set(i64::try_from(self.stuck.len()).unwrap_or(i64::MAX));
+        self.held.insert(command_id(pending));
     }
 }
 

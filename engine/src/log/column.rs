@@ -78,6 +78,17 @@ pub(super) fn deadline(columns: DeadlineColumns) -> Result<PendingDeadline, Stor
     })
 }
 
+/// A deadline that can be read; one that cannot is told, and holds up no other.
+pub(super) fn readable_deadline(columns: DeadlineColumns) -> Option<PendingDeadline> {
+    match deadline(columns) {
+        Ok(pending) => Some(pending),
+        Err(error) => {
+            tracing::error!(%error, "a row of the deadline table cannot be read; `verify` names it");
+            None
+        }
+    }
+}
+
 pub(super) fn identity(columns: IdentityColumns) -> Result<LogIdentity, StoreError> {
     let (log_id, jurisdiction, epoch) = columns;
     Ok(LogIdentity { log_id, jurisdiction, epoch: unsigned(epoch)? })

@@ -69,12 +69,7 @@ impl Log {
         }
         self.receipts.extend(plan.receipts.into_iter().map(|receipt| (receipt.command_id, receipt)));
         self.keys.extend(plan.keys);
-        for armed in plan.armed {
-            let known = self.deadlines.get(&armed.stream);
-            if known.is_none_or(|known| known.deadline != armed.deadline) {
-                self.deadlines.insert(armed.stream, armed);
-            }
-        }
+        self.deadlines.extend(plan.armed.into_iter().map(|armed| (armed.stream, armed)));
         for stream in plan.disarmed {
             self.deadlines.remove(&stream);
         }

@@ -11,6 +11,8 @@ use crate::log::{Head, Store, StoredRow};
 
 /// Rows read at once.
 const PAGE: u32 = 2_000;
+/// How often the head is read again where the log does not end with it.
+const LOOKS: u32 = 20;
 /// Places that cannot be read, one after the other, before the rest is given up.
 const MOST_GAPS: u32 = 64;
 
@@ -21,20 +23,25 @@ pub(super) async fn check(
     report: &mut Report,
     progress: &(dyn Fn(Step) + Send + Sync),
 ) -> BTreeSet<StreamId> {
-    let head = match store.head().await {
-        Ok(head) => Some(head),
-        Err(error) => {
-            report.find(Check::Chain, "head", error);
-            None
-        }
-    };
+    let mut head = head(store, report).await;
     let last = head.map_or(0, |head| head.position);
     let mut streams = BTreeSet::new();
     let mut verifier = Verifier::default();
     let mut commands = Commands::default();
     let mut kept_seen = kept.is_none_or(|kept| kept.position == 0);
     let mut pages = Pages { store, position: 0, gaps: 0 };
-    while let Some(page) = pages.next(report).await {
+    let mut looks = 0;
+    loop {
+        let Some(page) = pages.next(report).await else {
+            // Somebody may have written meanwhile: what is new is checked too, up to the new head.
+            let end = verifier.head().position;
+            if head.is_some_and(|head| head.position == end) || looks == LOOKS {
+                break;
+            }
+            looks += 1;
+            head = self::head(store, report).await;
+            continue;
+        };
         for row in &page {
             report.events += 1;
             for fault in verifier.feed(row) {
@@ -71,6 +78,16 @@ pub(super) async fn check(
     }
     report.streams = streams.len() as u64;
     streams
+}
+
+async fn head(store: &dyn Store, report: &mut Report) -> Option<Head> {
+    match store.head().await {
+        Ok(head) => Some(head),
+        Err(error) => {
+            report.find(Check::Chain, "head", error);
+            None
+        }
+    }
 }
 
 fn place(row: &StoredRow) -> String {

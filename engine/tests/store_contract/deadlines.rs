@@ -40,12 +40,12 @@ pub async fn a_stream_without_a_clock_waits_for_nothing<P: Place>(place: &P) {
     assert_eq!(store.next_due_at().await.expect("an answer"), None);
 }
 
-pub async fn the_same_deadline_stays_as_it_was_armed<P: Place>(place: &P) {
+pub async fn every_entry_arms_its_deadline_anew<P: Place>(place: &P) {
     let store = place.open().await;
     let stream = case();
     append(&store, with_deadline(entry(stream, 0, 1), Resolve, minutes(60))).await;
     append(&store, with_deadline(entry(stream, 1, 4), Resolve, minutes(60))).await;
-    assert_eq!(waiting(&store).await, [pending(stream, Resolve, minutes(60), 1)]);
+    assert_eq!(waiting(&store).await, [pending(stream, Resolve, minutes(60), 5)]);
     append(&store, entry(stream, 5, 1)).await;
     append(&store, with_deadline(entry(stream, 6, 1), Resolve, minutes(60))).await;
     assert_eq!(waiting(&store).await, [pending(stream, Resolve, minutes(60), 7)]);

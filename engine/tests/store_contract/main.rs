@@ -60,7 +60,7 @@ macro_rules! contract {
             deadlines {
                 the_next_deadline_of_a_stream_replaces_the_one_before
                 a_stream_without_a_clock_waits_for_nothing
-                the_same_deadline_stays_as_it_was_armed
+                every_entry_arms_its_deadline_anew
                 a_failed_entry_leaves_the_deadline_alone
                 due_deadlines_come_earliest_first
                 all_deadlines_can_be_paged_by_stream

@@ -84,6 +84,7 @@ pub async fn run(global: &Global, args: &ImportArgs) -> Outcome {
     })?;
 
     let house = open::house(global).await?;
+    house.engine.keyring().fits().await.map_err(CliError::failed)?;
     let (data, _) = open::places(global)?;
     let mut import = Import {
         house: &house,

@@ -42,6 +42,7 @@ pub async fn run(global: &Global, args: &ServeArgs) -> Outcome {
     }
     let house =
         Embedded::open(Settings::new(&config.data, Arc::new(rules))).await.map_err(CliError::failed)?;
+    house.engine.keyring().fits().await.map_err(CliError::failed)?;
     let app = app(&house, accounts, config.http.secure_cookies, false);
     let listener = listen(config.http.address).await?;
     output::say(format!("http://{}", listener.local_addr().map_err(|e| CliError::io("http", &e))?));

@@ -139,7 +139,7 @@ async fn insert_receipts(db: &mut PgConnection, receipts: &[Receipt]) -> Result<
     Ok(())
 }
 
-/// The same deadline stays as it was armed; another one replaces it.
+/// What the stream waits for now replaces what it waited for.
 async fn arm(db: &mut PgConnection, armed: &[PendingDeadline]) -> Result<(), StoreError> {
     if armed.is_empty() {
         return Ok(());
@@ -148,8 +148,7 @@ async fn arm(db: &mut PgConnection, armed: &[PendingDeadline]) -> Result<(), Sto
         "INSERT INTO deadlines (stream_kind, stream_id, name, due_at, generation)
          SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[])
          ON CONFLICT (stream_kind, stream_id) DO UPDATE
-         SET name = excluded.name, due_at = excluded.due_at, generation = excluded.generation
-         WHERE deadlines.name <> excluded.name OR deadlines.due_at <> excluded.due_at",
+         SET name = excluded.name, due_at = excluded.due_at, generation = excluded.generation",
     )
     .bind(list(armed, |pending| pending.stream.kind.as_str()))
     .bind(list(armed, |pending| pending.stream.id))

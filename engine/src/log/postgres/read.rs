@@ -95,7 +95,7 @@ pub(super) async fn due(db: &PgPool, now: Timestamp, limit: u32) -> Result<Vec<P
     .bind(i64::from(limit))
     .fetch_all(db)
     .await?;
-    rows.into_iter().map(column::deadline).collect()
+    Ok(rows.into_iter().filter_map(column::readable_deadline).collect())
 }
 
 pub(super) async fn deadlines_after(

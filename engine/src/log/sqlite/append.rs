@@ -147,10 +147,10 @@ fn receipt(mut row: Separated<'_, '_, Sqlite, &'static str>, receipt: &Receipt) 
 
 const DEADLINES: &str = "INSERT INTO deadlines (stream_kind, stream_id, name, due_at, generation) ";
 
-/// The same deadline stays as it was armed; another one replaces it.
+/// What the stream waits for now replaces what it waited for: also where two steps of the ladder fall on
+/// one instant, each is its own.
 const ARMED_ANEW: &str = " ON CONFLICT (stream_kind, stream_id) DO UPDATE \
-     SET name = excluded.name, due_at = excluded.due_at, generation = excluded.generation \
-     WHERE name <> excluded.name OR due_at <> excluded.due_at";
+     SET name = excluded.name, due_at = excluded.due_at, generation = excluded.generation";
 
 fn deadline(mut row: Separated<'_, '_, Sqlite, &'static str>, pending: &PendingDeadline) {
     row.push_bind(pending.stream.kind.as_str())

@@ -115,7 +115,7 @@ pub(super) async fn due(
     .bind(limit)
     .fetch_all(db)
     .await?;
-    rows.into_iter().map(column::deadline).collect()
+    Ok(rows.into_iter().filter_map(column::readable_deadline).collect())
 }
 
 pub(super) async fn deadlines_after(
