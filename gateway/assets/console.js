@@ -87,8 +87,9 @@
     for (const row of document.querySelectorAll("[data-case]")) changed.add(row.dataset.case);
     if (!timer) timer = setTimeout(refresh, 1200);
   };
-  let source;
+  let source = null;
   const listen = () => {
+    if (source || document.hidden) return;
     source = new EventSource("/live");
     source.addEventListener("case", (event) => {
       changed.add(event.data);
@@ -97,13 +98,19 @@
     // We fell behind: everything may have changed.
     source.addEventListener("lost", everything);
   };
-  // A page that is left is kept for "back", with its connection: after six of them the browser has
-  // none left for the next page.
-  addEventListener("pagehide", () => source.close());
-  addEventListener("pageshow", (event) => {
-    if (!event.persisted) return;
+  const leave = () => {
+    if (source) source.close();
+    source = null;
+  };
+  const comeBack = () => {
+    if (source || document.hidden) return;
     listen();
     everything();
-  });
+  };
+  // A browser has six connections to a host, for all its tabs and for pages it keeps for "back": only a
+  // page that is looked at holds one, or the next page would wait for ever.
+  addEventListener("pagehide", leave);
+  addEventListener("pageshow", (event) => { if (event.persisted) comeBack(); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); else comeBack(); });
   listen();
 })();

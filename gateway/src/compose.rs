@@ -22,6 +22,8 @@ use crate::feed::LogFeed;
 
 /// How often a loop looks without being woken: the truth, waking is only for speed.
 const POLL: Duration = Duration::from_millis(250);
+/// How long views that another process took over must stand still before they are claimed anew.
+const TAKEN_OVER: Duration = Duration::from_secs(2);
 /// Environment variable that holds the master key, where it shall not lie beside the data.
 const MASTER_KEY: &str = "WHISTLEPOST_MASTER_KEY";
 
@@ -150,12 +152,31 @@ async fn project(house: Embedded) -> String {
             Ok(_) => {
                 let _ = tokio::time::timeout(POLL, appended.changed()).await;
             }
+            Err(RunnerError::Store(ViewsError::Superseded)) => {
+                info!("another process carries the views on; taking them back when it is done");
+                stands_still(&house.views).await;
+                runner = house.runner();
+            }
             Err(error) if error.is_final() => return error.to_string(),
             Err(error) => {
                 error!(%error, "views stand still; trying again");
                 tokio::time::sleep(POLL * 4).await;
             }
         }
+    }
+}
+
+/// Waits until the process that took the views over no longer moves them: to claim them sooner would
+/// stop it halfway.
+async fn stands_still(views: &Views) {
+    let mut before = None;
+    loop {
+        let now = views.checkpoint().await.ok().map(|checkpoint| (checkpoint.epoch, checkpoint.position));
+        if now.is_some() && now == before {
+            return;
+        }
+        before = now;
+        tokio::time::sleep(TAKEN_OVER).await;
     }
 }
 

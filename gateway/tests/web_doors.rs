@@ -147,6 +147,12 @@ async fn a_role_does_only_what_it_is_for() {
     let wang = house.token("wang").await;
     assert_eq!(house.api(&wang, "GET", "/metrics", "").await.status, StatusCode::FORBIDDEN);
     assert_eq!(house.api(&wang, "POST", "/api/v1/complaints", "{}").await.status, StatusCode::FORBIDDEN);
+    let part = house.api(&house.token("jiepai").await, "POST", "/api/v1/complaints", "{}").await;
+    assert_eq!(
+        (part.status, part.json()["code"].as_str()),
+        (StatusCode::FORBIDDEN, Some("NOT_ALLOWED")),
+        "who sees a part only does not speak for a source"
+    );
     assert_eq!(house.api(&wang, "GET", "/api/v1/desk", "").await.status, StatusCode::FORBIDDEN);
     let page = house.sign_in("wang").await.get(&format!("/cases/{no}")).await.text;
     assert!(page.contains("/do/sign") && !page.contains("/do/verify"));

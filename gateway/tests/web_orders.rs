@@ -92,6 +92,52 @@ async fn the_complaint_is_masked_until_it_is_revealed_for_a_purpose() {
 }
 
 #[tokio::test]
+async fn who_may_not_reveal_a_reporter_is_shown_nothing_of_them() {
+    let house = House::new().await;
+    let complaint = json!({
+        "external_id": "quiet", "source": "12345", "received_at": "2026-11-20T09:59:00+08:00",
+        "text": "露天烧烤扰民", "address": "龙桥社区", "item": "0306", "confidential": true,
+        "reporter": {"name": "欧阳小明", "phone": "13812345678", "confidential": true},
+    });
+    let no = house.take_in(&complaint).await;
+    for (name, shown) in [("wang", false), ("admin", false), ("ducha", true)] {
+        let page = house.sign_in(name).await.get(&format!("/cases/{no}")).await.text;
+        assert_eq!((page.contains("欧*"), page.contains("138****5678")), (shown, shown), "{name}");
+        let api = house.api(&house.token(name).await, "GET", &format!("/api/v1/cases/{no}"), "").await;
+        let content = &api.json()["content"];
+        assert_eq!(content["reporter_name"], if shown { json!("欧*") } else { Value::Null }, "{name}");
+        assert_eq!(content["reporter_phone"], if shown { json!("138****5678") } else { Value::Null });
+    }
+}
+
+#[tokio::test]
+async fn an_order_never_reaches_a_case_that_was_not_meant() {
+    let house = House::new().await;
+    let first = house.case("same").await;
+    let token = house.token("wang").await;
+    let give = |key: String, body: &'static str| {
+        let (house, token) = (&house, &token);
+        async move { house.api(token, "POST", &format!("/api/v1/cases/{key}/commands"), body).await }
+    };
+    let (sign, contact) = (r#"{"command":"sign"}"#, r#"{"command":"contact","channel":"phone"}"#);
+    assert_eq!(give("same".into(), sign).await.json()["case_no"], json!(first), "one case only");
+    let complaint = |id: &str, source: &str| {
+        json!({"external_id": id, "source": source, "received_at": "2026-11-20T09:59:00+08:00",
+            "text": "路灯不亮", "address": "龙桥社区", "item": "0306"})
+    };
+    house.take_in(&complaint("same", "other")).await;
+    house.take_in(&complaint(&first, "third")).await;
+    let several = give("same".into(), contact).await;
+    assert_eq!(
+        (several.status, several.json()["code"].as_str()),
+        (StatusCode::CONFLICT, Some("CASE_AMBIGUOUS"))
+    );
+    let page = house.sign_in("wang").await.get("/cases/same").await;
+    assert!(page.status == StatusCode::CONFLICT && page.text.contains("CASE_AMBIGUOUS"));
+    assert_eq!(give(first.clone(), contact).await.json()["case_no"], json!(first), "its number always wins");
+}
+
+#[tokio::test]
 async fn each_complaint_of_an_array_is_answered_for_itself() {
     let house = House::new().await;
     let token = house.token("paidan").await;

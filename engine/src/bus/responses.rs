@@ -29,8 +29,9 @@ const BATCH: usize = 64;
 /// Name space of the commands that answers become.
 const RESPONSE: Uuid = Uuid::from_u128(0xb5e1_3c70_8f1d_4c1a_a7d2_0a96_5e4f_c833);
 
-/// Finds a case by its number.
-pub type Resolver = Arc<dyn Fn(String) -> BoxFuture<'static, Option<CaseId>> + Send + Sync>;
+/// Finds a case by its number. None: there is no such case. An error: that cannot be told now, and
+/// the answer is kept for later.
+pub type Resolver = Arc<dyn Fn(String) -> BoxFuture<'static, Result<Option<CaseId>, String>> + Send + Sync>;
 
 /// Takes the units' answers from the bus.
 pub struct ResponseConsumer {
@@ -102,7 +103,7 @@ impl ResponseConsumer {
                 return Err(Failed::Dead(envelope.faults));
             }
         };
-        let case = self.case(&mut answer).await;
+        let case = self.case(&mut answer).await?;
         let action = answer.action();
         let (Some(case), Some(action), Some(source), Some(id), true) =
             (case, action, envelope.source, envelope.id, answer.faults.is_empty())
@@ -123,7 +124,7 @@ impl ResponseConsumer {
         }
     }
 
-    async fn case(&self, answer: &mut Answer) -> Option<CaseId> {
+    async fn case(&self, answer: &mut Answer) -> Result<Option<CaseId>, Failed> {
         if let Some(case) = answer.text("case") {
             let Ok(case) = Uuid::parse_str(case.trim()) else {
                 answer.fault(
@@ -132,16 +133,16 @@ impl ResponseConsumer {
                     "应为派单消息中的案件 UUID。",
                     "The uuid of the dispatch message is expected.",
                 );
-                return None;
+                return Ok(None);
             };
-            return Some(CaseId(case));
+            return Ok(Some(CaseId(case)));
         }
         if let (Some(resolver), Some(case_no)) = (&self.resolver, answer.text("case_no")) {
-            let found = resolver(case_no).await;
+            let found = resolver(case_no).await.map_err(Failed::Later)?;
             if found.is_none() {
                 answer.faults.push(fault_of(&Rejection::new(Code::CaseNotFound)));
             }
-            return found;
+            return Ok(found);
         }
         answer.fault(
             "case",
@@ -149,7 +150,7 @@ impl ResponseConsumer {
             "缺少派单消息中的案件 UUID。",
             "The case's uuid of the dispatch message is missing.",
         );
-        None
+        Ok(None)
     }
 
     async fn command(&self, case: CaseId, action: Action) -> Result<Command, Failed> {

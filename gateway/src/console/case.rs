@@ -24,8 +24,8 @@ use super::page::{Page, show, times, views_failed};
 use super::timeline::{Line, timeline};
 use super::when::Times;
 use super::{failed, orders, rows, words};
-use crate::auth::Reader;
-use crate::http::problem::Problem;
+use crate::auth::{Action, Reader};
+use crate::http::problem::{EdgeCode, Problem};
 use crate::http::visit::Visit;
 use crate::http::{App, order};
 
@@ -108,20 +108,28 @@ pub struct Seen {
     pub history: CaseHistory,
 }
 
-/// Finds a case by its number, in the reader's scope.
+/// Finds a case by its number, uuid or external id, in the reader's scope.
 ///
 /// # Errors
-/// `CASE_NOT_FOUND`, whether there is none or it is not theirs to see.
+/// `CASE_NOT_FOUND`, whether there is none or it is not theirs to see; `CASE_AMBIGUOUS` where an
+/// external id names several: an order must never reach a case that was not meant.
 pub async fn find(app: &App, reader: &Reader, key: &str) -> Result<Seen, Problem> {
     let mut found = app.views.find(key, &reader.scope()).await.map_err(views_failed)?;
-    let exact = found.iter().position(|row| row.case_no.eq_ignore_ascii_case(key.trim())).unwrap_or(0);
-    if found.is_empty() {
-        return Err(Problem::no_case());
-    }
-    let row = found.swap_remove(exact);
+    let row = match exact(&found, key.trim()) {
+        Some(exact) => found.swap_remove(exact),
+        None if found.len() > 1 => return Err(EdgeCode::CaseAmbiguous.into()),
+        None => found.pop().ok_or_else(Problem::no_case)?,
+    };
     let case = row.case_id;
     let history = app.engine.case(case).await.map_err(|error| Problem::inside("the log failed", &error))?;
     Ok(Seen { row, case, history: history.ok_or_else(Problem::no_case)? })
+}
+
+/// The row that is meant whatever else has this text as its external id.
+fn exact(found: &[CaseRow], key: &str) -> Option<usize> {
+    let id = Uuid::parse_str(key).ok();
+    let by_id = || found.iter().position(|row| Some(row.case_id.0) == id);
+    found.iter().position(|row| row.case_no.eq_ignore_ascii_case(key)).or_else(by_id)
 }
 
 /// The complaint's content; none where it was erased.
@@ -268,7 +276,11 @@ async fn page(
         ladder: Ladder::of(&seen.row, state.start, l),
         clocks: clocks(app, &times, state),
         facts: facts(app, &times, &seen.row),
-        reporter: reporter(&masked.reporter, shown.reporter, l),
+        reporter: if may_reveal(reader, &seen.row) {
+            reporter(&masked.reporter, shown.reporter, l)
+        } else {
+            vec![(l.t("姓名", "Name"), l.t("保密", "confidential").to_owned())]
+        },
     };
     show(status, &template)
 }
@@ -302,6 +314,11 @@ fn class_name(app: &App, code: &str, l: Lang) -> String {
         Some(class) => format!("{code} {}", l.t(&class.zh, &class.en)),
         None => code.to_owned(),
     }
+}
+
+/// Whether this reader could ask who complains. To others not even a surname is shown.
+pub fn may_reveal(reader: &Reader, row: &CaseRow) -> bool {
+    reader.may(Action::Case(Kind::RevealReporter), row)
 }
 
 fn reporter(reporter: &Reporter, clear: bool, l: Lang) -> Vec<(&'static str, String)> {

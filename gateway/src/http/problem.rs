@@ -44,6 +44,7 @@ edge_codes! {
     FormExpired FORBIDDEN "FORM_EXPIRED" "页面已过期，请刷新后重新提交。" "The page has expired; reload it and send it again.";
     NotAllowed FORBIDDEN "NOT_ALLOWED" "您的岗位不能做这一步。" "This is not for your role to do.";
     PageNotFound NOT_FOUND "PAGE_NOT_FOUND" "没有这个页面。" "There is no such page.";
+    CaseAmbiguous CONFLICT "CASE_AMBIGUOUS" "有多件工单使用这个外部编号，请用工单号。" "Several cases have this outside id; use the case number.";
     MethodNotAllowed METHOD_NOT_ALLOWED "METHOD_NOT_ALLOWED" "这个地址不接受这种请求。" "This address does not take this kind of request.";
     BadBody BAD_REQUEST "BAD_BODY" "无法读取请求内容，请检查格式和编码（UTF-8）。" "The body cannot be read; check its format and encoding (UTF-8).";
     BadQuery BAD_REQUEST "BAD_QUERY" "查询条件无法识别。" "A filter cannot be understood.";

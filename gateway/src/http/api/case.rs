@@ -17,7 +17,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{idempotency_key, json};
-use crate::auth::{Action, Reader};
+use crate::auth::Reader;
 use crate::console::case::{self, Seen};
 use crate::http::App;
 use crate::http::order::{self, Order};
@@ -47,10 +47,10 @@ pub struct ContentDetail {
     text: String,
     /// Where, in words.
     address: String,
-    /// `张*`
-    reporter_name: String,
-    /// `138****1234`
-    reporter_phone: String,
+    /// `张*`; none where the account could not reveal it.
+    reporter_name: Option<String>,
+    /// `138****1234`; none where the account could not reveal it.
+    reporter_phone: Option<String>,
 }
 
 /// The limits.
@@ -95,26 +95,27 @@ pub struct Happened {
 #[utoipa::path(get, path = "/api/v1/cases/{key}", tag = "cases",
     params(("key" = String, Path, description = "Number, external id or uuid")),
     responses((status = 200, body = CaseDetail), (status = 401, body = ProblemBody),
-        (status = 404, description = "None, or not yours to see", body = ProblemBody)))]
+        (status = 404, description = "None, or not yours to see", body = ProblemBody),
+        (status = 409, description = "An external id that several cases have", body = ProblemBody)))]
 pub async fn get(
     State(app): State<Arc<App>>,
     reader: Reader,
     Path(key): Path<String>,
 ) -> Result<Json<CaseDetail>, Problem> {
-    Ok(Json(detail(&app, case::find(&app, &reader, &key).await?).await))
+    Ok(Json(detail(&app, &reader, case::find(&app, &reader, &key).await?).await))
 }
 
-async fn detail(app: &App, seen: Seen) -> CaseDetail {
+async fn detail(app: &App, reader: &Reader, seen: Seen) -> CaseDetail {
+    let named = case::may_reveal(reader, &seen.row);
     let content = case::content(app, &seen).await.map(|content| ContentDetail {
         title: redact::title(&content),
         text: redact::text(&content.text, &content.reporter),
         address: redact::text(&content.address, &content.reporter),
-        reporter_name: redact::name(&content.reporter.name),
-        reporter_phone: if content.reporter.phone.is_empty() {
-            String::new()
-        } else {
-            redact::phone(&content.reporter.phone)
-        },
+        reporter_name: named.then(|| redact::name(&content.reporter.name)),
+        reporter_phone: named.then(|| match content.reporter.phone.as_str() {
+            "" => String::new(),
+            phone => redact::phone(phone),
+        }),
     });
     let state = &seen.history.state;
     let next = state.next_deadline();
@@ -190,8 +191,7 @@ pub async fn command(
 ) -> Result<Json<CommandAnswer>, Problem> {
     let seen = case::find(&app, &reader, &key).await?;
     let order: Order = json(&body)?;
-    let reveal =
-        order.kind() == Kind::RevealReporter && reader.may(Action::Case(Kind::RevealReporter), &seen.row);
+    let reveal = order.kind() == Kind::RevealReporter && case::may_reveal(&reader, &seen.row);
     let id = idempotency_key(&headers, &reader)?;
     let accepted = order::give(&app, &reader, &seen.row, order, id).await?;
     // Every look is an event of its own: an old command, sent again, shows nothing.

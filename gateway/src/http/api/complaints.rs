@@ -11,6 +11,7 @@ use domain::fault::Fault;
 use domain::intake::Complaint;
 use engine::SubmitError;
 use engine::intake::{Arrival, Outcome};
+use projections::Scope;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -70,7 +71,9 @@ pub enum Answer {
     )
 )]
 pub async fn post(State(app): State<Arc<App>>, reader: Reader, body: Bytes) -> Result<Response, Problem> {
-    if !reader.may_ever(Action::Intake) {
+    // A complaint names its source itself: who sees a part only could add to another area's case, and
+    // would be told its number.
+    if !reader.may_ever(Action::Intake) || !matches!(reader.scope(), Scope::All) {
         return Err(EdgeCode::NotAllowed.into());
     }
     match json::<Value>(&body)? {
