@@ -40,7 +40,7 @@ impl RunnerError {
 }
 
 /// Most events in one transaction when there is much to catch up with.
-const PAGE_MAX: u32 = 8_000;
+const PAGE_MAX: u32 = 4_000;
 
 /// Far behind, larger pages are cheaper: the same places of the indexes are written fewer times.
 fn next_page(page: u32, found: usize) -> u32 {

@@ -86,21 +86,25 @@ pub async fn run(global: &Global, args: &ImportArgs) -> Outcome {
     let house = open::house(global).await?;
     house.engine.keyring().fits().await.map_err(CliError::failed)?;
     let (data, _) = open::places(global)?;
+    let follower = Follower::start(&house);
     let mut import = Import {
         house: &house,
+        folded: follower.folded.clone(),
         recorded: args.as_of_recorded,
         actor: Actor::system("import"),
         rejects: Rejects::new(&data, &args.file),
         summary: Summary::default(),
     };
-    let follower = Follower::start(&house);
     let ended = import.take_all(batches::read(rows, source, house.engine.now()), &bar).await;
+    // Every row counted by now is durable; the views need a few seconds more, and are told apart.
+    let seconds = started.elapsed().as_secs_f64();
+    bar.set_message("视图 views");
     let caught_up = follower.finish(&house).await;
     bar.finish_and_clear();
     let rejects = import.rejects.finish().map_err(|error| CliError::io("rejects", &error))?;
 
     let mut summary = import.summary;
-    summary.seconds = (started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
+    summary.seconds = (seconds * 1000.0).round() / 1000.0;
     if let Some(path) = rejects {
         output::say(format!("未接收的行 · rejected rows: {}", path.display()));
     }
@@ -114,6 +118,8 @@ pub async fn run(global: &Global, args: &ImportArgs) -> Outcome {
 /// One import under way.
 struct Import<'a> {
     house: &'a Embedded,
+    /// How far the views are.
+    folded: watch::Receiver<u64>,
     recorded: bool,
     actor: Actor,
     rejects: Rejects,
@@ -142,9 +148,17 @@ impl Import<'_> {
             let meets = flights.iter().any(|flight| batch.shares_ids(&flight.rows));
             self.land(&mut flights, if meets { 0 } else { IN_FLIGHT - 1 }).await?;
             flights.push_back(self.launch(batch));
+            self.let_views_follow().await;
             bar.set_message(format!("{} 行 rows", self.summary.read));
         }
         self.land(&mut flights, 0).await
+    }
+
+    /// The views may stay behind, but not so far that they could not catch up within seconds.
+    async fn let_views_follow(&mut self) {
+        let least = self.house.engine.appended().borrow().saturating_sub(MOST_BEHIND);
+        // Fails where nobody folds any more: then there is nothing to wait for.
+        let _ = self.folded.wait_for(|folded| *folded >= least).await;
     }
 
     fn launch(&self, batch: Batch) -> Flight {
@@ -212,14 +226,17 @@ impl Import<'_> {
 /// The views, following the log while it grows.
 struct Follower {
     stop: watch::Sender<bool>,
+    folded: watch::Receiver<u64>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Follower {
     fn start(house: &Embedded) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(follow(house.clone(), stopped));
-        Self { stop, task }
+        // Nothing is waited for until the first step has told how far the views are.
+        let (tell, folded) = watch::channel(u64::MAX);
+        let task = tokio::spawn(follow(house.clone(), stopped, tell));
+        Self { stop, folded, task }
     }
 
     /// Everything that was appended is in the views. The follower ends between two steps, never
@@ -231,10 +248,14 @@ impl Follower {
     }
 }
 
-/// Events that gather before the views take them: in one go they cost half as much.
-const STRIDE: u64 = 8_000;
+/// How far the views may stay behind while rows come in: the log has the disk to itself, and what is
+/// left at the end is folded in a few seconds.
+const BEHIND: u64 = 60_000;
 
-async fn follow(house: Embedded, mut stopped: watch::Receiver<bool>) {
+/// Where the import waits for the views.
+const MOST_BEHIND: u64 = 100_000;
+
+async fn follow(house: Embedded, mut stopped: watch::Receiver<bool>, tell: watch::Sender<u64>) {
     let mut appended = house.engine.appended();
     tokio::select! {
         _ = appended.changed() => {}
@@ -245,8 +266,12 @@ async fn follow(house: Embedded, mut stopped: watch::Receiver<bool>) {
     }
     let mut runner = house.runner();
     while !*stopped.borrow() {
-        match runner.step().await {
-            Ok(progress) if *appended.borrow() >= progress.position + STRIDE => {}
+        let step = runner.step().await;
+        if let Ok(progress) = &step {
+            tell.send_replace(progress.position);
+        }
+        match step {
+            Ok(progress) if *appended.borrow() >= progress.position + BEHIND => {}
             Ok(_) => tokio::select! {
                 _ = tokio::time::sleep(PAUSE) => {}
                 _ = stopped.changed() => return,

@@ -18,7 +18,7 @@ const READERS: u32 = 4;
 /// touched at many places by one page of events, and the longer they gather the fewer are written twice.
 const CHECKPOINT_PAGES: &str = "16000";
 /// The writer's page cache, in KiB with a minus sign.
-const WRITER_CACHE: &str = "-32768";
+const WRITER_CACHE: &str = "-16384";
 /// How long somebody else's write is waited for.
 const BUSY: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(10);
