@@ -3,7 +3,7 @@
 use crate::calendar::Calendar;
 use crate::context::Rulebook;
 use crate::fault::Fault;
-use crate::org::Org;
+use crate::org::{Leads, Org};
 use crate::policy::{Policy, PolicyFile, PolicyFiles};
 
 /// Item catalogue (CSV).
@@ -46,7 +46,7 @@ pub fn parse(
     let mut keep = |found: Vec<Fault>| faults.extend(found);
     let org = Org::parse(units.name, units.text).map_err(&mut keep).ok();
     let calendar = Calendar::parse(calendar.name, calendar.text).map_err(&mut keep).ok();
-    let policy = Policy::parse(files, org.as_ref()).map_err(&mut keep).ok();
+    let policy = Policy::parse(files, Some(&Leads::read(units.text))).map_err(&mut keep).ok();
     match (org, calendar, policy) {
         (Some(org), Some(calendar), Some(policy)) => Ok(Rulebook { policy, org, calendar }),
         _ => Err(faults),

@@ -41,12 +41,14 @@ pub struct Arrival {
     /// When it reached us: the bus's store time, the server's receipt.
     arrived_at: Option<Timestamp>,
     message_id: Option<Uuid>,
+    /// The bus delivers it again: its sender did not send it again.
+    redelivered: bool,
 }
 
 impl Arrival {
     /// By request or message: its clocks start when it reached us.
     pub fn live(complaint: Complaint, actor: Actor) -> Self {
-        Self { complaint, actor, mode: Mode::Live, arrived_at: None, message_id: None }
+        Self { complaint, actor, mode: Mode::Live, arrived_at: None, message_id: None, redelivered: false }
     }
 
     /// From a file: a case opens with its own time of receipt, its clocks start now.
@@ -65,6 +67,13 @@ impl Arrival {
     pub fn by_message(mut self, message_id: Uuid, arrived_at: Timestamp) -> Self {
         self.message_id = Some(message_id);
         self.arrived_at = Some(arrived_at);
+        self
+    }
+
+    /// The same, delivered once more by the bus: what it led to the first time is not noted again.
+    #[must_use]
+    pub fn redelivered(mut self) -> Self {
+        self.redelivered = true;
         self
     }
 }
@@ -172,7 +181,7 @@ impl Intake {
         faults: Vec<Fault>,
     ) -> Result<(), SubmitError> {
         let event = ComplaintRefused::new(source, external_id, arrived_at, faults);
-        self.note(intake::Event::ComplaintRefused(event), source, message_id, arrived_at).await
+        self.note(intake::Event::ComplaintRefused(event), source, message_id, message_id, arrived_at).await
     }
 
     async fn conclude(
@@ -215,13 +224,17 @@ impl Intake {
     async fn repeated(&self, waiting: Pending, case_no: String) -> Result<Outcome, SubmitError> {
         let case = waiting.case;
         if let (Some(message_id), Some(arrived_at)) = (waiting.arrival.message_id, waiting.arrival.arrived_at)
-            && !self.came_by(case, message_id).await?
+            && !(waiting.arrival.redelivered && self.came_by(case, message_id).await?)
         {
             let complaint = &waiting.arrival.complaint;
             let event =
                 ComplaintRepeated::new(&complaint.source, complaint.external_id.as_deref(), case, &case_no);
             let event = intake::Event::ComplaintRepeated(event);
-            self.note(event, &complaint.source, message_id, arrived_at).await?;
+            // Sent twice under one id are two messages, told apart by when they were stored: each is
+            // answered.
+            let stored_at = arrived_at.as_microsecond().to_be_bytes();
+            let note = derived(&[message_id.as_bytes(), &stored_at]);
+            self.note(event, &complaint.source, note, message_id, arrived_at).await?;
         }
         Ok(Outcome::Duplicate { case, case_no })
     }
@@ -236,13 +249,14 @@ impl Intake {
         &self,
         event: intake::Event,
         source: &str,
+        note: Uuid,
         message_id: Uuid,
         arrived_at: Timestamp,
     ) -> Result<(), SubmitError> {
         let request = Request {
-            stream: StreamId::intake(message_id),
+            stream: StreamId::intake(note),
             command: Command::Note(event),
-            command_id: derived(&[message_id.as_bytes(), b"note"]),
+            command_id: derived(&[note.as_bytes(), b"note"]),
             // The id is the message's own: the same message is the same note.
             content_hash: [0; 32],
             actor: Actor { id: format!("bus:{source}"), unit: None },

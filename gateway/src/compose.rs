@@ -88,7 +88,7 @@ impl Embedded {
     /// [`ComposeError`].
     pub async fn open(settings: Settings) -> Result<Self, ComposeError> {
         let Settings { data, rules, clock } = settings;
-        std::fs::create_dir_all(&data).map_err(|error| ComposeError::Folder(data.clone(), error))?;
+        private_folder(&data).map_err(|error| ComposeError::Folder(data.clone(), error))?;
         let jurisdiction = jurisdiction(&rules);
         let store = Arc::new(SqliteStore::open(&data.join("log.db"), &jurisdiction).await?);
         // A log whose head cannot be read is not new: `verify` says what is wrong with it.
@@ -135,6 +135,15 @@ impl Embedded {
             (name, Err(panic)) => format!("{name}: {panic}"),
         }
     }
+}
+
+/// Makes the data folder where it is missing, for its owner only.
+pub(crate) fn private_folder(data: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(data)
 }
 
 /// The code of the tree's root: one log serves one jurisdiction.

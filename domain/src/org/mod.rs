@@ -4,7 +4,7 @@ mod locate;
 mod parse;
 pub(crate) mod table;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -177,6 +177,11 @@ impl Org {
         spellings(lead).find_map(|name| self.units.get(*self.by_lead.get(name)?))
     }
 
+    /// The names that its units go by as leads.
+    pub fn leads(&self) -> Leads {
+        Leads(self.by_lead.keys().cloned().collect())
+    }
+
     /// Who a lead name means: a unit by the `leads` column, else the local 社区, 街道 or 网格.
     pub fn lead(&self, lead: &str) -> Option<Lead<'_>> {
         spellings(lead).find_map(|name| match self.by_lead.get(name) {
@@ -194,6 +199,20 @@ impl Org {
             Lead::Unit(unit) => Some(unit),
             Lead::Local(rung) => self.ancestor_at(place, rung),
         }
+    }
+}
+
+/// The names that units go by as leads, also where the tree itself has faults.
+#[derive(Debug, Clone, Default)]
+pub struct Leads(HashSet<String>);
+
+impl Leads {
+    /// Whether a lead name of the catalogue means somebody: a unit, or the local 社区, 街道 or 网格.
+    pub fn knows(&self, lead: &str) -> bool {
+        let local = |name: &str| {
+            [Rung::Grid, Rung::Community, Rung::Street].iter().any(|rung| name.starts_with(rung.zh()))
+        };
+        spellings(lead).any(|name| self.0.contains(name) || local(name))
     }
 }
 

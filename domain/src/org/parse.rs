@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::locate::Places;
 use super::table::{Row, Table, parts};
-use super::{Org, Unit, UnitKind};
+use super::{Leads, Org, Unit, UnitKind};
 use crate::fault::Fault;
 use crate::ids::UnitId;
 
@@ -36,6 +36,15 @@ impl Org {
             true => Ok(assemble(units, by_code, by_lead)),
             false => Err(table.faults),
         }
+    }
+}
+
+impl Leads {
+    /// Reads only the lead names of the units, whatever else is wrong with the file.
+    pub fn read(text: &str) -> Leads {
+        let table = Table::read("", text, &REQUIRED, &OPTIONAL);
+        let cells = table.rows.iter().flat_map(|row| parts(table.cell(row, "leads")));
+        Leads(cells.map(str::to_owned).collect())
     }
 }
 

@@ -77,6 +77,12 @@ impl Catalogue {
     ///
     /// Errors: every fault of the file in order of line; `ITEM_*`, `BUDGET_INVALID`, `TABLE_*`.
     pub fn parse(file: &str, text: &str) -> Result<Catalogue, Vec<Fault>> {
+        let (catalogue, faults) = Catalogue::read(file, text);
+        if faults.is_empty() { Ok(catalogue) } else { Err(faults) }
+    }
+
+    /// What can be read of the catalogue, and every fault: one wrong row does not hide another.
+    pub(super) fn read(file: &str, text: &str) -> (Catalogue, Vec<Fault>) {
         let mut table = Table::read(file, text, &REQUIRED, &["aliases"]);
         let rows = std::mem::take(&mut table.rows);
         let items: Vec<Item> = rows.iter().map(|row| item(&mut table, row)).collect();
@@ -85,7 +91,7 @@ impl Catalogue {
             table.fault("ITEM_NONE", 1, "", "没有任何事项", "there is no item");
         }
         table.faults.sort_by_key(|fault| fault.line);
-        if table.faults.is_empty() { Ok(Catalogue { items, index }) } else { Err(table.faults) }
+        (Catalogue { items, index }, table.faults)
     }
 
     /// All items in order of the file.

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::Budget;
 use crate::fault::Fault;
-use crate::org::Org;
+use crate::org::Leads;
 pub use catalogue::{Catalogue, Item};
 pub use ladder::Ladder;
 pub use sla::{ExtensionCap, Sla, SlaClass, WhistleClass};
@@ -80,25 +80,26 @@ pub struct Limits {
 }
 
 impl Policy {
-    /// Reads the three files and checks them against each other, and against the org where
-    /// one is given: each item's class exists; an item that is dispatched has a resolve limit
+    /// Reads the three files and checks them against each other, and against the leads
+    /// of the units where they are given: each item's class exists; an item that is dispatched has a resolve limit
     /// of its own or of its class, and a lead that the org knows.
     ///
     /// Errors: every fault of all files; those of one file are in order of line.
-    pub fn parse(files: &PolicyFiles<'_>, org: Option<&Org>) -> Result<Policy, Vec<Fault>> {
+    pub fn parse(files: &PolicyFiles<'_>, leads: Option<&Leads>) -> Result<Policy, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut keep = |error: Vec<Fault>| faults.extend(error);
-        let catalogue = Catalogue::parse(files.catalogue.name, files.catalogue.text).map_err(&mut keep).ok();
+        let (catalogue, found) = Catalogue::read(files.catalogue.name, files.catalogue.text);
+        let spoilt: Vec<u64> = found.iter().filter_map(|fault| fault.line).collect();
+        keep(found);
         let sla = Sla::parse(files.sla.name, files.sla.text).map_err(&mut keep).ok();
         let ladder = Ladder::parse(files.ladder.name, files.ladder.text).map_err(&mut keep).ok();
-        if let Some(catalogue) = &catalogue {
-            for item in catalogue.items() {
-                let checked = check(item, sla.as_ref(), org).into_iter();
-                faults.extend(checked.map(|fault| fault.in_file(files.catalogue.name).at_line(item.line)));
-            }
+        // A row that is wrong in itself is not asked how it fits the others.
+        for item in catalogue.items().iter().filter(|item| !spoilt.contains(&item.line)) {
+            let checked = check(item, sla.as_ref(), leads).into_iter();
+            faults.extend(checked.map(|fault| fault.in_file(files.catalogue.name).at_line(item.line)));
         }
-        match (catalogue, sla, ladder) {
-            (Some(catalogue), Some(sla), Some(ladder)) if faults.is_empty() => {
+        match (sla, ladder) {
+            (Some(sla), Some(ladder)) if faults.is_empty() => {
                 let version = sla.version.clone().unwrap_or_else(|| fingerprint(files));
                 Ok(Policy { version, catalogue, sla, ladder })
             }
@@ -130,7 +131,7 @@ impl Policy {
     }
 }
 
-fn check(item: &Item, sla: Option<&Sla>, org: Option<&Org>) -> Vec<Fault> {
+fn check(item: &Item, sla: Option<&Sla>, leads: Option<&Leads>) -> Vec<Fault> {
     let mut faults = Vec::new();
     if let Some(sla) = sla {
         match sla.class(&item.sla_class) {
@@ -153,7 +154,7 @@ fn check(item: &Item, sla: Option<&Sla>, org: Option<&Org>) -> Vec<Fault> {
             Some(_) => {}
         }
     }
-    if org.is_some_and(|org| !item.is_routed() && org.lead(&item.lead).is_none()) {
+    if leads.is_some_and(|leads| !item.is_routed() && !leads.knows(&item.lead)) {
         faults.push(
             Fault::new(
                 "ITEM_LEAD_UNKNOWN",
@@ -190,7 +191,7 @@ mod specs {
             sla: PolicyFile { name: "sla.toml", text: sla },
             ladder: PolicyFile { name: "ladder.toml", text: LADDER },
         };
-        Policy::parse(&files, Some(&org()))
+        Policy::parse(&files, Some(&org().leads()))
     }
 
     fn budget(word: &str) -> Option<Budget> {
@@ -260,5 +261,17 @@ mod specs {
         let faults = parse("code\n", "x = 1\n").err().unwrap();
         assert!(faults.iter().any(|fault| fault.file == "catalogue.csv"));
         assert!(faults.iter().any(|fault| fault.file == "sla.toml"));
+    }
+
+    #[test]
+    fn one_wrong_row_hides_no_other() {
+        let catalogue = CATALOGUE
+            .replacen(",2wd,", ",2xx,", 1)
+            .replacen("grid,园林,", "grid,不存在局,", 1)
+            .replacen(",,4wh,N2,", ",,4wh,N9,", 1);
+        let faults = parse(&catalogue, SLA).expect_err("three mistakes");
+        let mut codes: Vec<_> = faults.iter().map(|fault| fault.code.as_str()).collect();
+        codes.sort_unstable();
+        assert_eq!(codes, ["BUDGET_INVALID", "ITEM_LEAD_UNKNOWN", "POLICY_CLASS_UNKNOWN"]);
     }
 }

@@ -125,7 +125,7 @@ impl IntakeConsumer {
             received.push((delivery, refusal, outcomes.next().unwrap_or(Err(SubmitError::Unavailable))));
         }
         for (delivery, arrival, refusal) in again {
-            received.push((delivery, refusal, self.intake.receive(arrival).await));
+            received.push((delivery, refusal, self.intake.receive(arrival.redelivered()).await));
         }
         received
     }

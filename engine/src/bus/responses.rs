@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::calendar::Budget;
 use domain::case::{Code, Command, Rejection};
 use domain::context::Actor;
 use domain::fault::Fault;
@@ -163,9 +162,6 @@ impl ResponseConsumer {
             Action::Result { solved, reply } => {
                 Command::SubmitResult { solved, reply: self.seal(case, &reply).await? }
             }
-            Action::Extend { by, reason, complainant_told } => {
-                Command::Extend { by, reason, complainant_told }
-            }
         })
     }
 
@@ -213,7 +209,6 @@ enum Action {
     Sign,
     Contact { channel: String, note: String },
     Result { solved: bool, reply: String },
-    Extend { by: Budget, reason: String, complainant_told: bool },
 }
 
 /// The data of an answer, field by field, and everything that is wrong with it.
@@ -238,19 +233,12 @@ impl Answer {
                 let solved = self.flag("solved", true);
                 Some(Action::Result { solved, reply: self.needed("text")? })
             }
-            Some("extend") => {
-                let (by, reason) = (self.needed("by"), self.needed("text"));
-                let complainant_told = self.flag("complainant_told", false);
-                let by =
-                    Budget::parse(&by?).map_err(|fault| self.faults.push(fault.in_field("data.by"))).ok()?;
-                Some(Action::Extend { by, reason: reason?, complainant_told })
-            }
             Some(_) => {
                 self.fault(
                     "action",
                     "UNKNOWN_ACTION",
-                    "应为 sign、contact、result 或 extend。",
-                    "sign, contact, result or extend is expected.",
+                    "应为 sign、contact 或 result。",
+                    "sign, contact or result is expected.",
                 );
                 None
             }

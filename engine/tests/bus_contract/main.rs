@@ -38,7 +38,7 @@ on_both! {
     traffic::a_duplicate_opens_nothing_and_is_told,
     traffic::changed_content_is_a_supplement,
     traffic::an_answer_given_twice_counts_once,
-    traffic::the_unit_reports_extends_and_contacts,
+    traffic::the_unit_contacts_and_reports,
     traffic::imports_are_told_to_nobody_but_the_unit,
     refused::what_is_malformed_goes_to_the_dead_and_the_queue_goes_on,
     refused::nobody_speaks_for_another_source,

@@ -58,13 +58,13 @@ pub async fn a_duplicate_opens_nothing_and_is_told(mut world: World) {
     world.complain("m1", same.clone()).await;
     world.intake.step().await.expect("a step");
     for _ in 0..3 {
-        // The message itself again, as a sender repeats that got no answer: one more receipt, not three.
+        // The message itself again, as a sender repeats that got no answer: every repetition is answered.
         world.complain("m2", same.clone()).await;
         world.intake.step().await.expect("a step");
     }
     world.publish_all().await;
     let outcomes: Vec<_> = world.receipts().await.iter().map(|receipt| receipt["outcome"].clone()).collect();
-    assert_eq!(outcomes, ["accepted", "duplicate"]);
+    assert_eq!(outcomes, ["accepted", "duplicate", "duplicate", "duplicate"]);
     assert_eq!(world.cases().await, 1);
     world.task().await;
 }
@@ -99,7 +99,7 @@ pub async fn an_answer_given_twice_counts_once(mut world: World) {
     assert_eq!(events.iter().filter(|recorded| recorded.event.event_type() == "CaseSigned").count(), 1);
 }
 
-pub async fn the_unit_reports_extends_and_contacts(mut world: World) {
+pub async fn the_unit_contacts_and_reports(mut world: World) {
     world.complain("m1", complaint("WZ-5")).await;
     world.intake.step().await.expect("a step");
     world.publish_all().await;

@@ -58,7 +58,7 @@ pub struct PasswdArgs {
 /// Runs the command.
 pub async fn run(global: &Global, command: &AccountCommand) -> Outcome {
     let (data, _) = open::places(global)?;
-    std::fs::create_dir_all(&data).map_err(|error| CliError::io(data.display(), &error))?;
+    crate::compose::private_folder(&data).map_err(|error| CliError::io(data.display(), &error))?;
     let accounts = Accounts::open(&data.join("accounts.db")).await.map_err(refused)?;
     match command {
         AccountCommand::Add(args) => add(global, &accounts, args).await,

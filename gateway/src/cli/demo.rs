@@ -1,7 +1,7 @@
 //! `demo`: a street at work, with one command and nothing to install.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +49,7 @@ pub async fn run(global: &Global, args: &DemoArgs) -> Outcome {
     let house = Embedded::open(Settings::new(&data, rules)).await.map_err(CliError::failed)?;
     house.catch_up().await.map_err(CliError::failed)?;
     let address = listener.local_addr().map_err(|error| CliError::io("http", &error))?;
-    welcome(address);
+    welcome(address, &data);
     let app = app(&house, accounts, false, true);
     let traffic = traffic(&house, args.quiet);
     tokio::select! {
@@ -77,7 +77,7 @@ async fn history(data: &Path, rules: &Arc<Rulebook>) -> Result<(), CliError> {
 }
 
 /// The demo's people: one for each of the three users, and those around them.
-async fn accounts(data: &PathBuf) -> Result<Accounts, CliError> {
+async fn accounts(data: &Path) -> Result<Accounts, CliError> {
     let accounts = open_accounts(data).await?;
     if !accounts.list().await.map_err(CliError::failed)?.is_empty() {
         return Ok(accounts);
@@ -98,8 +98,9 @@ const SIGN_INS: [(&str, &str, Role, &str); 5] = [
     ("admin", "管理员", Role::Admin, "320506"),
 ];
 
-fn welcome(address: SocketAddr) {
+fn welcome(address: SocketAddr, data: &Path) {
     output::say(format!("哨所演示已就绪 · the demo is ready:  http://{address}"));
+    output::say(format!("数据目录 · data folder: {}", data.display()));
     output::say(format!("密码 · password: {DEMO_PASSWORD}"));
     for (name, display, _, unit) in SIGN_INS {
         output::say(format!("  {name:<8} {display} ({unit})"));

@@ -1,7 +1,7 @@
 //! `serve`: the service.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -93,8 +93,8 @@ pub(super) fn app(house: &Embedded, accounts: Accounts, secure_cookies: bool, de
     })
 }
 
-pub(super) async fn open_accounts(data: &PathBuf) -> Result<Accounts, CliError> {
-    std::fs::create_dir_all(data).map_err(|error| CliError::io(data.display(), &error))?;
+pub(super) async fn open_accounts(data: &Path) -> Result<Accounts, CliError> {
+    crate::compose::private_folder(data).map_err(|error| CliError::io(data.display(), &error))?;
     Accounts::open(&data.join("accounts.db")).await.map_err(CliError::failed)
 }
 

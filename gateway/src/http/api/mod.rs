@@ -35,9 +35,24 @@ pub fn router() -> Router<Arc<App>> {
 /// Reads a JSON body and says where it is wrong, never what was in it.
 fn json<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
     let text = std::str::from_utf8(body).map_err(|_| EdgeCode::BadBody)?;
-    serde_json::from_str(text).map_err(|error| {
-        Problem::from(EdgeCode::BadBody).about(format!("line {}, column {}", error.line(), error.column()))
-    })
+    serde_json::from_str(text).map_err(|error| Problem::from(EdgeCode::BadBody).about(why(&error)))
+}
+
+/// What is wrong with a body. serde's own words may quote a value: only names of fields are passed on.
+fn why(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    let named = ["missing field `", "unknown field `", "unknown variant `"].iter().find_map(|start| {
+        let rest = words.strip_prefix(start)?;
+        let name =
+            rest.split('`').next().filter(|name| name.len() <= 40 && !name.chars().any(char::is_numeric))?;
+        Some(format!("{start}{name}`"))
+    });
+    match (named, error.line()) {
+        (Some(named), 0) => named,
+        (Some(named), line) => format!("{named}, line {line}, column {}", error.column()),
+        (None, 0) => "a field has a value of the wrong type or form".to_owned(),
+        (None, line) => format!("line {line}, column {}", error.column()),
+    }
 }
 
 /// The command id of the `Idempotency-Key` header; a new one without it.
