@@ -1,5 +1,5 @@
 //! What can happen to a case. These names and shapes are in the log for ever:
-//! add fields with a default, never rename, never remove. `tests/golden` holds examples.
+//! add fields with a default, never rename, never remove. `tests/golden/events.jsonl` holds one of each.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -25,15 +25,23 @@ static MAIL: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\w.+-]+@[\w-]+\.[\w.-
 static PLATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·• ]?[A-Z0-9]{5,6}")
 });
-/// A name that follows the words with which people introduce one.
+/// The commonest surnames: nine people in ten have one of them.
+const SURNAMES: &str = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶\
+阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文欧";
+/// A name after words that always introduce one, or after a label with its colon.
 static INTRODUCED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(我叫|我是|我姓|本人叫|本人是|本人|姓名|联系人|投诉人|举报人|诉求人|反映人|来电人|业主|居民|市民|名叫|叫做|(?i:my name is|i am|i'm|name)|(?i:mrs?|ms|miss)\.?)([:：\s]*)(\p{Han}{2,3}|[A-Z][\p{L}'-]+(?:\s[A-Z][\p{L}'-]+){0,2})",
+        r"(我叫|本人叫|名叫|姓名|(?:联系人|投诉人|举报人|诉求人|反映人|来电人|业主|居民|户主)\s*[:：]|(?i:my name is|i am|i'm|name:|mrs?\.?|ms\.?|miss))([:：\s]*)(\p{Han}{2,3}|[A-Z][\p{L}'-]+(?:\s[A-Z][\p{L}'-]+){0,2})",
     )
 });
+/// A surname with a name after words that may introduce one, up to where the sentence pauses.
+static PRESENTED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(r"(我是|我姓|本人是|本人)([{SURNAMES}]\p{{Han}}{{0,2}})([，。、,.；;！!\s]|$)"))
+});
 /// A surname with a form of address.
-static ADDRESSED: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(\p{Han}{1,3})(先生|女士|小姐|同志|老师|师傅|阿姨|大爷|大妈|奶奶|爷爷)"));
+static ADDRESSED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(r"[{SURNAMES}]\p{{Han}}{{0,2}}?(先生|女士|小姐|同志|师傅|阿姨|大爷|大妈|奶奶|爷爷)"))
+});
 
 /// The text without numbers, addresses of mail, plates, and names as far as they can be known:
 /// the reporter's own wherever it stands, and those that are introduced as one.
@@ -50,7 +58,8 @@ pub fn text(text: &str, reporter: &Reporter) -> String {
     let clean = MAIL.replace_all(&clean, "***");
     let clean = PLATE.replace_all(&clean, "***");
     let clean = INTRODUCED.replace_all(&clean, format!("${{1}}${{2}}{NAME}"));
-    ADDRESSED.replace_all(&clean, format!("{NAME}${{2}}")).into_owned()
+    let clean = PRESENTED.replace_all(&clean, format!("${{1}}{NAME}${{3}}"));
+    ADDRESSED.replace_all(&clean, format!("{NAME}${{1}}")).into_owned()
 }
 
 /// A reason or a purpose, as a clerk typed it: it stands in the log in the clear.
@@ -126,9 +135,30 @@ mod specs {
 
     #[test]
     fn a_name_that_is_introduced_is_taken_out() {
-        for raw in ["我叫王小明", "联系人：李雷", "张女士", "my name is John Smith"] {
+        for raw in [
+            "我叫王小明",
+            "联系人：李雷",
+            "我是张伟，住三栋",
+            "张女士",
+            "请找王建国先生",
+            "my name is John Smith",
+        ] {
             let seen = clean(raw);
             assert!(seen.contains(NAME), "{seen}");
+        }
+    }
+
+    #[test]
+    fn ordinary_words_are_left_alone() {
+        for raw in [
+            "业主要求加装电梯",
+            "居民反映噪声",
+            "诉求人表示问题没有解决",
+            "我是一名老师",
+            "本人住在三栋",
+            "小学老师补课",
+        ] {
+            assert_eq!(clean(raw), raw);
         }
     }
 
