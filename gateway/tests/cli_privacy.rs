@@ -77,3 +77,38 @@ fn personal_data_is_only_ever_written_sealed() {
         }
     }
 }
+
+#[test]
+fn a_thousand_people_are_found_nowhere() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let data = dir.path().join("data");
+    let people: Vec<(String, String)> = (0..1_000_u32)
+        .map(|n| {
+            let given: String = [n / 100, n / 10 % 10, n % 10]
+                .iter()
+                .filter_map(|digit| "甲乙丙丁戊己庚辛壬癸".chars().nth(*digit as usize))
+                .collect();
+            (format!("司徒{given}"), format!("1370001{n:04}"))
+        })
+        .collect();
+    let rows = people.iter().enumerate().map(|(n, (name, phone))| {
+        json!({
+            "external_id": format!("T-{n}"), "source": "test", "received_at": "2026-03-02T09:00:00+08:00",
+            "title": format!("{name}反映路灯不亮，电话{phone}"), "text": format!("联系{name} {phone}"),
+            "address": format!("{name}家"), "reporter": {"name": name, "phone": phone},
+        })
+    });
+    let path = jsonl(dir.path(), "thousand.jsonl", rows);
+    assert_eq!(common::counts(&import(&data, &path, &[])), [1_000, 1_000, 0, 0, 0]);
+    let exported = run(&data, &["export", "cases", "--format", "jsonl"]);
+    let mut searched = vec![exported.stdout, exported.stderr];
+    searched.extend(files(&data).iter().map(|path| std::fs::read(path).expect("a file")));
+    let planted: std::collections::HashSet<&[u8]> =
+        people.iter().flat_map(|(name, phone)| [name.as_bytes(), phone.as_bytes()]).collect();
+    for bytes in searched {
+        for length in [15, 11] {
+            let found = bytes.windows(length).find(|window| planted.contains(window));
+            assert!(found.is_none(), "{:?} is in the clear", found.map(String::from_utf8_lossy));
+        }
+    }
+}
