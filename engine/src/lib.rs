@@ -9,6 +9,7 @@ pub mod deadlines;
 pub mod dispatcher;
 pub mod intake;
 pub mod keyring;
+pub mod lease;
 pub mod log;
 pub mod metrics;
 pub mod submit;

@@ -9,9 +9,6 @@ use uuid::Uuid;
 
 use super::{Head, LogIdentity, PendingDeadline, Receipt, StoreError, StoredRow};
 
-/// Version of the tables that this program makes and reads.
-pub(super) const SCHEMA_VERSION: i64 = 1;
-
 /// A row of `events`, in the order of the fields of [`StoredRow`].
 pub(super) type EventColumns = (
     i64,
@@ -98,14 +95,18 @@ pub(super) fn head(position: i64, bytes: &[u8]) -> Result<Head, StoreError> {
     Ok(Head { position: unsigned(position)?, hash: hash(bytes)? })
 }
 
-/// Says whether a log may be opened as this jurisdiction's by this program.
+/// Says whether a log may be opened as this jurisdiction's by this program; of each pair the first
+/// is what was found.
 ///
 /// # Errors
 /// A newer schema, or the log of another jurisdiction.
-pub(super) fn welcome(schema_version: i64, found: &str, wanted: &str) -> Result<(), StoreError> {
-    if schema_version > SCHEMA_VERSION {
+pub(super) fn welcome(
+    (version, known): (i64, usize),
+    (found, wanted): (&str, &str),
+) -> Result<(), StoreError> {
+    if usize::try_from(version).is_ok_and(|version| version > known) {
         return Err(StoreError::Broken(format!(
-            "the log has schema version {schema_version}, this program knows {SCHEMA_VERSION}: \
+            "the log has schema version {version}, this program knows {known}: \
              run the newer program that wrote it"
         )));
     }
@@ -165,13 +166,13 @@ mod specs {
 
     #[test]
     fn a_newer_schema_is_refused_with_both_versions() {
-        let refused = welcome(2, "320506", "320506").expect_err("newer").to_string();
+        let refused = welcome((2, 1), ("320506", "320506")).expect_err("newer").to_string();
         assert!(refused.contains("schema version 2") && refused.contains("knows 1"), "{refused}");
     }
 
     #[test]
     fn the_log_of_another_jurisdiction_is_refused() {
-        let refused = welcome(1, "110000", "320506").expect_err("another").to_string();
+        let refused = welcome((1, 1), ("110000", "320506")).expect_err("another").to_string();
         assert!(refused.contains("110000, not to 320506"), "{refused}");
     }
 }

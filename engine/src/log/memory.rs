@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use domain::recorded::Recorded;
@@ -10,7 +11,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::plan::{Known, Plan, plan};
-use super::{Appended, Entry, Head, LogIdentity, PendingDeadline, Receipt, Store, StoreError, StoredRow};
+use super::{
+    Appended, Entry, Head, LeaseClaim, LogIdentity, PendingDeadline, Receipt, Store, StoreError, StoredRow,
+};
+use crate::clock::{Clock, SystemClock};
 
 /// A log in memory. A clone is another handle on the same log.
 #[derive(Debug, Clone)]
@@ -29,6 +33,14 @@ struct Log {
     receipts: BTreeMap<Uuid, Receipt>,
     deadlines: BTreeMap<StreamId, PendingDeadline>,
     keys: HashMap<Uuid, Vec<u8>>,
+    leases: HashMap<String, HeldLease>,
+}
+
+#[derive(Debug)]
+struct HeldLease {
+    holder: String,
+    epoch: u64,
+    until: Instant,
 }
 
 impl MemoryStore {
@@ -147,5 +159,32 @@ impl Store for MemoryStore {
 
     async fn self_check(&self) -> Result<Vec<String>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        Ok(SystemClock.now())
+    }
+
+    async fn claim_lease(&self, name: &str, holder: &str, ttl: Duration) -> Result<LeaseClaim, StoreError> {
+        let mut log = self.log();
+        let now = Instant::now();
+        let before = log.leases.get(name);
+        let epoch = match before {
+            Some(held) if held.holder == holder => held.epoch,
+            Some(held) if held.until > now => {
+                return Ok(LeaseClaim::Taken { by: held.holder.clone(), left: held.until - now });
+            }
+            _ => before.map_or(0, |held| held.epoch) + 1,
+        };
+        let held = HeldLease { holder: holder.to_owned(), epoch, until: now + ttl };
+        log.leases.insert(name.to_owned(), held);
+        Ok(LeaseClaim::Held { epoch })
+    }
+
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+        if let Some(held) = self.log().leases.get_mut(name).filter(|held| held.holder == holder) {
+            held.until = Instant::now();
+        }
+        Ok(())
     }
 }

@@ -11,6 +11,8 @@ pub mod postgres;
 pub mod row;
 pub mod sqlite;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use domain::case::clocks::Deadline;
 use domain::recorded::Recorded;
@@ -96,6 +98,23 @@ pub struct LogIdentity {
     pub epoch: u64,
 }
 
+/// What became of a claim to a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeaseClaim {
+    /// It is the claimant's for its time to live from now.
+    Held {
+        /// Grows whenever the holder is another than before.
+        epoch: u64,
+    },
+    /// Somebody else has it.
+    Taken {
+        /// Who.
+        by: String,
+        /// For how long, if it is not renewed.
+        left: Duration,
+    },
+}
+
 /// A store failed. The engine retries or gives up; it never guesses what was written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -154,6 +173,16 @@ pub trait Store: Send + Sync + 'static {
 
     /// The store's own consistency check (SQLite: `integrity_check`); a list of what is wrong.
     async fn self_check(&self) -> Result<Vec<String>, StoreError>;
+
+    /// The time by the store's own clock, which all nodes share.
+    async fn now(&self) -> Result<Timestamp, StoreError>;
+
+    /// Takes or renews a lease, where it is free, run out or the claimant's already; by the store's
+    /// own clock.
+    async fn claim_lease(&self, name: &str, holder: &str, ttl: Duration) -> Result<LeaseClaim, StoreError>;
+
+    /// Lets go of a lease at once; nothing where it is somebody else's.
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError>;
 }
 
 /// Runs a call that must not stop half-way in a task of its own: who drops the returned future

@@ -8,6 +8,7 @@ mod contract;
 mod crash;
 mod deadlines;
 mod entries;
+mod leases;
 mod places;
 mod stock;
 mod tampering;
@@ -65,6 +66,13 @@ macro_rules! contract {
                 due_deadlines_come_earliest_first
                 all_deadlines_can_be_paged_by_stream
             }
+            leases {
+                a_lease_is_one_nodes_until_it_runs_out
+                a_released_lease_is_free_at_once
+                of_many_that_claim_at_once_one_gets_the_lease
+                a_loop_keeps_its_lease_by_asking_and_loses_it_by_hanging
+                the_stores_clock_goes_on
+            }
             together {
                 a_reader_misses_nothing_while_eight_writers_append
                 two_handles_append_without_a_fork
@@ -87,6 +95,7 @@ contract!(sqlite, crate::Sqlite, tampering {
     a_tail_cut_off_is_named
     missing_guards_are_told
     a_newer_schema_is_refused
+    an_older_log_is_brought_up_to_this_program
     another_jurisdiction_is_refused
 }, crash {
     fifty_kills_lose_nothing_and_repeat_nothing
@@ -99,6 +108,7 @@ contract!(postgres, crate::Postgres, tampering {
     a_tail_cut_off_is_named
     missing_guards_are_told
     a_newer_schema_is_refused
+    an_older_log_is_brought_up_to_this_program
     another_jurisdiction_is_refused
 }, crash {
     fifty_kills_lose_nothing_and_repeat_nothing

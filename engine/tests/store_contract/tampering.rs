@@ -85,9 +85,26 @@ pub async fn missing_guards_are_told<P: Reachable>(place: &P) {
 
 pub async fn a_newer_schema_is_refused<P: Reachable>(place: &P) {
     place.open().await;
-    place.tamper("UPDATE log SET schema_version = 2").await.expect("a newer program did this");
+    place.tamper("UPDATE log SET schema_version = 99").await.expect("a newer program did this");
     let refusal = place.refusal(JURISDICTION).await;
-    assert!(refusal.contains("the log has schema version 2, this program knows 1"), "{refusal}");
+    assert!(refusal.contains("the log has schema version 99, this program knows 2"), "{refusal}");
+}
+
+pub async fn an_older_log_is_brought_up_to_this_program<P: Reachable>(place: &P) {
+    let store = place.open().await;
+    three_cases(&store).await;
+    let (rows, identity) = (all(&store).await, store.identity().await.expect("who it is"));
+    place.tamper("DROP TABLE leases").await.expect("version 1 had none");
+    place.tamper("UPDATE log SET schema_version = 1").await.expect("and said so");
+    let (one, two) = tokio::join!(place.open(), place.open());
+    for store in [one, two] {
+        assert_eq!(all(&store).await, rows);
+        assert_eq!(store.identity().await.expect("who it is"), identity);
+        store
+            .claim_lease("deadlines", "a", std::time::Duration::from_secs(9))
+            .await
+            .expect("leases are kept");
+    }
 }
 
 pub async fn another_jurisdiction_is_refused<P: Reachable>(place: &P) {

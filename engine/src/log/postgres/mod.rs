@@ -1,6 +1,7 @@
 //! The log in PostgreSQL: many nodes, one append lock, durable when a call returns.
 
 mod append;
+mod lease;
 mod read;
 mod schema;
 
@@ -16,7 +17,8 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
 use super::{
-    Appended, Entry, Head, LogIdentity, PendingDeadline, Receipt, Store, StoreError, StoredRow, owned,
+    Appended, Entry, Head, LeaseClaim, LogIdentity, PendingDeadline, Receipt, Store, StoreError, StoredRow,
+    owned,
 };
 
 const CONNECTIONS: u32 = 8;
@@ -115,5 +117,17 @@ impl Store for PostgresStore {
 
     async fn self_check(&self) -> Result<Vec<String>, StoreError> {
         answered(read::self_check(&self.pool)).await
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        answered(lease::now(&self.pool)).await
+    }
+
+    async fn claim_lease(&self, name: &str, holder: &str, ttl: Duration) -> Result<LeaseClaim, StoreError> {
+        answered(lease::claim(&self.pool, name, holder, ttl)).await
+    }
+
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+        answered(lease::release(&self.pool, name, holder)).await
     }
 }

@@ -1,10 +1,18 @@
-//! Makes the tables, or sees that they are those this program knows.
+//! Makes the tables, brings older ones up to this program, or sees that they are those it knows.
 
 use sqlx::{Executor, PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::log::StoreError;
-use crate::log::column::{self, SCHEMA_VERSION};
+use crate::log::column;
+
+/// Each brings the tables on by one version; what has been published is never changed.
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_log.sql"), include_str!("migrations/0002_leases.sql")];
+/// Functions, put in place anew at every start: each `CREATE OR REPLACE`, outside the numbered
+/// migrations. One whose arguments or meaning change gets a new name, for nodes of both versions
+/// may run side by side.
+const FUNCTIONS: [&str; 0] = [];
 
 /// Once returned, the schema holds a log of this jurisdiction in a version that this program knows.
 pub(super) async fn prepare(pool: &PgPool, jurisdiction: &str) -> Result<(), StoreError> {
@@ -15,13 +23,31 @@ pub(super) async fn prepare(pool: &PgPool, jurisdiction: &str) -> Result<(), Sto
     )
     .execute(&mut *tx)
     .await?;
-    if !exists(&mut tx).await? {
-        create(&mut tx, jurisdiction).await?;
+    migrate(&mut tx, jurisdiction).await?;
+    for function in FUNCTIONS {
+        tx.execute(function).await?;
     }
-    let (version, found): (i64, String) =
-        sqlx::query_as("SELECT schema_version, jurisdiction FROM log").fetch_one(&mut *tx).await?;
-    column::welcome(version, &found, jurisdiction)?;
     Ok(tx.commit().await?)
+}
+
+async fn migrate(db: &mut PgConnection, jurisdiction: &str) -> Result<(), StoreError> {
+    let found = if exists(db).await? { version(db, jurisdiction).await? } else { 0 };
+    for (before, migration) in (0_i64..).zip(MIGRATIONS).skip_while(|(before, _)| *before < found) {
+        db.execute(migration).await?;
+        if before == 0 {
+            create(db, jurisdiction).await?;
+        }
+        sqlx::query("UPDATE log SET schema_version = $1").bind(before + 1).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// The version of the tables; refused are a newer one and the log of another jurisdiction.
+async fn version(db: &mut PgConnection, jurisdiction: &str) -> Result<i64, StoreError> {
+    let (version, found): (i64, String) =
+        sqlx::query_as("SELECT schema_version, jurisdiction FROM log").fetch_one(db).await?;
+    column::welcome((version, MIGRATIONS.len()), (&found, jurisdiction))?;
+    Ok(version)
 }
 
 async fn exists(db: &mut PgConnection) -> Result<bool, StoreError> {
@@ -32,11 +58,9 @@ async fn exists(db: &mut PgConnection) -> Result<bool, StoreError> {
 }
 
 async fn create(db: &mut PgConnection, jurisdiction: &str) -> Result<(), StoreError> {
-    db.execute(include_str!("schema.sql")).await?;
-    sqlx::query("INSERT INTO log VALUES (1, $1, $2, 1, 0, decode(repeat('00', 32), 'hex'), $3)")
+    sqlx::query("INSERT INTO log VALUES (1, $1, $2, 1, 0, decode(repeat('00', 32), 'hex'), 1)")
         .bind(Uuid::new_v4())
         .bind(jurisdiction)
-        .bind(SCHEMA_VERSION)
         .execute(db)
         .await?;
     Ok(())

@@ -1,6 +1,7 @@
 //! The log in one SQLite file: one writer at a time, durable when a call returns.
 
 mod append;
+mod lease;
 mod read;
 mod schema;
 
@@ -16,7 +17,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use uuid::Uuid;
 
 use super::{
-    Appended, Entry, Head, LogIdentity, PendingDeadline, Receipt, Store, StoreError, StoredRow, owned,
+    Appended, Entry, Head, LeaseClaim, LogIdentity, PendingDeadline, Receipt, Store, StoreError, StoredRow,
+    owned,
 };
 
 /// Other processes may hold the file's write lock for so long.
@@ -130,5 +132,17 @@ impl Store for SqliteStore {
 
     async fn self_check(&self) -> Result<Vec<String>, StoreError> {
         read::self_check(&self.readers).await
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        lease::now(&self.readers).await
+    }
+
+    async fn claim_lease(&self, name: &str, holder: &str, ttl: Duration) -> Result<LeaseClaim, StoreError> {
+        lease::claim(&self.writer, name, holder, ttl).await
+    }
+
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+        lease::release(&self.writer, name, holder).await
     }
 }

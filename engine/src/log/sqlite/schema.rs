@@ -1,4 +1,4 @@
-//! Makes the tables, or sees that they are those this program knows.
+//! Makes the tables, brings older ones up to this program, or sees that they are those it knows.
 
 use std::time::Duration;
 
@@ -8,21 +8,39 @@ use uuid::Uuid;
 
 use super::BUSY_TIMEOUT;
 use crate::log::StoreError;
-use crate::log::column::{self, SCHEMA_VERSION};
+use crate::log::column;
 
+/// Each brings the tables on by one version; what has been published is never changed.
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_log.sql"), include_str!("migrations/0002_leases.sql")];
 const RETRY: Duration = Duration::from_millis(10);
 
 /// Once returned, the file holds a log of this jurisdiction in a schema that this program knows.
 pub(super) async fn prepare(writer: &SqlitePool, jurisdiction: &str) -> Result<(), StoreError> {
     turn_to_wal(writer).await?;
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
-    if !exists(&mut tx).await? {
-        create(&mut tx, jurisdiction).await?;
-    }
-    let (version, found): (i64, String) =
-        sqlx::query_as("SELECT schema_version, jurisdiction FROM log").fetch_one(&mut *tx).await?;
-    column::welcome(version, &found, jurisdiction)?;
+    migrate(&mut tx, jurisdiction).await?;
     Ok(tx.commit().await?)
+}
+
+async fn migrate(db: &mut SqliteConnection, jurisdiction: &str) -> Result<(), StoreError> {
+    let found = if exists(db).await? { version(db, jurisdiction).await? } else { 0 };
+    for (before, migration) in (0_i64..).zip(MIGRATIONS).skip_while(|(before, _)| *before < found) {
+        db.execute(migration).await?;
+        if before == 0 {
+            create(db, jurisdiction).await?;
+        }
+        sqlx::query("UPDATE log SET schema_version = ?").bind(before + 1).execute(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// The version of the tables; refused are a newer one and the log of another jurisdiction.
+async fn version(db: &mut SqliteConnection, jurisdiction: &str) -> Result<i64, StoreError> {
+    let (version, found): (i64, String) =
+        sqlx::query_as("SELECT schema_version, jurisdiction FROM log").fetch_one(db).await?;
+    column::welcome((version, MIGRATIONS.len()), (&found, jurisdiction))?;
+    Ok(version)
 }
 
 /// Of two that turn a new file at once SQLite refuses one without waiting: it asks again.
@@ -51,11 +69,9 @@ async fn exists(db: &mut SqliteConnection) -> Result<bool, StoreError> {
 }
 
 async fn create(db: &mut SqliteConnection, jurisdiction: &str) -> Result<(), StoreError> {
-    db.execute(include_str!("schema.sql")).await?;
-    sqlx::query("INSERT INTO log VALUES (1, ?, ?, 1, 0, zeroblob(32), ?)")
+    sqlx::query("INSERT INTO log VALUES (1, ?, ?, 1, 0, zeroblob(32), 1)")
         .bind(Uuid::new_v4())
         .bind(jurisdiction)
-        .bind(SCHEMA_VERSION)
         .execute(db)
         .await?;
     Ok(())
