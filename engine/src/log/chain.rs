@@ -8,6 +8,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Head, StoredRow};
 
+/// What a link of the chain begins with; `postgres/append.sql` begins it so too.
+const LINK: &[u8] = b"whistlepost link 2\n";
+
 /// Binds a row to the one before it. Afterwards the row carries both hashes and is the new head.
 pub fn link(prev: &Head, row: &mut StoredRow) -> Head {
     row.prev_hash = prev.hash;
@@ -15,14 +18,38 @@ pub fn link(prev: &Head, row: &mut StoredRow) -> Head {
     Head { position: row.position, hash: row.hash }
 }
 
-/// The hash of a row as it should be: over everything in it but the hash itself.
+/// The hash of a row as it should be: over the hash before it, its position and its content.
+///
+/// In two steps, so that a store can bind rows to their places while it holds the append lock, and
+/// the content is hashed before.
+pub fn hash(row: &StoredRow) -> [u8; 32] {
+    let mut bytes = Fields(Sha256::new_with_prefix(LINK));
+    bytes.fixed(&row.prev_hash);
+    bytes.fixed(&row.position.to_be_bytes());
+    bytes.fixed(&digest(row));
+    bytes.0.finalize().into()
+}
+
+/// Hash of a row's content: of everything in it but its place in the log.
 ///
 /// Numbers have a fixed width and texts go in with their length, so that no two different rows
 /// read as the same bytes.
-pub fn hash(row: &StoredRow) -> [u8; 32] {
+pub fn digest(row: &StoredRow) -> [u8; 32] {
+    let mut bytes = Fields(Sha256::new_with_prefix(b"whistlepost content 2\n"));
+    content(&mut bytes, row);
+    bytes.0.finalize().into()
+}
+
+/// Rows written before the hash had two steps: version 0.1 of this program made them.
+fn first_hash(row: &StoredRow) -> [u8; 32] {
     let mut bytes = Fields(Sha256::new_with_prefix(b"whistlepost event 1\n"));
     bytes.fixed(&row.prev_hash);
     bytes.fixed(&row.position.to_be_bytes());
+    content(&mut bytes, row);
+    bytes.0.finalize().into()
+}
+
+fn content(bytes: &mut Fields, row: &StoredRow) {
     bytes.text(&row.stream_kind);
     bytes.text(&row.stream_id);
     bytes.fixed(&row.sequence.to_be_bytes());
@@ -36,7 +63,6 @@ pub fn hash(row: &StoredRow) -> [u8; 32] {
     bytes.fixed(row.correlation.as_bytes());
     bytes.fixed(row.causation.as_bytes());
     bytes.fixed(row.command_id.as_bytes());
-    bytes.0.finalize().into()
 }
 
 struct Fields(Sha256);
@@ -146,7 +172,7 @@ impl Verifier {
         if row.prev_hash != self.head.hash {
             kinds.push(FaultKind::Link { after: self.head.position });
         }
-        if hash(row) != row.hash {
+        if hash(row) != row.hash && first_hash(row) != row.hash {
             kinds.push(FaultKind::Hash);
         }
         kinds.extend(self.place_in_stream(row));
@@ -231,6 +257,20 @@ mod specs {
     #[test]
     fn an_untouched_log_has_no_fault() {
         assert_eq!(faults(&log()), []);
+    }
+
+    #[test]
+    fn rows_of_the_first_version_still_prove_themselves() {
+        let mut rows = log();
+        let mut head = Head::default();
+        for row in &mut rows {
+            row.prev_hash = head.hash;
+            row.hash = first_hash(row);
+            head = Head { position: row.position, hash: row.hash };
+        }
+        assert_eq!(faults(&rows), []);
+        rows[1].actor = "{\"id\":\"nobody\"}".into();
+        assert_eq!(faults(&rows), [(2, FaultKind::Hash)]);
     }
 
     #[test]

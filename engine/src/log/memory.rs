@@ -72,7 +72,8 @@ impl Log {
         }
     }
 
-    fn write(&mut self, plan: Plan) -> Vec<Appended> {
+    fn write(&mut self, mut plan: Plan) -> Vec<Appended> {
+        self.head = plan.link(self.head);
         for row in plan.rows {
             if let Some(stream) = row.stream() {
                 self.streams.entry(stream).or_default().push(self.rows.len());
@@ -85,7 +86,6 @@ impl Log {
         for stream in plan.disarmed {
             self.deadlines.remove(&stream);
         }
-        self.head = plan.head;
         plan.outcomes
     }
 }

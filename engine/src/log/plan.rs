@@ -27,18 +27,20 @@ pub(super) struct Known {
 pub(super) struct Plan {
     /// One for each entry, in its order.
     pub outcomes: Vec<Appended>,
-    /// Linked rows.
+    /// Rows in their places, not yet linked.
     pub rows: Vec<StoredRow>,
     /// One for each written entry.
     pub receipts: Vec<Receipt>,
+    /// Sequence of the stream's last event before, one for each written entry.
+    pub expected: Vec<u64>,
     /// Deadlines that run from now on.
     pub armed: Vec<PendingDeadline>,
     /// Streams for which none runs any more.
     pub disarmed: Vec<StreamId>,
     /// Wrapped data keys of new cases.
     pub keys: Vec<(Uuid, Vec<u8>)>,
-    /// Head of the chain afterwards.
-    pub head: Head,
+    /// Last position in use before.
+    pub after: u64,
 }
 
 /// Judges a batch: each entry on its own, positions in the order of the entries.
@@ -54,10 +56,11 @@ pub(super) fn plan(
         outcomes: Vec::with_capacity(entries.len()),
         rows: Vec::new(),
         receipts: Vec::new(),
+        expected: Vec::new(),
         armed: Vec::new(),
         disarmed: Vec::new(),
         keys: Vec::new(),
-        head: known.head,
+        after: known.last_position.max(known.head.position),
     };
     let mut seen = HashSet::new();
     for entry in entries {
@@ -68,8 +71,7 @@ pub(super) fn plan(
         } else if !first_of_stream || current != entry.expected {
             Appended::Conflict
         } else {
-            let after = known.last_position.max(plan.head.position);
-            let receipt = plan.take(entry, after, recorded_at)?;
+            let receipt = plan.take(entry, recorded_at)?;
             known.receipts.insert(receipt.command_id, receipt.clone());
             Appended::Written(receipt)
         };
@@ -79,7 +81,13 @@ pub(super) fn plan(
 }
 
 impl Plan {
-    fn take(&mut self, entry: Entry, after: u64, recorded_at: Timestamp) -> Result<Receipt, StoreError> {
+    /// Binds all rows to the chain, and says where it ends then.
+    pub(super) fn link(&mut self, head: Head) -> Head {
+        self.rows.iter_mut().fold(head, |head, row| chain::link(&head, row))
+    }
+
+    fn take(&mut self, entry: Entry, recorded_at: Timestamp) -> Result<Receipt, StoreError> {
+        let after = self.after + self.rows.len() as u64;
         let count = entry.events.len() as u64;
         if count == 0 {
             return Err(StoreError::Broken(format!("an entry for {} has no events", entry.stream)));
@@ -112,11 +120,10 @@ impl Plan {
         let metadata = format!(r#"{{"content_hash":"{}"}}"#, hex::encode(entry.content_hash));
         let places = (after + 1..).zip(entry.expected + 1..);
         for (event, place) in entry.events.into_iter().zip(places) {
-            let mut row = row(event, place, &receipt, metadata.clone(), recorded_at);
-            self.head = chain::link(&self.head, &mut row);
-            self.rows.push(row);
+            self.rows.push(row(event, place, &receipt, metadata.clone(), recorded_at));
         }
         self.receipts.push(receipt.clone());
+        self.expected.push(entry.expected);
         Ok(receipt)
     }
 }

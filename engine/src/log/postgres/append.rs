@@ -1,32 +1,94 @@
-//! The one write of the log.
+//! The one write of the log: a batch in one round trip, by the function of `append.sql`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use domain::stream::EVENT_VERSION;
 use jiff::Timestamp;
-use sqlx::{Acquire, PgConnection, PgPool};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Acquire, ConnectOptions, PgConnection};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::{answered, read};
+use crate::log::chain::digest;
 use crate::log::column::{self, micros, signed};
 use crate::log::plan::{Known, Plan, plan};
-use crate::log::{Appended, Entry, Head, PendingDeadline, Receipt, StoreError, StoredRow};
+use crate::log::{Appended, Entry, Receipt, StoreError};
 
-/// Judges and writes a batch under the append lock; durable once returned.
-pub(super) async fn append(
-    pool: &PgPool,
+/// The connection over which this node appends, one batch at a time. It is never shared, so that it
+/// need not be asked whether it still lives; after a failure there is a new one.
+#[derive(Debug, Clone)]
+pub(super) struct Appender {
+    options: Arc<PgConnectOptions>,
+    connection: Arc<Mutex<Option<PgConnection>>>,
+}
+
+impl Appender {
+    /// Connects with the first batch.
+    pub fn new(options: PgConnectOptions) -> Self {
+        // Every statement of the function finds its rows by an index; a plan made while the tables
+        // were empty must not scan them once they are not.
+        let options = options.options([
+            ("enable_seqscan", "off"),
+            ("enable_hashjoin", "off"),
+            ("enable_mergejoin", "off"),
+            ("jit", "off"),
+        ]);
+        Self { options: Arc::new(options), connection: Arc::default() }
+    }
+
+    /// Judges and writes a batch under the append lock; durable once returned.
+    pub async fn append(
+        &self,
+        entries: Vec<Entry>,
+        recorded_at: Timestamp,
+    ) -> Result<Vec<Appended>, StoreError> {
+        let mut place = self.connection.lock().await;
+        // Taken out meanwhile: nobody knows where a connection stands whose call failed.
+        let connection = place.take();
+        let (outcomes, connection) = answered(async {
+            let mut connection = match connection {
+                Some(connection) => connection,
+                None => self.options.connect().await?,
+            };
+            let outcomes = append(&mut connection, entries, recorded_at).await?;
+            Ok((outcomes, connection))
+        })
+        .await?;
+        *place = Some(connection);
+        Ok(outcomes)
+    }
+
+    pub async fn close(&self) {
+        // Closing is dropping, however it ends.
+        drop(self.connection.lock().await.take());
+    }
+}
+
+async fn append(
+    db: &mut PgConnection,
     entries: Vec<Entry>,
     recorded_at: Timestamp,
 ) -> Result<Vec<Appended>, StoreError> {
-    let mut connection = pool.acquire().await?;
-    let outcome = answered(append_on(&mut connection, entries, recorded_at)).await;
-    if outcome.is_err() {
-        // Nobody knows where this connection stands: the next call gets a fresh one.
-        drop(connection.detach());
+    let expected = Known::as_expected(&entries);
+    let hoped = plan(entries.clone(), expected, recorded_at)?;
+    if hoped.rows.is_empty() {
+        return Ok(hoped.outcomes);
     }
-    outcome
+    match write(db, &hoped, recorded_at).await {
+        Ok(Some(base)) => Ok(hoped.placed_after(base)),
+        Ok(None) => judge(db, entries, recorded_at).await,
+        // A stream that has moved on shows as a place that is taken.
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+            judge(db, entries, recorded_at).await
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
-async fn append_on(
+/// The long way: holds the lock, looks what the log holds of each entry, and writes those that fit.
+async fn judge(
     db: &mut PgConnection,
     entries: Vec<Entry>,
     recorded_at: Timestamp,
@@ -43,19 +105,15 @@ async fn append_on(
     let plan = plan(entries, known, recorded_at)?;
     if plan.rows.is_empty() {
         tx.rollback().await?;
-    } else {
-        write(&mut tx, &plan).await?;
-        tx.commit().await?;
+        return Ok(plan.outcomes);
     }
-    Ok(plan.outcomes)
+    let base = write(&mut tx, &plan, recorded_at).await?;
+    let base = base.ok_or_else(|| StoreError::Broken("the log moved under the append lock".to_owned()))?;
+    tx.commit().await?;
+    Ok(plan.placed_after(base))
 }
 
 async fn known(db: &mut PgConnection, entries: &[Entry]) -> Result<Known, StoreError> {
-    let (position, hash, last_position): (i64, Vec<u8>, i64) = sqlx::query_as(
-        "SELECT head_position, head_hash, (SELECT coalesce(max(position), 0) FROM events) FROM log",
-    )
-    .fetch_one(&mut *db)
-    .await?;
     let sequences: Vec<(String, Uuid, i64)> = sqlx::query_as(
         "SELECT kind, id, last
          FROM unnest($1::text[], $2::uuid[]) AS wanted (kind, id)
@@ -70,130 +128,93 @@ async fn known(db: &mut PgConnection, entries: &[Entry]) -> Result<Known, StoreE
     .await?;
     let receipts = read::receipts(&mut *db, &list(entries, |entry| entry.command_id)).await?;
     Ok(Known {
-        head: column::head(position, &hash)?,
-        last_position: column::unsigned(last_position)?,
         sequences: sequences
             .into_iter()
             .map(|(kind, id, last)| Ok((column::stream(&kind, id)?, column::unsigned(last)?)))
             .collect::<Result<HashMap<_, _>, StoreError>>()?,
         receipts: receipts.into_iter().map(|receipt| (receipt.command_id, receipt)).collect(),
+        ..Known::default()
     })
 }
 
-async fn write(db: &mut PgConnection, plan: &Plan) -> Result<(), StoreError> {
-    insert_events(db, &plan.rows).await?;
-    insert_receipts(db, &plan.receipts).await?;
-    arm(db, &plan.armed).await?;
-    disarm(db, plan).await?;
-    insert_keys(db, &plan.keys).await?;
-    advance(db, &plan.head).await
-}
+const WRITE: &str = "SELECT append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+    $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)";
 
-async fn insert_events(db: &mut PgConnection, rows: &[StoredRow]) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO events (position, aggregate_type, aggregate_id, sequence, event_type, event_version,
-             payload, metadata, occurred_at, recorded_at, actor, correlation, causation, command_id,
-             hash, prev_hash)
-         SELECT position, kind, id, sequence, type, version, payload::json, metadata::json, occurred_at,
-             recorded_at, actor, correlation, causation, command_id, hash, prev_hash
-         FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[],
-             $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::uuid[], $13::uuid[], $14::uuid[],
-             $15::bytea[], $16::bytea[])
-             AS row (position, kind, id, sequence, type, version, payload, metadata, occurred_at,
-             recorded_at, actor, correlation, causation, command_id, hash, prev_hash)",
-    )
-    .bind(list(rows, |row| signed(row.position)))
-    .bind(list(rows, |row| row.stream_kind.as_str()))
-    .bind(list(rows, |row| row.stream_id.as_str()))
-    .bind(list(rows, |row| signed(row.sequence)))
-    .bind(list(rows, |row| row.event_type.as_str()))
-    .bind(list(rows, |row| row.event_version.as_str()))
-    .bind(list(rows, |row| row.payload.as_str()))
-    .bind(list(rows, |row| row.metadata.as_str()))
-    .bind(list(rows, |row| row.occurred_at))
-    .bind(list(rows, |row| row.recorded_at))
-    .bind(list(rows, |row| row.actor.as_str()))
-    .bind(list(rows, |row| row.correlation))
-    .bind(list(rows, |row| row.causation))
-    .bind(list(rows, |row| row.command_id))
-    .bind(list(rows, |row| row.hash.as_slice()))
-    .bind(list(rows, |row| row.prev_hash.as_slice()))
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-async fn insert_receipts(db: &mut PgConnection, receipts: &[Receipt]) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO receipts (command_id, content_hash, stream_kind, stream_id, first_position, last_position)
-         SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::text[], $4::uuid[], $5::bigint[], $6::bigint[])",
-    )
-    .bind(list(receipts, |receipt| receipt.command_id))
-    .bind(list(receipts, |receipt| receipt.content_hash.as_slice()))
-    .bind(list(receipts, |receipt| receipt.stream.kind.as_str()))
-    .bind(list(receipts, |receipt| receipt.stream.id))
-    .bind(list(receipts, |receipt| signed(receipt.first_position)))
-    .bind(list(receipts, |receipt| signed(receipt.last_position)))
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// What the stream waits for now replaces what it waited for.
-async fn arm(db: &mut PgConnection, armed: &[PendingDeadline]) -> Result<(), StoreError> {
-    if armed.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO deadlines (stream_kind, stream_id, name, due_at, generation)
-         SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[])
-         ON CONFLICT (stream_kind, stream_id) DO UPDATE
-         SET name = excluded.name, due_at = excluded.due_at, generation = excluded.generation",
-    )
-    .bind(list(armed, |pending| pending.stream.kind.as_str()))
-    .bind(list(armed, |pending| pending.stream.id))
-    .bind(list(armed, |pending| pending.deadline.name.as_str()))
-    .bind(list(armed, |pending| micros(pending.deadline.due_at)))
-    .bind(list(armed, |pending| signed(pending.generation)))
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-async fn disarm(db: &mut PgConnection, plan: &Plan) -> Result<(), StoreError> {
-    if plan.disarmed.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "DELETE FROM deadlines WHERE (stream_kind, stream_id) IN
-         (SELECT * FROM unnest($1::text[], $2::uuid[]))",
-    )
-    .bind(list(&plan.disarmed, |stream| stream.kind.as_str()))
-    .bind(list(&plan.disarmed, |stream| stream.id))
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-async fn insert_keys(db: &mut PgConnection, keys: &[(Uuid, Vec<u8>)]) -> Result<(), StoreError> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    sqlx::query("INSERT INTO case_keys (case_id, wrapped) SELECT * FROM unnest($1::uuid[], $2::bytea[])")
+/// Writes a plan whose places count from 1. Returns the position before it; none where the plan does
+/// not fit the log.
+async fn write(
+    db: &mut PgConnection,
+    plan: &Plan,
+    recorded_at: Timestamp,
+) -> Result<Option<i64>, sqlx::Error> {
+    let Plan { rows, receipts, armed, disarmed, keys, .. } = plan;
+    sqlx::query_scalar(WRITE)
+        .bind(micros(recorded_at))
+        .bind(EVENT_VERSION)
+        .bind(list(rows, |row| row.stream_kind.as_str()))
+        .bind(list(rows, |row| row.stream_id.as_str()))
+        .bind(list(rows, |row| signed(row.sequence)))
+        .bind(list(rows, |row| row.event_type.as_str()))
+        .bind(list(rows, |row| row.payload.as_str()))
+        .bind(list(rows, |row| row.metadata.as_str()))
+        .bind(list(rows, |row| row.occurred_at))
+        .bind(list(rows, |row| row.actor.as_str()))
+        .bind(list(rows, |row| row.correlation))
+        .bind(list(rows, |row| row.causation))
+        .bind(list(rows, |row| row.command_id))
+        .bind(list(rows, digest))
+        .bind(list(receipts, |receipt| receipt.command_id))
+        .bind(list(receipts, |receipt| receipt.content_hash.as_slice()))
+        .bind(list(receipts, |receipt| receipt.stream.kind.as_str()))
+        .bind(list(receipts, |receipt| receipt.stream.id))
+        .bind(list(&plan.expected, |expected| signed(*expected)))
+        .bind(list(receipts, |receipt| signed(receipt.first_position)))
+        .bind(list(receipts, |receipt| signed(receipt.last_position)))
+        .bind(list(armed, |pending| pending.stream.kind.as_str()))
+        .bind(list(armed, |pending| pending.stream.id))
+        .bind(list(armed, |pending| pending.deadline.name.as_str()))
+        .bind(list(armed, |pending| micros(pending.deadline.due_at)))
+        .bind(list(armed, |pending| signed(pending.generation)))
+        .bind(list(disarmed, |stream| stream.kind.as_str()))
+        .bind(list(disarmed, |stream| stream.id))
         .bind(list(keys, |(case, _)| *case))
         .bind(list(keys, |(_, wrapped)| wrapped.as_slice()))
-        .execute(db)
-        .await?;
-    Ok(())
+        .fetch_one(db)
+        .await
 }
 
-async fn advance(db: &mut PgConnection, head: &Head) -> Result<(), StoreError> {
-    sqlx::query("UPDATE log SET head_position = $1, head_hash = $2")
-        .bind(signed(head.position))
-        .bind(head.hash.as_slice())
-        .execute(db)
-        .await?;
-    Ok(())
+impl Known {
+    /// What a writer hopes for: every stream stands where the decision saw it, no command is known.
+    fn as_expected(entries: &[Entry]) -> Self {
+        // Of two entries for a stream the first counts.
+        let sequences = entries.iter().rev().map(|entry| (entry.stream, entry.expected)).collect();
+        Self { sequences, ..Self::default() }
+    }
+}
+
+impl Plan {
+    /// The answers, once it is known after which position the batch was written.
+    fn placed_after(self, base: i64) -> Vec<Appended> {
+        let base = u64::try_from(base).unwrap_or_default();
+        let place = |receipt: Receipt| Receipt {
+            first_position: base + receipt.first_position,
+            last_position: base + receipt.last_position,
+            ..receipt
+        };
+        let own: std::collections::HashSet<Uuid> =
+            self.receipts.iter().map(|receipt| receipt.command_id).collect();
+        self.outcomes
+            .into_iter()
+            .map(|outcome| match outcome {
+                Appended::Written(receipt) => Appended::Written(place(receipt)),
+                // Repeated within this batch: its first time is of this batch too.
+                Appended::Repeated(receipt) if own.contains(&receipt.command_id) => {
+                    Appended::Repeated(place(receipt))
+                }
+                other => other,
+            })
+            .collect()
+    }
 }
 
 /// One column of many rows.

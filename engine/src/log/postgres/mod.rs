@@ -16,6 +16,7 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
+use self::append::Appender;
 use super::{
     Appended, Entry, Head, LeaseClaim, LogIdentity, PendingDeadline, Receipt, Store, StoreError, StoredRow,
     owned,
@@ -31,6 +32,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(40);
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     pool: PgPool,
+    appender: Appender,
 }
 
 impl PostgresStore {
@@ -46,14 +48,15 @@ impl PostgresStore {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(CALL_TIMEOUT)
-            .connect_with(options)
+            .connect_with(options.clone())
             .await?;
         schema::prepare(&pool, jurisdiction).await?;
-        Ok(Self { pool })
+        Ok(Self { pool, appender: Appender::new(options) })
     }
 
     /// Closes all connections.
     pub async fn close(&self) {
+        self.appender.close().await;
         self.pool.close().await;
     }
 }
@@ -71,8 +74,8 @@ impl Store for PostgresStore {
     }
 
     async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Vec<Appended>, StoreError> {
-        let (pool, entries) = (self.pool.clone(), entries.to_vec());
-        owned(async move { append::append(&pool, entries, recorded_at).await }).await
+        let (appender, entries) = (self.appender.clone(), entries.to_vec());
+        owned(async move { appender.append(entries, recorded_at).await }).await
     }
 
     async fn receipts(&self, command_ids: &[Uuid]) -> Result<Vec<Receipt>, StoreError> {

@@ -12,7 +12,7 @@ const MIGRATIONS: [&str; 2] =
 /// Functions, put in place anew at every start: each `CREATE OR REPLACE`, outside the numbered
 /// migrations. One whose arguments or meaning change gets a new name, for nodes of both versions
 /// may run side by side.
-const FUNCTIONS: [&str; 0] = [];
+const FUNCTIONS: [&str; 1] = [include_str!("append.sql")];
 
 /// Once returned, the schema holds a log of this jurisdiction in a version that this program knows.
 pub(super) async fn prepare(pool: &PgPool, jurisdiction: &str) -> Result<(), StoreError> {

@@ -24,9 +24,12 @@ pub(super) async fn append(
     // The lock comes first: what is read under it stays true until the commit.
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
     let known = known(&mut tx, &entries).await?;
-    let plan = plan(entries, known, recorded_at)?;
+    let head = known.head;
+    let mut plan = plan(entries, known, recorded_at)?;
     if !plan.rows.is_empty() {
+        let head = plan.link(head);
         write(&mut tx, &plan).await?;
+        advance(&mut tx, &head).await?;
         tx.commit().await?;
     }
     Ok(plan.outcomes)
@@ -77,7 +80,7 @@ async fn write(db: &mut SqliteConnection, plan: &Plan) -> Result<(), StoreError>
         .execute(&mut *db)
         .await?;
     }
-    advance(db, &plan.head).await
+    Ok(())
 }
 
 async fn advance(db: &mut SqliteConnection, head: &Head) -> Result<(), StoreError> {
