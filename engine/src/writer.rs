@@ -1,23 +1,30 @@
 //! Group commit: commands for different streams are decided one after the other and written in one
-//! transaction. A conflict, a refusal or a poisoned command concerns itself only.
+//! transaction; while it is on its way, the next batch is decided. A conflict, a refusal or a poisoned
+//! command concerns itself only.
+
+mod decide;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use domain::case::{Case, Code, Rejection, State};
-use domain::context::{Context, Rulebook};
+use domain::case::{Case, Code};
+use domain::context::Rulebook;
 use domain::decider::Decider;
 use domain::stream::{Event, StreamId, StreamKind};
+use futures::future::BoxFuture;
 use jiff::Timestamp;
 use lru::LruCache;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 use tracing::{error, warn};
+use uuid::Uuid;
 
+use self::decide::{Folded, decide, entry, opens};
 use crate::clock::Clock;
-use crate::log::{Appended, Entry, NewRow, Receipt, Store, StoreError};
+use crate::log::{Appended, Entry, Receipt, Store, StoreError};
 use crate::metrics::Metrics;
-use crate::submit::{Accepted, Command, Request, SubmitError};
+use crate::submit::{Accepted, Request, SubmitError};
 
 /// Most commands in one transaction.
 const BATCH: usize = 1024;
@@ -32,14 +39,8 @@ pub(crate) struct Job {
     pub reply: oneshot::Sender<Result<Accepted, SubmitError>>,
 }
 
-/// A stream's state as far as this writer has seen it.
-#[derive(Clone, Default)]
-struct Folded {
-    sequence: u64,
-    state: State,
-    /// Of the last event; time never runs backwards within a stream.
-    recorded_at: Timestamp,
-}
+/// A command that waits to be decided, and how often it was decided before.
+type Waiting = (Job, u32);
 
 /// A decided command.
 struct Decided {
@@ -49,6 +50,13 @@ struct Decided {
     attempt: u32,
 }
 
+/// What came of a batch.
+struct Finished {
+    batch: Vec<Decided>,
+    recorded_at: Timestamp,
+    outcome: Result<Vec<Appended>, StoreError>,
+}
+
 pub(crate) struct Writer {
     store: Arc<dyn Store>,
     rules: Arc<Rulebook>,
@@ -56,7 +64,19 @@ pub(crate) struct Writer {
     metrics: Metrics,
     appended: watch::Sender<u64>,
     cache: LruCache<StreamId, Folded>,
-    waiting: VecDeque<(Job, u32)>,
+    waiting: VecDeque<Waiting>,
+    /// Decided, for the next transaction.
+    prepared: Vec<Decided>,
+    /// Streams and command ids that are decided and not yet written: what else wants them waits.
+    held: Held,
+    /// The transaction on its way.
+    appending: Option<BoxFuture<'static, Finished>>,
+}
+
+#[derive(Default)]
+struct Held {
+    streams: HashSet<StreamId>,
+    ids: HashSet<Uuid>,
 }
 
 impl Writer {
@@ -75,78 +95,93 @@ impl Writer {
             appended,
             cache: LruCache::new(CACHED),
             waiting: VecDeque::new(),
+            prepared: Vec::new(),
+            held: Held::default(),
+            appending: None,
         }
     }
 
-    /// Serves commands until every handle is gone.
+    /// Serves commands until every handle is gone and everything is answered.
     pub async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
-        loop {
-            if self.waiting.is_empty() {
-                match queue.recv().await {
-                    Some(job) => self.waiting.push_back((job, 0)),
-                    None => return,
+        let mut arrived = Vec::with_capacity(BATCH);
+        let mut open = true;
+        while open || self.appending.is_some() || !self.waiting.is_empty() {
+            tokio::select! {
+                biased;
+                finished = settled(&mut self.appending), if self.appending.is_some() => {
+                    self.appending = None;
+                    self.conclude(finished).await;
+                }
+                count = queue.recv_many(&mut arrived, BATCH), if open && self.waiting.len() < BATCH => {
+                    open = count > 0;
+                    self.waiting.extend(arrived.drain(..).map(|job| (job, 0)));
                 }
             }
-            while self.waiting.len() < BATCH {
-                match queue.try_recv() {
-                    Ok(job) => self.waiting.push_back((job, 0)),
-                    Err(_) => break,
-                }
-            }
-            self.step().await;
+            self.prepare().await;
+            self.send();
         }
     }
 
-    /// One batch: at most one command per stream and per id, the others stay for the next.
-    async fn step(&mut self) {
-        let batch = self.take_batch();
-        let known = match self.known(&batch).await {
-            Ok(known) => known,
-            Err(error) => return self.fail(batch.into_iter().map(|(job, _)| job), &error),
-        };
-        let mut fresh = Vec::with_capacity(batch.len());
-        for (job, attempt) in batch {
-            match known.get(&job.request.command_id) {
-                Some(receipt) => self.answer_known(job, receipt.clone()),
-                None => fresh.push((job, attempt)),
-            }
+    /// Decides what can be decided now, for the next transaction: at most one command per stream and per
+    /// id, the others stay.
+    async fn prepare(&mut self) {
+        let chosen = self.choose();
+        if chosen.is_empty() {
+            return;
         }
-        let fresh = self.load_states(fresh).await;
+        let chosen = self.load_states(chosen).await;
         let now = self.clock.now();
-        let decided: Vec<Decided> =
-            fresh.into_iter().filter_map(|(job, attempt)| self.decide(job, attempt, now)).collect();
-        self.append(decided, now).await;
+        let mut nothing_written = Vec::new();
+        for (job, attempt) in chosen {
+            let stream = job.request.stream;
+            let before = self.cache.get(&stream).cloned().unwrap_or_default();
+            let now = now.max(before.recorded_at);
+            let answer = match decide(&job.request, &before, now, &self.rules) {
+                Err(rejection) => Err(SubmitError::Rejected(rejection)),
+                Ok(events) if events.is_empty() => Ok(Accepted { receipt: None, repeated: false }),
+                Ok(events) => match entry(&job.request, &before, &events, now) {
+                    Ok((entry, after)) => {
+                        self.held.streams.insert(stream);
+                        self.held.ids.insert(job.request.command_id);
+                        self.prepared.push(Decided { job, entry, after, attempt });
+                        continue;
+                    }
+                    Err(error) => Err(SubmitError::Store(error.to_string())),
+                },
+            };
+            nothing_written.push((job, answer));
+        }
+        if !nothing_written.is_empty() {
+            tokio::spawn(answer_unwritten(self.store.clone(), self.metrics.clone(), nothing_written));
+        }
     }
 
-    fn take_batch(&mut self) -> Vec<(Job, u32)> {
-        let mut streams = HashSet::new();
-        let mut ids = HashSet::new();
-        let mut batch = Vec::new();
+    fn choose(&mut self) -> Vec<Waiting> {
+        let room = BATCH - self.prepared.len().min(BATCH);
+        if room == 0 || self.waiting.is_empty() {
+            return Vec::new();
+        }
+        let mut seen = Held::default();
+        let mut chosen = Vec::new();
         let mut later = VecDeque::new();
         while let Some((job, attempt)) = self.waiting.pop_front() {
-            let free = !streams.contains(&job.request.stream) && !ids.contains(&job.request.command_id);
+            let (stream, id) = (job.request.stream, job.request.command_id);
+            let free = !self.held.streams.contains(&stream) && !self.held.ids.contains(&id);
             // Also what must wait holds its stream: commands to one stream keep their order.
-            streams.insert(job.request.stream);
-            ids.insert(job.request.command_id);
-            if free && batch.len() < BATCH {
-                batch.push((job, attempt));
+            let first = seen.streams.insert(stream) & seen.ids.insert(id);
+            if free && first && chosen.len() < room {
+                chosen.push((job, attempt));
             } else {
                 later.push_back((job, attempt));
             }
         }
         self.waiting = later;
-        batch
-    }
-
-    async fn known(&self, batch: &[(Job, u32)]) -> Result<HashMap<uuid::Uuid, Receipt>, String> {
-        let ids: Vec<_> = batch.iter().map(|(job, _)| job.request.command_id).collect();
-        let receipts = self.store.receipts(&ids).await.map_err(|error| error.to_string())?;
-        Ok(receipts.into_iter().map(|receipt| (receipt.command_id, receipt)).collect())
+        chosen
     }
 
     /// A new case is taken to be new: if it is not, the append says so, and it is loaded then. A stream
     /// that cannot be read fails its own command only; the rest goes on.
-    async fn load_states(&mut self, batch: Vec<(Job, u32)>) -> Vec<(Job, u32)> {
+    async fn load_states(&mut self, batch: Vec<Waiting>) -> Vec<Waiting> {
         let missing: Vec<StreamId> = batch
             .iter()
             .filter(|(job, attempt)| *attempt > 0 || !opens(&job.request.command))
@@ -184,69 +219,62 @@ impl Writer {
         Ok(())
     }
 
-    /// Asks the rules. Answers at once what leads to nothing.
-    fn decide(&mut self, job: Job, attempt: u32, now: Timestamp) -> Option<Decided> {
-        let before = self.cache.get(&job.request.stream).cloned().unwrap_or_default();
-        let now = now.max(before.recorded_at);
-        match decide(&job.request, &before, now, &self.rules) {
-            Err(rejection) => {
-                self.count("rejected");
-                answer(job, Err(SubmitError::Rejected(rejection)));
-                None
-            }
-            Ok(events) if events.is_empty() => {
-                self.count("nothing_to_do");
-                answer(job, Ok(Accepted { receipt: None, repeated: false }));
-                None
-            }
-            Ok(events) => match entry(&job.request, &before, &events, now) {
-                Ok((entry, after)) => Some(Decided { job, entry, after, attempt }),
-                Err(error) => {
-                    answer(job, Err(SubmitError::Store(error.to_string())));
-                    None
-                }
-            },
+    /// Sends what is decided on its way, where nothing else is.
+    fn send(&mut self) {
+        if self.appending.is_none() && !self.prepared.is_empty() {
+            let batch = std::mem::take(&mut self.prepared);
+            self.appending = Some(self.append(batch));
         }
     }
 
-    /// Writes the batch; where it fails as a whole, halves it until the poisoned command is alone.
-    async fn append(&mut self, decided: Vec<Decided>, now: Timestamp) {
-        let mut batches = vec![decided];
-        while let Some(mut batch) = batches.pop() {
-            if batch.is_empty() {
-                continue;
-            }
+    fn append(&self, batch: Vec<Decided>) -> BoxFuture<'static, Finished> {
+        let (store, metrics, now) = (self.store.clone(), self.metrics.clone(), self.clock.now());
+        Box::pin(async move {
             let entries: Vec<Entry> = batch.iter().map(|decided| decided.entry.clone()).collect();
             let recorded_at = batch.iter().map(|decided| decided.after.recorded_at).fold(now, Timestamp::max);
-            let timer = self.metrics.append_seconds.start_timer();
-            let outcome = self.store.append(&entries, recorded_at).await;
-            timer.observe_duration();
-            self.metrics.batch.observe(entries.len() as f64);
+            let started = Instant::now();
+            let outcome = store.append(&entries, recorded_at).await;
+            metrics.append_seconds.observe(started.elapsed().as_secs_f64());
+            metrics.batch.observe(entries.len() as f64);
+            Finished { batch, recorded_at, outcome }
+        })
+    }
+
+    /// Answers a batch; where it failed as a whole, halves it until the poisoned command is alone.
+    async fn conclude(&mut self, finished: Finished) {
+        let mut next = vec![finished];
+        while let Some(Finished { mut batch, recorded_at, outcome }) = next.pop() {
             match outcome {
-                Ok(outcomes) => self.conclude(batch, outcomes, recorded_at),
-                Err(error) if batch.len() > 1 => {
+                Ok(outcomes) => self.answer_batch(batch, outcomes, recorded_at),
+                Err(error) if batch.len() > 1 && error.may_be_one_command() => {
                     warn!(%error, commands = batch.len(), "append failed; halving the batch");
                     let second = batch.split_off(batch.len() / 2);
-                    batches.push(second);
-                    batches.push(batch);
+                    let first = self.append(batch).await;
+                    let second = self.append(second).await;
+                    next.extend([second, first]);
                 }
                 Err(error) => {
-                    let jobs = batch.into_iter().map(|decided| decided.job);
-                    self.fail(jobs, &error.to_string());
+                    for decided in &batch {
+                        self.release(&decided.job);
+                        // Nobody knows what was written.
+                        self.cache.pop(&decided.entry.stream);
+                    }
+                    self.fail(batch.into_iter().map(|decided| decided.job), &error.to_string());
                 }
             }
         }
     }
 
-    fn conclude(&mut self, batch: Vec<Decided>, outcomes: Vec<Appended>, recorded_at: Timestamp) {
+    fn answer_batch(&mut self, batch: Vec<Decided>, outcomes: Vec<Appended>, recorded_at: Timestamp) {
         let mut head = 0;
         for (mut decided, outcome) in batch.into_iter().zip(outcomes) {
             let stream = decided.entry.stream;
+            self.release(&decided.job);
             match outcome {
                 Appended::Written(receipt) => {
                     head = head.max(receipt.last_position);
                     self.metrics.events.inc_by(decided.entry.events.len() as u64);
-                    self.count("written");
+                    count(&self.metrics, "written");
                     decided.after.recorded_at = recorded_at;
                     if stream.kind == StreamKind::Case {
                         self.cache.put(stream, decided.after);
@@ -255,7 +283,7 @@ impl Writer {
                 }
                 Appended::Repeated(receipt) => {
                     self.cache.pop(&stream);
-                    self.answer_known(decided.job, receipt);
+                    answer_known(&self.metrics, decided.job, receipt);
                 }
                 Appended::Conflict => {
                     self.cache.pop(&stream);
@@ -272,28 +300,68 @@ impl Writer {
         }
     }
 
-    fn answer_known(&self, job: Job, receipt: Receipt) {
-        let same = receipt.content_hash == job.request.content_hash;
-        self.count(if same { "repeated" } else { "rejected" });
-        let outcome = if same {
-            Ok(Accepted { receipt: Some(receipt), repeated: true })
-        } else {
-            Err(Code::IdReused.into())
-        };
-        answer(job, outcome);
+    fn release(&mut self, job: &Job) {
+        self.held.streams.remove(&job.request.stream);
+        self.held.ids.remove(&job.request.command_id);
     }
 
     fn fail(&self, jobs: impl IntoIterator<Item = Job>, reason: &str) {
         error!(reason, "commands could not be written");
         for job in jobs {
-            self.count("failed");
+            count(&self.metrics, "failed");
             answer(job, Err(SubmitError::Store(reason.to_owned())));
         }
     }
+}
 
-    fn count(&self, outcome: &str) {
-        self.metrics.commands.with_label_values(&[outcome]).inc();
+/// Waits for the transaction on its way; asked only where there is one.
+async fn settled(appending: &mut Option<BoxFuture<'static, Finished>>) -> Finished {
+    match appending {
+        Some(append) => append.await,
+        None => std::future::pending().await,
     }
+}
+
+/// A command that the rules refuse, or that changes nothing, may have been accepted before: then its
+/// first answer is its answer.
+async fn answer_unwritten(
+    store: Arc<dyn Store>,
+    metrics: Metrics,
+    jobs: Vec<(Job, Result<Accepted, SubmitError>)>,
+) {
+    let ids: Vec<Uuid> = jobs.iter().map(|(job, _)| job.request.command_id).collect();
+    let known = store.receipts(&ids).await.map(|receipts| {
+        receipts.into_iter().map(|receipt| (receipt.command_id, receipt)).collect::<HashMap<_, _>>()
+    });
+    for (job, first) in jobs {
+        match known.as_ref().map(|known| known.get(&job.request.command_id)) {
+            Ok(Some(receipt)) => answer_known(&metrics, job, receipt.clone()),
+            Ok(None) => {
+                let outcome = match &first {
+                    Ok(_) => "nothing_to_do",
+                    Err(SubmitError::Rejected(_)) => "rejected",
+                    Err(_) => "failed",
+                };
+                count(&metrics, outcome);
+                answer(job, first);
+            }
+            Err(error) => {
+                count(&metrics, "failed");
+                answer(job, Err(SubmitError::Store(error.to_string())));
+            }
+        }
+    }
+}
+
+fn answer_known(metrics: &Metrics, job: Job, receipt: Receipt) {
+    let same = receipt.content_hash == job.request.content_hash;
+    count(metrics, if same { "repeated" } else { "rejected" });
+    let outcome = if same {
+        Ok(Accepted { receipt: Some(receipt), repeated: true })
+    } else {
+        Err(Code::IdReused.into())
+    };
+    answer(job, outcome);
 }
 
 /// The sender may have hung up: the command counts all the same.
@@ -301,65 +369,6 @@ fn answer(job: Job, outcome: Result<Accepted, SubmitError>) {
     let _ = job.reply.send(outcome);
 }
 
-fn opens(command: &Command) -> bool {
-    matches!(command, Command::Case(domain::case::Command::Register(_)) | Command::Note(_))
-}
-
-fn decide(
-    request: &Request,
-    before: &Folded,
-    now: Timestamp,
-    rules: &Rulebook,
-) -> Result<Vec<Event>, Rejection> {
-    match &request.command {
-        Command::Case(command) => {
-            let context = Context {
-                now,
-                occurred_at: request.occurred_at.unwrap_or(now),
-                actor: &request.actor,
-                rules,
-            };
-            let events = Case::decide(&before.state, command, &context)?;
-            Ok(events.into_iter().map(Event::Case).collect())
-        }
-        Command::Note(_) if before.sequence > 0 => Ok(Vec::new()),
-        Command::Note(event) => Ok(vec![Event::Intake(event.clone())]),
-    }
-}
-
-fn entry(
-    request: &Request,
-    before: &Folded,
-    events: &[Event],
-    now: Timestamp,
-) -> Result<(Entry, Folded), serde_json::Error> {
-    let mut after = before.clone();
-    after.recorded_at = now;
-    let actor = serde_json::to_string(&request.actor)?;
-    let occurred_at = request.occurred_at.unwrap_or(now).as_microsecond();
-    let mut rows = Vec::with_capacity(events.len());
-    for event in events {
-        after.sequence += 1;
-        if let Event::Case(event) = event {
-            Case::evolve(&mut after.state, event);
-        }
-        rows.push(NewRow {
-            event_type: event.event_type(),
-            payload: event.encode()?,
-            occurred_at,
-            actor: actor.clone(),
-            correlation: request.stream.id,
-            causation: request.causation,
-        });
-    }
-    let entry = Entry {
-        stream: request.stream,
-        expected: before.sequence,
-        events: rows,
-        command_id: request.command_id,
-        content_hash: request.content_hash,
-        next_deadline: after.state.next_deadline(),
-        new_key: request.new_key.clone(),
-    };
-    Ok((entry, after))
+fn count(metrics: &Metrics, outcome: &str) {
+    metrics.commands.with_label_values(&[outcome]).inc();
 }

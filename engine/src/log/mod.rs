@@ -129,6 +129,18 @@ pub enum StoreError {
     Broken(String),
 }
 
+impl StoreError {
+    /// Whether one command of a batch may be the cause: not where the store did not answer at all.
+    pub(crate) fn may_be_one_command(&self) -> bool {
+        match self {
+            Self::Database(error) => {
+                matches!(error, sqlx::Error::Database(_) | sqlx::Error::Encode(_) | sqlx::Error::Decode(_))
+            }
+            Self::Unreadable(_) | Self::Broken(_) => true,
+        }
+    }
+}
+
 /// The port. Every call is atomic; `append` is durable when it returns.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {

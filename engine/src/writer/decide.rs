@@ -1,0 +1,86 @@
+//! From a command to what is to be written: the stream's state, the rules, the rows.
+
+use domain::case::{Case, Rejection, State};
+use domain::context::{Context, Rulebook};
+use domain::decider::Decider;
+use domain::stream::Event;
+use jiff::Timestamp;
+
+use crate::log::{Entry, NewRow};
+use crate::submit::{Command, Request};
+
+/// A stream's state as far as this writer has seen it.
+#[derive(Clone, Default)]
+pub(super) struct Folded {
+    /// Of the last event.
+    pub sequence: u64,
+    pub state: State,
+    /// Of the last event; time never runs backwards within a stream.
+    pub recorded_at: Timestamp,
+}
+
+/// A command that opens its stream.
+pub(super) fn opens(command: &Command) -> bool {
+    matches!(command, Command::Case(domain::case::Command::Register(_)) | Command::Note(_))
+}
+
+/// Asks the rules.
+pub(super) fn decide(
+    request: &Request,
+    before: &Folded,
+    now: Timestamp,
+    rules: &Rulebook,
+) -> Result<Vec<Event>, Rejection> {
+    match &request.command {
+        Command::Case(command) => {
+            let context = Context {
+                now,
+                occurred_at: request.occurred_at.unwrap_or(now),
+                actor: &request.actor,
+                rules,
+            };
+            let events = Case::decide(&before.state, command, &context)?;
+            Ok(events.into_iter().map(Event::Case).collect())
+        }
+        Command::Note(_) if before.sequence > 0 => Ok(Vec::new()),
+        Command::Note(event) => Ok(vec![Event::Intake(event.clone())]),
+    }
+}
+
+/// The rows, and the state after them.
+pub(super) fn entry(
+    request: &Request,
+    before: &Folded,
+    events: &[Event],
+    now: Timestamp,
+) -> Result<(Entry, Folded), serde_json::Error> {
+    let mut after = before.clone();
+    after.recorded_at = now;
+    let actor = serde_json::to_string(&request.actor)?;
+    let occurred_at = request.occurred_at.unwrap_or(now).as_microsecond();
+    let mut rows = Vec::with_capacity(events.len());
+    for event in events {
+        after.sequence += 1;
+        if let Event::Case(event) = event {
+            Case::evolve(&mut after.state, event);
+        }
+        rows.push(NewRow {
+            event_type: event.event_type(),
+            payload: event.encode()?,
+            occurred_at,
+            actor: actor.clone(),
+            correlation: request.stream.id,
+            causation: request.causation,
+        });
+    }
+    let entry = Entry {
+        stream: request.stream,
+        expected: before.sequence,
+        events: rows,
+        command_id: request.command_id,
+        content_hash: request.content_hash,
+        next_deadline: after.state.next_deadline(),
+        new_key: request.new_key.clone(),
+    };
+    Ok((entry, after))
+}
