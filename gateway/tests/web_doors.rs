@@ -70,6 +70,33 @@ async fn a_case_elsewhere_looks_like_no_case_on_every_way_in() {
 }
 
 #[tokio::test]
+async fn two_characters_find_a_case_on_the_page_and_by_the_interface() {
+    let house = House::new().await;
+    let no = house.case("search").await;
+    let (near, far) = (house.sign_in("ducha").await, house.sign_in("farducha").await);
+    let (mine, theirs) = (house.token("ducha").await, house.token("farducha").await);
+    let title = house.api(&mine, "GET", "/api/v1/cases", "").await.json()["cases"][0]["title"].clone();
+    let two: String = title.as_str().expect("a title").chars().take(2).collect();
+    let asked = two.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    // Whatever else the form sends along.
+    let page = near.get(&format!("/cases?q={asked}&life=closed&rung=district")).await;
+    assert!(page.status == StatusCode::OK && page.text.contains(&no), "{}", page.text);
+    assert!(page.text.contains(&format!("value=\"{two}\"")), "the question stays in its box");
+    assert!(!far.get(&format!("/cases?q={asked}")).await.text.contains(&no));
+    let found = house.api(&mine, "GET", &format!("/api/v1/cases?q={asked}&limit=5"), "").await.json();
+    assert_eq!((&found["total"], &found["cases"][0]["case_no"]), (&1.into(), &no.as_str().into()));
+    let found = house.api(&theirs, "GET", &format!("/api/v1/cases?q={asked}"), "").await.json();
+    assert_eq!(found["total"], 0);
+    let named = near.get(&format!("/cases?q={no}")).await;
+    assert_eq!((named.status, named.location()), (StatusCode::SEE_OTHER, format!("/cases/{no}").as_str()));
+    for hostile in
+        ["%22%20OR%20%22a", "%27;DROP%20TABLE%20case_rows", "NEAR(a%20b)", "%00%00", "*%22", "%F0%9F%9A%B2"]
+    {
+        assert_eq!(near.get(&format!("/cases?q={hostile}")).await.status, StatusCode::OK, "{hostile}");
+    }
+}
+
+#[tokio::test]
 async fn the_live_feed_tells_only_of_cases_in_scope() {
     let house = House::new().await;
     let near = house.sign_in("ducha").await;

@@ -37,6 +37,15 @@ pub enum Difference {
         /// As counted afresh.
         log: Option<String>,
     },
+    /// A word of the search; how many cases it finds, absent where it finds none.
+    Word {
+        /// The word.
+        word: String,
+        /// As kept.
+        views: Option<String>,
+        /// As made afresh.
+        log: Option<String>,
+    },
 }
 
 impl fmt::Display for Difference {
@@ -53,6 +62,9 @@ impl fmt::Display for Difference {
                     or_none(views),
                     or_none(log)
                 )
+            }
+            Self::Word { word, views, log } => {
+                write!(f, "word {word}: finds {} cases, the log says {}", or_none(views), or_none(log))
             }
             Self::Cell { key, views, log } => {
                 write!(f, "board cell {key}: views have {}, the log says {}", or_none(views), or_none(log))
@@ -103,6 +115,11 @@ async fn differences(views: &mut Snapshot, log: &mut Snapshot) -> Result<Vec<Dif
     .await?;
     merge(views.cells(), log.cells(), |key, views, log| {
         found.push(Difference::Cell { key, views, log });
+        found.len() < LISTED
+    })
+    .await?;
+    merge(views.words(), log.words(), |word, views, log| {
+        found.push(Difference::Word { word, views, log });
         found.len() < LISTED
     })
     .await?;

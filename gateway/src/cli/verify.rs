@@ -95,6 +95,14 @@ fn told(difference: &Difference) -> (String, String) {
         Difference::Row { opened, views, log } => {
             (format!("case opened at position {opened}"), fields(views.as_deref(), log.as_deref()))
         }
+        Difference::Word { word, views, log } => (
+            format!("search word {word}"),
+            format!(
+                "finds {} cases, the log says {}",
+                views.as_deref().unwrap_or("0"),
+                log.as_deref().unwrap_or("0")
+            ),
+        ),
         Difference::Cell { key, views, log } => {
             (format!("board cell {key}"), fields(views.as_deref(), log.as_deref()))
         }

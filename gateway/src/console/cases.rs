@@ -50,24 +50,30 @@ pub async fn get(
         return failed(&app, &visit, Some(&reader), EdgeCode::BadQuery.into()).await;
     };
     match cases(&app, &visit, &reader, &asked).await {
-        // A number that names one case is that case.
-        Ok(cases) if !asked.q.is_empty() && cases.rows.len() == 1 => {
-            Redirect::to(&format!("/cases/{}", cases.rows[0].no)).into_response()
-        }
-        Ok(cases) => show(StatusCode::OK, &cases),
+        Ok(Answer::Case(no)) => Redirect::to(&format!("/cases/{no}")).into_response(),
+        Ok(Answer::List(cases)) => show(StatusCode::OK, &*cases),
         Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
     }
 }
 
-async fn cases(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &CaseQuery) -> Result<Cases, Problem> {
+enum Answer {
+    /// A number that names one case is that case.
+    Case(String),
+    List(Box<Cases>),
+}
+
+async fn cases(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &CaseQuery) -> Result<Answer, Problem> {
     let (l, times) = (visit.lang, times(app, visit.lang));
     let filter = asked.filter(times.now)?;
     let Found { rows, total, cursor } = found(app, reader, asked, &filter).await?;
+    if let Some(no) = named(&rows, asked.q.trim()) {
+        return Ok(Answer::Case(no));
+    }
     let said = query(&filter);
     let address = |cursor: &str| {
         format!("/cases?{said}{}cursor={}", if said.is_empty() { "" } else { "&" }, url_encode(cursor))
     };
-    Ok(Cases {
+    Ok(Answer::List(Box::new(Cases {
         page: Page::inside(app, visit, reader).await?,
         total,
         rows: rows::rows(app, reader, &times, &rows),
@@ -78,7 +84,18 @@ async fn cases(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &CaseQuery
         units: fields::units(app, l),
         first: if asked.cursor.is_empty() { String::new() } else { format!("/cases?{said}") },
         next: cursor.map(|cursor| address(&cursor)).unwrap_or_default(),
-    })
+    })))
+}
+
+/// The number of the one case that is asked for by a name of its own.
+fn named(rows: &[CaseRow], asked: &str) -> Option<String> {
+    let is_named = |row: &&CaseRow| {
+        row.case_no.eq_ignore_ascii_case(asked)
+            || row.external_id.as_deref() == Some(asked)
+            || row.case_id.0.to_string().eq_ignore_ascii_case(asked)
+    };
+    let mut named = rows.iter().filter(is_named);
+    named.next().filter(|_| !asked.is_empty() && named.next().is_none()).map(|row| row.case_no.clone())
 }
 
 /// A page of rows, and how many there are in all.
@@ -94,7 +111,7 @@ pub struct Found {
 async fn found(app: &App, reader: &Reader, asked: &CaseQuery, filter: &CaseFilter) -> Result<Found, Problem> {
     let scope = reader.scope();
     if !asked.q.trim().is_empty() {
-        let rows = app.views.find(&asked.q, &scope).await.map_err(views_failed)?;
+        let rows = app.views.search(&asked.q, &scope, PER_PAGE).await.map_err(views_failed)?;
         return Ok(Found { total: rows.len() as u64, rows, cursor: None });
     }
     let page = app.views.list(filter, &scope, asked.cursor(), PER_PAGE).await.map_err(views_failed)?;
@@ -112,7 +129,7 @@ fn filters(app: &App, asked: &CaseQuery, l: Lang) -> Vec<Field> {
         lives.push(option(asked.life.as_str(), l.t("（多个状态）", "(several)")));
     }
     vec![
-        Field::typed("q", l.t("编号", "Number"), "search").value(asked.q.as_str()),
+        Field::typed("q", l.t("编号或文字", "Number or text"), "search").value(asked.q.as_str()),
         Field::select("life", l.t("状态", "State"), lives).value(asked.life.as_str()),
         Field::unit("unit", l.t("主办单位", "Lead unit")).value(asked.unit.as_str()),
         Field::select("rung", l.t("层级", "Rung"), fields::rungs(l, any)).value(asked.rung.as_str()),

@@ -16,7 +16,8 @@ use super::visit::url_encode;
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct CaseQuery {
-    /// A number or an external id; the other filters are then not looked at.
+    /// A number, an external id, or text of the title: two characters at least, between blanks all of
+    /// them. The other filters are then not looked at, and there is one page, of `limit` cases.
     pub q: String,
     /// States of life between commas, e.g. `dispatched,in_progress`.
     pub life: String,

@@ -8,7 +8,7 @@ use sqlx::query_builder::QueryBuilder;
 use sqlx::{Connection, Sqlite, SqliteConnection};
 
 use super::checkpoint::{self, Claim};
-use super::{Changed, Views, ViewsError, codec, parked};
+use super::{Changed, Views, ViewsError, codec, parked, search};
 use crate::feed::FeedItem;
 use crate::views::board::{CellKey, Counts, Deltas};
 use crate::views::case_row::CaseRow;
@@ -67,6 +67,7 @@ pub(super) async fn fold(
     parked::note(connection, &fold.parkings).await?;
     let change = fold.finish();
     codec::upsert(connection, &change.rows).await?;
+    search::index(connection, &change.words).await?;
     add(connection, change.deltas).await?;
     Ok(change.rows)
 }

@@ -4,11 +4,15 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::{ConnectOptions, Connection};
+use tokio::time::Instant;
 
 use super::{ViewsError, open};
 
 /// Somebody else is writing: `SQLITE_BUSY`, plain, in recovery and as a stale snapshot.
 pub(super) const BUSY_CODES: [&str; 3] = ["5", "261", "517"];
+
+/// How long somebody who has a file open is given to close it.
+const LET_GO: Duration = Duration::from_millis(500);
 
 /// `views.db` → `views.new.db`
 pub(crate) fn beside(path: &Path, word: &str) -> PathBuf {
@@ -24,6 +28,15 @@ pub(crate) async fn remove(path: &Path) -> Result<(), ViewsError> {
         }
     }
     Ok(())
+}
+
+/// Removes a database that no other program has open.
+///
+/// # Errors
+/// [`ViewsError::InUse`].
+pub(super) async fn discard(path: &Path) -> Result<(), ViewsError> {
+    merge_journal(path).await?;
+    remove(path).await
 }
 
 /// Puts the new database in the place of the old one, in one step.
@@ -44,17 +57,21 @@ pub(crate) async fn replace(old: &Path, new: &Path) -> Result<(), ViewsError> {
 }
 
 /// Leaves journal mode, which only the last user of a file can: proof that nobody else has it open.
+/// SQLite does not wait here for one that is about to close it, so we do.
 async fn merge_journal(path: &Path) -> Result<(), ViewsError> {
-    let options = open::options(path).busy_timeout(Duration::from_secs(2));
-    let mut connection = options.connect().await?;
-    let mode: Result<String, _> =
-        sqlx::query_scalar("PRAGMA journal_mode = DELETE").fetch_one(&mut connection).await;
-    connection.close().await?;
-    match mode {
-        Ok(mode) if mode == "delete" => Ok(()),
-        Ok(_) => Err(ViewsError::InUse),
-        Err(error) if has_code(&error, &BUSY_CODES) => Err(ViewsError::InUse),
-        Err(error) => Err(error.into()),
+    let give_up = Instant::now() + LET_GO;
+    loop {
+        let options = open::options(path).busy_timeout(LET_GO);
+        let mut connection = options.connect().await?;
+        let mode: Result<String, _> =
+            sqlx::query_scalar("PRAGMA journal_mode = DELETE").fetch_one(&mut connection).await;
+        connection.close().await?;
+        match mode {
+            Ok(mode) if mode == "delete" => return Ok(()),
+            Err(error) if !has_code(&error, &BUSY_CODES) => return Err(error.into()),
+            _ if Instant::now() >= give_up => return Err(ViewsError::InUse),
+            _ => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
     }
 }
 

@@ -11,10 +11,13 @@ mod files;
 mod filter;
 mod open;
 mod parked;
+mod search;
 mod snapshot;
 
 #[cfg(test)]
 mod board_specs;
+#[cfg(test)]
+mod search_specs;
 #[cfg(test)]
 mod specs;
 

@@ -6,12 +6,13 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 use tokio::time::Instant;
+use tracing::warn;
 
 use super::files::{self, has_code};
 use super::{Pools, ViewsError};
 
 /// Version of the tables; a file of another is rebuilt from the log, never migrated.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 const SCHEMA: &str = include_str!("schema.sql");
 const READERS: u32 = 4;
 /// Pages gathered in the write-ahead log before they are copied into the file: 64 MiB. Every index is
@@ -24,12 +25,27 @@ const BUSY: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(10);
 
 pub(super) async fn pools(path: &Path) -> Result<Pools, ViewsError> {
-    let writer = first(path).await?;
-    let mut connection = writer.acquire().await?;
-    prepare(&mut connection).await?;
-    drop(connection);
+    let writer = match prepared(path).await {
+        Err(ViewsError::Schema { found, known }) => {
+            warn!(found, known, "views of another version: they are made anew from the log");
+            files::discard(path).await?;
+            prepared(path).await?
+        }
+        other => other?,
+    };
     let readers = pool(options(path).pragma("query_only", "ON"), READERS).await?;
     Ok(Pools { writer, readers })
+}
+
+async fn prepared(path: &Path) -> Result<SqlitePool, ViewsError> {
+    let writer = first(path).await?;
+    let mut connection = writer.acquire().await?;
+    let prepared = prepare(&mut connection).await;
+    drop(connection);
+    if prepared.is_err() {
+        writer.close().await;
+    }
+    prepared.map(|()| writer)
 }
 
 /// Of two that turn a new file to its journal at once, SQLite refuses one without waiting: ask again.

@@ -49,6 +49,10 @@ CREATE INDEX open_due         ON case_rows (due_at, amber_at, running, path, tes
 CREATE INDEX open_responsible ON case_rows (responsible, next_due_at, test, path) WHERE open = 1;
 CREATE INDEX open_lead        ON case_rows (unit, next_due_at, test, path) WHERE open = 1;
 
+-- What cases are found by: no text, only which word stands in which case. `views/words.rs` makes the words.
+CREATE VIRTUAL TABLE case_words USING fts5 (words, content = '', detail = none, columnsize = 0, tokenize = 'ascii');
+CREATE VIRTUAL TABLE case_vocabulary USING fts5vocab (case_words, row);
+
 CREATE TABLE board_cells (
     month     TEXT    NOT NULL,
     path      TEXT    NOT NULL,

@@ -47,4 +47,14 @@ impl Snapshot {
         .map_err(ViewsError::from)
         .map(|row| row.and_then(|row| Ok((row.try_get("key")?, row.try_get("counts")?))))
     }
+
+    /// Every word that finds anything, with how many cases it finds.
+    pub(crate) fn words(&mut self) -> impl Stream<Item = Result<(String, String), ViewsError>> {
+        sqlx::query(
+            "SELECT term, CAST(doc AS TEXT) AS found FROM case_vocabulary WHERE doc > 0 ORDER BY term",
+        )
+        .fetch(&mut *self.transaction)
+        .map_err(ViewsError::from)
+        .map(|row| row.and_then(|row| Ok((row.try_get("term")?, row.try_get("found")?))))
+    }
 }

@@ -294,6 +294,7 @@ async fn a_row_or_a_cell_that_was_changed_is_named() {
             Difference::Head { position } => format!("head {position}"),
             Difference::Row { opened, views, .. } => format!("row {opened} {}", views.is_some()),
             Difference::Cell { key, .. } => format!("cell {}", &key[..7]),
+            Difference::Word { word, .. } => format!("word {word}"),
         })
         .collect();
     assert_eq!(named, ["row 1 false", "row 4 true", "cell 2026-11"]);
@@ -373,4 +374,19 @@ async fn live_pages_are_told_what_changed() {
     let told = changes.recv().await.expect("told");
     assert_eq!((told.case_no.as_str(), told.position), ("N1", 2));
     assert_eq!(told.lead_path, format!("{COMMUNITY_PATH}{GRID}/"));
+}
+
+#[tokio::test]
+async fn a_file_of_another_version_is_made_anew_from_the_log() {
+    let log = street();
+    let house = House::of(&log).await;
+    sqlx::raw_sql("DROP TABLE board_cells; PRAGMA user_version = 1")
+        .execute(&mut *house.views.writer().await.expect("w"))
+        .await
+        .expect("made old");
+    house.views.close().await;
+    let again = House { views: Views::open(house.views.path()).await.expect("opens"), folder: house.folder };
+    assert_eq!(again.views.checkpoint().await.expect("reads").position, 0);
+    again.runner(&log).catch_up().await.expect("catches up");
+    assert_eq!(again.differences(&log).await, []);
 }

@@ -4,6 +4,7 @@ pub mod board;
 pub mod case_row;
 pub mod fold;
 pub mod page;
+pub mod words;
 
 mod due;
 

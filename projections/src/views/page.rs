@@ -1,6 +1,6 @@
 //! A page of the log folded in memory: rows in, changed rows and cells out.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use domain::ids::CaseId;
 use domain::intake;
@@ -12,6 +12,7 @@ use domain::stream::{Event, StreamId};
 use super::board::{Deltas, count_change};
 use super::case_row::CaseRow;
 use super::fold::{self, FoldError, Told};
+use super::words;
 use crate::feed::{FeedEvent, FeedItem};
 
 /// A stream that is to be parked, or a later event of one that already is.
@@ -47,6 +48,31 @@ pub struct PageChange {
     pub rows: Vec<CaseRow>,
     /// Cells, by how much.
     pub deltas: Deltas,
+    /// What cases are found by, where that changed.
+    pub words: Vec<WordsChange>,
+}
+
+/// What a case is found by; empty for nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WordsChange {
+    /// The case's first position.
+    pub opened: u64,
+    /// Up to now.
+    pub before: String,
+    /// From now on.
+    pub after: String,
+}
+
+impl WordsChange {
+    /// None where nothing changed, as in most events of a case.
+    fn of(before: Option<&CaseRow>, after: &CaseRow) -> Option<Self> {
+        let same = before.is_some_and(|b| (&b.title, &b.scope_path) == (&after.title, &after.scope_path));
+        if same {
+            return None;
+        }
+        let before = before.map(words::of).unwrap_or_default();
+        Some(Self { opened: after.opened, before, after: words::of(after) })
+    }
 }
 
 /// The case that an event changes; none for one that no view shows.
@@ -123,15 +149,18 @@ impl PageFold {
     /// What the page changed.
     pub fn finish(self) -> PageChange {
         let mut deltas = Deltas::new();
-        let mut changed = BTreeMap::new();
+        let (mut rows, mut words) = (Vec::with_capacity(self.rows.len()), Vec::new());
         for row in self.rows.into_values().flatten() {
             let before = self.before.get(&row.case_id);
             if before != Some(&row) {
                 count_change(&mut deltas, before, Some(&row));
-                changed.insert(row.opened, row);
+                words.extend(WordsChange::of(before, &row));
+                rows.push(row);
             }
         }
+        rows.sort_unstable_by_key(|row| row.opened);
+        words.sort_unstable_by_key(|change| change.opened);
         deltas.retain(|_, counts| *counts != super::board::Counts::default());
-        PageChange { rows: changed.into_values().collect(), deltas }
+        PageChange { rows, deltas, words }
     }
 }

@@ -36,7 +36,7 @@ fn asked<T>(query: Asked<T>) -> Result<T, Problem> {
     query.map(|Query(query)| query).map_err(|_| EdgeCode::BadQuery.into())
 }
 
-/// Cases of a filter, the latest arrival first.
+/// Cases of a filter, the latest arrival first; or, with `q`, what a search finds, the latest first.
 #[utoipa::path(get, path = "/api/v1/cases", tag = "cases", params(CaseQuery),
     responses((status = 200, body = CaseList), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody)))]
 pub async fn cases(
@@ -46,7 +46,8 @@ pub async fn cases(
 ) -> Result<Json<CaseList>, Problem> {
     let query = asked(query)?;
     if !query.q.trim().is_empty() {
-        let cases = app.views.find(&query.q, &reader.scope()).await.map_err(views_failed)?;
+        let limit = query.limit.unwrap_or(PER_PAGE);
+        let cases = app.views.search(&query.q, &reader.scope(), limit).await.map_err(views_failed)?;
         return Ok(Json(CaseList { total: cases.len() as u64, cases, next_cursor: None }));
     }
     let filter = query.filter(app.engine.now())?;
