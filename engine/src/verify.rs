@@ -73,6 +73,8 @@ pub struct Report {
     pub deadlines: u64,
     /// Sealed fields that open.
     pub seals: u64,
+    /// What is not wrong, but could be safer.
+    pub notices: Vec<String>,
     /// What is wrong; at most a thousand.
     pub findings: Vec<Finding>,
     /// How many more there are.
@@ -105,7 +107,10 @@ pub async fn verify(
 ) -> Report {
     let mut report = Report::default();
     match store.self_check().await {
-        Ok(wrong) => wrong.iter().for_each(|what| report.find(Check::Store, "database", what)),
+        Ok(told) => {
+            told.faults.iter().for_each(|what| report.find(Check::Store, "database", what));
+            report.notices = told.notices;
+        }
         Err(error) => report.find(Check::Store, "database", error),
     }
     let streams: BTreeSet<StreamId> = rows::check(store, kept, &mut report, progress).await;

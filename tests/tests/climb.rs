@@ -121,7 +121,7 @@ async fn steps_missed_in_downtime_are_taken_once_in_order_with_both_times() {
     assert!(climbed[taken_before..].iter().all(|step| step.2 == at("2026-12-10T09:00:00+08:00")));
     // The district got it now: its time to answer starts now.
     assert!(state.next_deadline().is_some_and(|next| next.due_at > at("2026-12-10T09:00:00+08:00")));
-    let findings = after.store().self_check().await.expect("a check");
+    let findings = after.store().self_check().await.expect("a check").faults;
     assert!(findings.is_empty(), "{findings:?}");
 }
 

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::plan::{Known, Plan, plan};
 use super::{
-    Appended, Entry, Head, LeaseClaim, LogIdentity, PendingDeadline, Receipt, Store, StoreError, StoredRow,
+    Appended, Entry, Head, LeaseClaim, LogIdentity, PendingDeadline, Receipt, SelfCheck, Store, StoreError,
+    StoredRow,
 };
 use crate::clock::{Clock, SystemClock};
 
@@ -157,8 +158,8 @@ impl Store for MemoryStore {
         Ok(rows.take(limit as usize).cloned().collect())
     }
 
-    async fn self_check(&self) -> Result<Vec<String>, StoreError> {
-        Ok(Vec::new())
+    async fn self_check(&self) -> Result<SelfCheck, StoreError> {
+        Ok(SelfCheck::default())
     }
 
     async fn now(&self) -> Result<Timestamp, StoreError> {

@@ -98,6 +98,15 @@ pub struct LogIdentity {
     pub epoch: u64,
 }
 
+/// What a store says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SelfCheck {
+    /// What is wrong.
+    pub faults: Vec<String>,
+    /// What is as somebody set it up, but could be safer.
+    pub notices: Vec<String>,
+}
+
 /// What became of a claim to a lease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LeaseClaim {
@@ -183,8 +192,8 @@ pub trait Store: Send + Sync + 'static {
     /// Receipts after this command id, ordered by it, at most `limit`; for `verify`.
     async fn receipts_after(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Receipt>, StoreError>;
 
-    /// The store's own consistency check (SQLite: `integrity_check`); a list of what is wrong.
-    async fn self_check(&self) -> Result<Vec<String>, StoreError>;
+    /// The store's own consistency check (SQLite: `integrity_check`), and who could change events.
+    async fn self_check(&self) -> Result<SelfCheck, StoreError>;
 
     /// The time by the store's own clock, which all nodes share.
     async fn now(&self) -> Result<Timestamp, StoreError>;

@@ -10,6 +10,7 @@ mod deadlines;
 mod entries;
 mod leases;
 mod places;
+mod roles;
 mod stock;
 mod tampering;
 mod together;
@@ -112,4 +113,11 @@ contract!(postgres, crate::Postgres, tampering {
     another_jurisdiction_is_refused
 }, crash {
     fifty_kills_lose_nothing_and_repeat_nothing
+}, roles {
+    the_application_role_can_append_and_nothing_else
+    everything_works_under_the_application_role
+    what_the_application_role_was_granted_beyond_is_taken_back_or_told
+    nodes_that_start_together_make_the_tables_once
+    an_older_log_needs_its_owner
+    a_log_can_have_a_schema_of_its_own
 });

@@ -79,7 +79,7 @@ pub async fn a_tail_cut_off_is_named<P: Reachable>(place: &P) {
 pub async fn missing_guards_are_told<P: Reachable>(place: &P) {
     let store = place.open().await;
     unguard(place, "SELECT 1").await;
-    let told = store.self_check().await.expect("an answer");
+    let told = store.self_check().await.expect("an answer").faults;
     assert!(told.iter().any(|line| line.contains("not in place")), "{told:?}");
 }
 

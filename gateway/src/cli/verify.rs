@@ -141,6 +141,9 @@ fn tell(global: &Global, report: &Report, started: Instant) -> ExitCode {
         let text = format!("{}: {}: {}", check.as_str().unwrap_or_default(), finding.place, finding.what);
         if global.json { output::say(text) } else { output::line(text) }
     }
+    for notice in &report.notices {
+        output::say(format!("提示 notice: {notice}"));
+    }
     output::say(format!(
         "事件 events {}，流 streams {}，回执 receipts {}，时限 deadlines {}，密封 seals {}，{seconds} s",
         report.events, report.streams, report.receipts, report.deadlines, report.seals,

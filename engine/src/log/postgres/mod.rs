@@ -2,10 +2,10 @@
 
 mod append;
 mod lease;
+mod options;
 mod read;
 mod schema;
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,20 +13,18 @@ use domain::recorded::Recorded;
 use domain::stream::StreamId;
 use jiff::Timestamp;
 use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 
 use self::append::Appender;
 use super::{
-    Appended, Entry, Head, LeaseClaim, LogIdentity, PendingDeadline, Receipt, Store, StoreError, StoredRow,
-    owned,
+    Appended, Entry, Head, LeaseClaim, LogIdentity, PendingDeadline, Receipt, SelfCheck, Store, StoreError,
+    StoredRow, owned,
 };
 
-const CONNECTIONS: u32 = 8;
-/// After this the server gives up on a statement, and on waiting for the append lock.
-const STATEMENT_TIMEOUT: &str = "30s";
 /// After this we give up on the server: a network that swallows packets answers nothing at all.
 const CALL_TIMEOUT: Duration = Duration::from_secs(40);
+
+pub use options::PostgresOptions;
 
 /// A log in a PostgreSQL database. Other processes may have the same log open.
 #[derive(Debug, Clone)]
@@ -36,22 +34,21 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Opens the log in this database, in the first schema of the URL's search path. Once
-    /// returned, the tables exist and the log belongs to this jurisdiction.
+    /// Opens the log in this database. Once returned, the tables exist in a version that this program
+    /// knows, the role may use them, and the log belongs to this jurisdiction.
     ///
     /// # Errors
-    /// A database that cannot be reached, a newer schema, or the log of another jurisdiction.
-    pub async fn connect(url: &str, jurisdiction: &str) -> Result<Self, StoreError> {
-        // Whatever the server's own default is: an answer means that the log is on disk.
-        let options = PgConnectOptions::from_str(url)?
-            .options([("synchronous_commit", "on"), ("statement_timeout", STATEMENT_TIMEOUT)]);
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(CALL_TIMEOUT)
-            .connect_with(options.clone())
-            .await?;
-        schema::prepare(&pool, jurisdiction).await?;
-        Ok(Self { pool, appender: Appender::new(options) })
+    /// A database that cannot be reached, a newer schema, an older one that the role may not change,
+    /// or the log of another jurisdiction.
+    pub async fn connect(
+        options: impl Into<PostgresOptions>,
+        jurisdiction: &str,
+    ) -> Result<Self, StoreError> {
+        let options = options.into();
+        let role = options.application()?;
+        let pool = options.pool(role.clone()).await?;
+        schema::prepare(&pool, &options, jurisdiction).await?;
+        Ok(Self { pool, appender: Appender::new(role) })
     }
 
     /// Closes all connections.
@@ -118,7 +115,7 @@ impl Store for PostgresStore {
         answered(read::receipts_after(&self.pool, after, limit)).await
     }
 
-    async fn self_check(&self) -> Result<Vec<String>, StoreError> {
+    async fn self_check(&self) -> Result<SelfCheck, StoreError> {
         answered(read::self_check(&self.pool)).await
     }
 

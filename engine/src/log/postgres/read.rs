@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::log::column::{
     self, DeadlineColumns, EventColumns, IdentityColumns, ReceiptColumns, micros, signed,
 };
-use crate::log::{Head, LogIdentity, PendingDeadline, Receipt, StoreError, StoredRow};
+use crate::log::{Head, LogIdentity, PendingDeadline, Receipt, SelfCheck, StoreError, StoredRow};
 
 pub(super) async fn identity(db: &PgPool) -> Result<LogIdentity, StoreError> {
     let row: IdentityColumns =
@@ -131,23 +131,33 @@ pub(super) async fn keys(db: &PgPool, cases: &[Uuid]) -> Result<Vec<(Uuid, Vec<u
 }
 
 /// PostgreSQL has no check of its own for a whole database: what it marks as unusable is told.
-pub(super) async fn self_check(db: &PgPool) -> Result<Vec<String>, StoreError> {
-    let mut faults: Vec<String> = sqlx::query_scalar(
+pub(super) async fn self_check(db: &PgPool) -> Result<SelfCheck, StoreError> {
+    let faults = sqlx::query_scalar(
         "SELECT 'index ' || indexrelid::regclass || ' is not valid' FROM pg_index
          JOIN pg_class ON pg_class.oid = indrelid
          WHERE relnamespace = current_schema()::regnamespace AND NOT indisvalid",
-    )
-    .fetch_all(db)
-    .await?;
+    );
+    let mut told = SelfCheck { faults: faults.fetch_all(db).await?, notices: Vec::new() };
     // `O`: fires except in replication; `A`: fires always.
-    let guarded: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'events'::regclass
-         AND tgname = 'events_are_never_changed' AND tgenabled IN ('O', 'A'))",
+    let (guarded, owns, may, role): (bool, bool, bool, String) = sqlx::query_as(
+        "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = events.oid
+                AND tgname = 'events_are_never_changed' AND tgenabled IN ('O', 'A')),
+             pg_has_role(relowner, 'USAGE'),
+             has_table_privilege(events.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER'), current_user::text
+         FROM pg_class AS events WHERE oid = to_regclass('events')",
     )
     .fetch_one(db)
     .await?;
     if !guarded {
-        faults.push("the trigger that guards the events is not in place".to_owned());
+        told.faults.push("the trigger that guards the events is not in place".to_owned());
     }
-    Ok(faults)
+    if owns {
+        told.notices.push(format!(
+            "role {role} could change events: it may take their guard away. \
+             Run as a role that does not own them, see deploy/scaled/postgres"
+        ));
+    } else if may {
+        told.faults.push(format!("role {role} was granted more on events than to read and append"));
+    }
+    Ok(told)
 }

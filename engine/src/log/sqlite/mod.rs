@@ -17,8 +17,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use uuid::Uuid;
 
 use super::{
-    Appended, Entry, Head, LeaseClaim, LogIdentity, PendingDeadline, Receipt, Store, StoreError, StoredRow,
-    owned,
+    Appended, Entry, Head, LeaseClaim, LogIdentity, PendingDeadline, Receipt, SelfCheck, Store, StoreError,
+    StoredRow, owned,
 };
 
 /// Other processes may hold the file's write lock for so long.
@@ -130,7 +130,7 @@ impl Store for SqliteStore {
         read::receipts_after(&self.readers, after, limit).await
     }
 
-    async fn self_check(&self) -> Result<Vec<String>, StoreError> {
+    async fn self_check(&self) -> Result<SelfCheck, StoreError> {
         read::self_check(&self.readers).await
     }
 

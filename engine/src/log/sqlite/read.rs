@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::log::column::{
     self, DeadlineColumns, EventColumns, IdentityColumns, ReceiptColumns, micros, signed,
 };
-use crate::log::{Head, LogIdentity, PendingDeadline, Receipt, StoreError, StoredRow};
+use crate::log::{Head, LogIdentity, PendingDeadline, Receipt, SelfCheck, StoreError, StoredRow};
 
 /// `["…", …]`
 pub(super) fn json_ids(ids: impl Iterator<Item = Uuid>) -> String {
@@ -153,7 +153,7 @@ pub(super) async fn keys(db: &SqlitePool, cases: &[Uuid]) -> Result<Vec<(Uuid, V
     Ok(rows)
 }
 
-pub(super) async fn self_check(db: &SqlitePool) -> Result<Vec<String>, StoreError> {
+pub(super) async fn self_check(db: &SqlitePool) -> Result<SelfCheck, StoreError> {
     let mut faults: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(db).await?;
     faults.retain(|line| line != "ok");
     let guards: i64 = sqlx::query_scalar(
@@ -165,5 +165,5 @@ pub(super) async fn self_check(db: &SqlitePool) -> Result<Vec<String>, StoreErro
     if guards != 2 {
         faults.push("the triggers that guard the events are not in place".to_owned());
     }
-    Ok(faults)
+    Ok(SelfCheck { faults, notices: Vec::new() })
 }
