@@ -2,6 +2,8 @@
 
 use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 
+use crate::bus::metrics::BusMetrics;
+
 /// The engine's figures.
 #[derive(Debug, Clone)]
 pub struct Metrics {
@@ -17,6 +19,8 @@ pub struct Metrics {
     pub deadlines: IntCounterVec,
     /// Deadlines that are due and could not be passed.
     pub deadlines_stuck: IntGauge,
+    /// What the bus counts.
+    pub bus: BusMetrics,
 }
 
 impl Metrics {
@@ -43,6 +47,7 @@ impl Metrics {
                 "whistlepost_deadlines_stuck",
                 "Deadlines due that could not be passed.",
             )?,
+            bus: BusMetrics::register(registry)?,
         };
         registry.register(Box::new(metrics.commands.clone()))?;
         registry.register(Box::new(metrics.events.clone()))?;

@@ -31,7 +31,8 @@ pub async fn run(house: &Embedded, config: &Nats) -> String {
         Err(error) => return error.to_string(),
     };
     let engine = house.engine.clone();
-    let publisher = Publisher::new(engine.store().clone(), bus.clone(), subjects.clone());
+    let publisher = Publisher::new(engine.store().clone(), bus.clone(), subjects.clone())
+        .counting(engine.metrics().bus.clone());
     let intake = IntakeConsumer::new(engine.clone(), bus.clone(), subjects.clone(), WAIT);
     let responses =
         ResponseConsumer::new(engine, bus, subjects, WAIT).with_resolver(by_number(house.clone()));

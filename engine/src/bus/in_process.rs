@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::{Bus, BusError, Delivery, Inbox, MESSAGE_MAX, Outgoing, Settlement, Stored, Stream};
+use super::{Bus, BusError, Delivery, Inbox, MESSAGE_MAX, Outgoing, Settlement, Stored, Stream, StreamState};
 
 /// Most messages that a stream keeps; the oldest go first, except where somebody still has to take them.
 const KEPT: usize = 10_000;
@@ -46,6 +46,14 @@ impl InProcessBus {
     /// Loses everything, as a wiped server does.
     pub fn wipe(&self) {
         self.streams().clear();
+    }
+
+    /// Loses one stream's messages, as an operator's purge does: it still counts on.
+    pub fn purge(&self, stream: Stream) {
+        if let Some(kept) = self.streams().get_mut(&stream) {
+            kept.messages.clear();
+            kept.open.clear();
+        }
     }
 
     /// Nothing panics while the lock is held, and nothing waits.
@@ -163,8 +171,10 @@ impl Bus for InProcessBus {
         Ok(())
     }
 
-    async fn last_sequence(&self, stream: Stream) -> Result<u64, BusError> {
-        Ok(self.streams().get(&stream).map_or(0, |kept| kept.last))
+    async fn state(&self, stream: Stream) -> Result<StreamState, BusError> {
+        Ok(self.streams().get(&stream).map_or(StreamState { last_sequence: 0, messages: 0 }, |kept| {
+            StreamState { last_sequence: kept.last, messages: kept.messages.len() as u64 }
+        }))
     }
 
     async fn browse(&self, stream: Stream, from: u64, limit: usize) -> Result<Vec<Stored>, BusError> {

@@ -74,6 +74,7 @@ impl IntakeConsumer {
     /// [`BusError`]; what was not settled is delivered again, and known then.
     pub async fn step(&mut self) -> Result<Taken, BusError> {
         let deliveries = self.bus.pull(Inbox::Intake, BATCH, self.wait).await?;
+        self.engine.metrics().bus.taken(Inbox::Intake, &deliveries);
         let mut complaints = Vec::new();
         let mut refused = Vec::new();
         for delivery in deliveries {
@@ -107,6 +108,7 @@ impl IntakeConsumer {
         taken.done = settled.iter().filter(|(_, settlement)| *settlement == Settlement::Done).count();
         taken.later = settled.len() - taken.done;
         self.bus.settle(Inbox::Intake, &settled).await?;
+        self.engine.metrics().bus.settled(Inbox::Intake, &taken);
         Ok(taken)
     }
 

@@ -8,6 +8,7 @@ pub mod cloudevent;
 pub mod dead;
 pub mod in_process;
 pub mod intake;
+pub mod metrics;
 pub mod nats;
 mod nats_config;
 pub mod responses;
@@ -157,6 +158,15 @@ pub struct Stored {
     pub stored_at: Timestamp,
 }
 
+/// How a stream stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamState {
+    /// The last sequence, also of a message that is gone.
+    pub last_sequence: u64,
+    /// How many messages it holds.
+    pub messages: u64,
+}
+
 /// A message that is ours to settle.
 #[derive(Debug, Clone)]
 pub struct Delivery {
@@ -230,8 +240,8 @@ pub trait Bus: Send + Sync + 'static {
     /// Settles deliveries. A settlement that gets lost leads to another delivery, never to a loss.
     async fn settle(&self, inbox: Inbox, settled: &[(Delivery, Settlement)]) -> Result<(), BusError>;
 
-    /// The stream's last sequence, also of messages that are gone.
-    async fn last_sequence(&self, stream: Stream) -> Result<u64, BusError>;
+    /// How the stream stands.
+    async fn state(&self, stream: Stream) -> Result<StreamState, BusError>;
 
     /// At most `limit` messages at or below this sequence, newest first.
     async fn browse(&self, stream: Stream, from: u64, limit: usize) -> Result<Vec<Stored>, BusError>;

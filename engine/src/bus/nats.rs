@@ -9,10 +9,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_nats::connection::State;
-use async_nats::header::NATS_MESSAGE_ID;
+use async_nats::header::{NATS_EXPECTED_LAST_SEQUENCE, NATS_MESSAGE_ID};
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
 use async_nats::jetstream::context::{ContextBuilder, PublishAckFuture, PublishError, PublishErrorKind};
 use async_nats::jetstream::message::{PublishMessage, StreamMessage};
+use async_nats::jetstream::publish::PublishAck;
 use async_nats::jetstream::stream::{
     Config, DiscardPolicy, LastRawMessageErrorKind, RetentionPolicy, StorageType,
 };
@@ -25,7 +26,9 @@ use tracing::{info, warn};
 
 pub use super::nats_config::NatsConfig;
 use super::subject::Subjects;
-use super::{Bus, BusError, Delivery, Inbox, MESSAGE_MAX, Mark, Outgoing, Settlement, Stored, Stream};
+use super::{
+    Bus, BusError, Delivery, Inbox, MESSAGE_MAX, Mark, Outgoing, Settlement, Stored, Stream, StreamState,
+};
 
 /// Deadline of every call.
 const CALL: Duration = Duration::from_secs(5);
@@ -39,6 +42,8 @@ const INBOX_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 const DEAD_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
 /// The server's own window; a convenience only. Short, so that a purged stream is soon filled again.
 const DUPLICATES: Duration = Duration::from_secs(2);
+/// Most messages on their way to one stream at a time: less than any server's queue takes.
+const IN_FLIGHT: usize = 1_000;
 /// The position in the log, for people who look at a stream; the message id holds it too.
 const POSITION: &str = "Es-Position";
 /// The event's hash in the log.
@@ -169,17 +174,49 @@ impl NatsBus {
         collect(within(waiting.messages()).await?, wait + CALL).await
     }
 
+    /// Publishes and asks for the server's word on it.
     async fn send(&self, message: &Outgoing, after: Option<u64>) -> Result<PublishAckFuture, BusError> {
-        let mut publish =
-            PublishMessage::build().payload(message.payload.clone().into()).message_id(&message.id);
-        if let Some(mark) = &message.mark {
-            publish =
-                publish.header(POSITION, mark.position.to_string()).header(HASH, hex::encode(mark.hash));
-        }
-        if let Some(after) = after {
-            publish = publish.expected_last_sequence(after);
-        }
+        let publish =
+            PublishMessage::build().payload(message.payload.clone().into()).headers(headers(message, after));
         within(self.context.send_publish(message.subject.clone(), publish)).await
+    }
+
+    /// Publishes without a word from the server: only where the next message expects this one.
+    async fn send_on(&self, message: &Outgoing, after: u64) -> Result<(), BusError> {
+        let headers = headers(message, Some(after));
+        let payload = message.payload.clone().into();
+        within(self.client.publish_with_headers(message.subject.clone(), headers, payload)).await
+    }
+
+    /// Each message expects the one before, so the server's word on the last one covers all of them:
+    /// where one is not stored, the sequence that the next ones expect does not come.
+    async fn publish_chain(
+        &self,
+        stream: Stream,
+        mut after: u64,
+        messages: &[Outgoing],
+    ) -> Result<u64, BusError> {
+        for run in messages.chunks(IN_FLIGHT) {
+            let Some((last, before)) = run.split_last() else { break };
+            for message in before {
+                self.send_on(message, after).await?;
+                after += 1;
+            }
+            let ack = self.confirmed(self.send(last, Some(after)).await?, stream).await?;
+            // The server has seen this id lately and did not store it. It may have been purged since.
+            if ack.duplicate {
+                return Err(BusError::Moved(stream.name()));
+            }
+            after = ack.sequence;
+        }
+        Ok(after)
+    }
+
+    async fn confirmed(&self, ack: PublishAckFuture, stream: Stream) -> Result<PublishAck, BusError> {
+        tokio::time::timeout(CALL, ack)
+            .await
+            .map_err(|_| timed_out())?
+            .map_err(|error| publish_error(&error, stream))
     }
 }
 
@@ -207,23 +244,18 @@ impl Bus for NatsBus {
         if let Some(large) = messages.iter().find(|message| message.payload.len() > MESSAGE_MAX) {
             return Err(BusError::TooLarge(large.payload.len()));
         }
-        // Sent one after the other without waiting: where one is not stored, the sequence that the
-        // next ones expect does not come, and they are not stored either.
-        let mut sent = Vec::with_capacity(messages.len());
-        for (message, number) in messages.iter().zip(0..) {
-            sent.push(self.send(message, after.map(|after| after + number)).await?);
+        if let Some(after) = after {
+            return self.publish_chain(stream, after, messages).await;
         }
-        let mut last = after.unwrap_or(0);
-        for ack in sent {
-            let ack = tokio::time::timeout(CALL, ack)
-                .await
-                .map_err(|_| timed_out())?
-                .map_err(|error| publish_error(&error, stream))?;
-            // The server has seen this id lately and did not store it. It may have been purged since.
-            if ack.duplicate && after.is_some() {
-                return Err(BusError::Moved(stream.name()));
+        let mut last = 0;
+        for run in messages.chunks(IN_FLIGHT) {
+            let mut sent = Vec::with_capacity(run.len());
+            for message in run {
+                sent.push(self.send(message, None).await?);
             }
-            last = ack.sequence;
+            for ack in sent {
+                last = self.confirmed(ack, stream).await?.sequence;
+            }
         }
         Ok(last)
     }
@@ -251,10 +283,11 @@ impl Bus for NatsBus {
         within(self.client.flush()).await
     }
 
-    async fn last_sequence(&self, stream: Stream) -> Result<u64, BusError> {
+    async fn state(&self, stream: Stream) -> Result<StreamState, BusError> {
         self.online()?;
         let stream = within(self.context.get_stream(self.stream_name(stream))).await?;
-        Ok(stream.cached_info().state.last_sequence)
+        let state = &stream.cached_info().state;
+        Ok(StreamState { last_sequence: state.last_sequence, messages: state.messages })
     }
 
     async fn browse(&self, stream: Stream, from: u64, limit: usize) -> Result<Vec<Stored>, BusError> {
@@ -346,6 +379,19 @@ fn stored(message: StreamMessage) -> Result<Stored, BusError> {
         stored_at: microseconds(message.time.unix_timestamp_nanos())
             .ok_or_else(|| unknown("a time out of range"))?,
     })
+}
+
+fn headers(message: &Outgoing, after: Option<u64>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(NATS_MESSAGE_ID, message.id.as_str());
+    if let Some(mark) = &message.mark {
+        headers.insert(POSITION, mark.position.to_string());
+        headers.insert(HASH, hex::encode(mark.hash));
+    }
+    if let Some(after) = after {
+        headers.insert(NATS_EXPECTED_LAST_SEQUENCE, after.to_string());
+    }
+    headers
 }
 
 fn message_id(headers: &HeaderMap) -> Option<String> {

@@ -68,6 +68,7 @@ impl ResponseConsumer {
     /// [`BusError`]; what was not settled is delivered again, and known then.
     pub async fn step(&mut self) -> Result<Taken, BusError> {
         let deliveries = self.bus.pull(Inbox::Responses, BATCH, self.wait).await?;
+        self.engine.metrics().bus.taken(Inbox::Responses, &deliveries);
         let mut settled = Vec::with_capacity(deliveries.len());
         let mut taken = Taken::default();
         for delivery in deliveries {
@@ -88,6 +89,7 @@ impl ResponseConsumer {
         taken.done = settled.iter().filter(|(_, settlement)| *settlement == Settlement::Done).count();
         taken.later = settled.len() - taken.done;
         self.bus.settle(Inbox::Responses, &settled).await?;
+        self.engine.metrics().bus.settled(Inbox::Responses, &taken);
         Ok(taken)
     }
 

@@ -4,34 +4,40 @@
 //! made from, so each stream's own last message says how far it has been filled. A stream that was
 //! lost is filled again from the log; a publisher that died in the middle goes on where its stream
 //! stands; of two publishers the second is stopped by the sequence it expects.
+//!
+//! What this program does not understand parks its stream: nothing of it goes out until a program
+//! does, and nothing else waits for it (`docs/decisions/0017-parked-streams.md`).
 
 pub mod outgoing;
 pub mod public;
 
+mod origins;
+mod parking;
+mod standing;
+
 use std::collections::HashMap;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::reaction::Origin;
+use async_trait::async_trait;
 use domain::recorded::Recorded;
-use domain::stream::{Event, StreamId, StreamKind, UnknownEvent};
-use lru::LruCache;
+use jiff::Timestamp;
 use tokio::time::Instant;
-use tracing::info;
 
+use crate::bus::metrics::BusMetrics;
 use crate::bus::subject::Subjects;
-use crate::bus::{Bus, BusError, Mark, Outgoing, Stream};
-use crate::log::{LogIdentity, Store, StoreError, StoredRow};
+use crate::bus::{Bus, BusError, Outgoing, Stream};
+use crate::log::{Parked, Store, StoreError, StoredRow};
+use origins::Origins;
+use parking::Parking;
+use standing::Standing;
 
 /// Most events of one step.
-const PAGE: u32 = 500;
-/// Origins of cases kept in memory.
-const CACHED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(8192 - 1);
+const PAGE: u32 = 1_000;
 /// How often an idle publisher looks whether its streams still stand.
-const LOOK: Duration = Duration::from_secs(10);
-/// How many messages are looked at in one go, back to one that the log still knows.
-const BACK: usize = 64;
+const LOOK: Duration = Duration::from_secs(2);
+/// How often it is counted how far the log is ahead.
+const MEASURE: Duration = Duration::from_secs(1);
 
 /// Why nothing goes out at the moment.
 #[derive(Debug, thiserror::Error)]
@@ -42,14 +48,6 @@ pub enum DispatchError {
     /// The bus failed; the next step looks where it stands.
     #[error(transparent)]
     Bus(#[from] BusError),
-    /// An event of a newer version: nothing is sent past it, because it could not be sent later.
-    #[error("position {position}: {reason}")]
-    Unknown {
-        /// Where in the log.
-        position: u64,
-        /// What is wrong.
-        reason: UnknownEvent,
-    },
     /// The stream is another log's: two logs need two prefixes.
     #[error("stream {0} holds the messages of another log")]
     ForeignLog(&'static str),
@@ -58,41 +56,88 @@ pub enum DispatchError {
     Unwritable(#[from] serde_json::Error),
 }
 
-/// How far one stream is filled.
-#[derive(Debug, Clone, Copy)]
-struct Filled {
-    sequence: u64,
-    /// Position and part of the last message.
-    last: (u64, u32),
+/// Where the publisher reads the log: the store itself, or a tail that many readers share.
+#[async_trait]
+pub trait Rows: Send + Sync + 'static {
+    /// Rows after a position, in order, at most `limit`; misses none, and does not wait for more.
+    async fn after(&mut self, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError>;
 }
 
-/// Where the publisher stands. Known from the bus, never stored.
-struct Standing {
-    log: LogIdentity,
-    /// Last position that was read.
-    read: u64,
-    filled: HashMap<Stream, Filled>,
-    looked: Instant,
+/// The store itself.
+struct FromStore(Arc<dyn Store>);
+
+#[async_trait]
+impl Rows for FromStore {
+    async fn after(&mut self, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {
+        self.0.read_after(position, limit).await
+    }
+}
+
+/// Messages, by the stream that keeps them.
+type ByStream = Vec<(Stream, Vec<Outgoing>)>;
+
+/// A page of the log, made into messages.
+#[derive(Default)]
+struct Page {
+    messages: ByStream,
+    /// Rows of the log, also of what is held back.
+    rows: usize,
+    /// The last of them, and when it was written.
+    last: Option<(u64, i64)>,
 }
 
 /// Publishes the log.
 pub struct Publisher {
     store: Arc<dyn Store>,
+    rows: Box<dyn Rows>,
     bus: Arc<dyn Bus>,
     subjects: Subjects,
+    metrics: Option<BusMetrics>,
     standing: Option<Standing>,
-    origins: LruCache<StreamId, Origin>,
+    origins: Origins,
+    parking: Parking,
+    measured: Option<Instant>,
 }
 
 impl Publisher {
     /// A publisher of this log.
     pub fn new(store: Arc<dyn Store>, bus: Arc<dyn Bus>, subjects: Subjects) -> Self {
-        Self { store, bus, subjects, standing: None, origins: LruCache::new(CACHED) }
+        Self {
+            rows: Box::new(FromStore(store.clone())),
+            origins: Origins::new(store.clone()),
+            parking: Parking::new(store.clone()),
+            store,
+            bus,
+            subjects,
+            metrics: None,
+            standing: None,
+            measured: None,
+        }
+    }
+
+    /// The same, reading the log here.
+    #[must_use]
+    pub fn reading(mut self, rows: impl Rows) -> Self {
+        self.rows = Box::new(rows);
+        self
+    }
+
+    /// The same, counting here.
+    #[must_use]
+    pub fn counting(mut self, metrics: BusMetrics) -> Self {
+        self.metrics = Some(metrics);
+        self
     }
 
     /// The last position that was dealt with; none while that is not known.
     pub fn position(&self) -> Option<u64> {
         self.standing.as_ref().map(|standing| standing.read)
+    }
+
+    /// The streams that are held back because this program does not understand them, as far as this
+    /// publisher has come; [`Store::parked`] tells every node.
+    pub fn parked(&self) -> Vec<Parked> {
+        self.parking.all()
     }
 
     /// One page of events; returns how many were read. After an error the next step asks the bus
@@ -101,163 +146,108 @@ impl Publisher {
     /// # Errors
     /// See [`DispatchError`].
     pub async fn step(&mut self) -> Result<usize, DispatchError> {
-        let standing = match self.standing.take() {
+        let mut standing = match self.standing.take() {
             Some(standing) => standing,
             None => self.resume().await?,
         };
-        let (standing, read) = self.page(standing).await?;
+        let page = match standing.ready.take() {
+            Some(page) => page,
+            None => self.page(&standing, standing.read).await?,
+        };
+        let read = page.rows;
+        self.publish(&mut standing, page).await?;
+        self.measure(&standing).await;
         self.standing = Some(standing);
         Ok(read)
     }
 
-    async fn page(&mut self, mut standing: Standing) -> Result<(Standing, usize), DispatchError> {
-        let rows = self.store.read_after(standing.read, PAGE).await?;
-        if rows.is_empty() {
-            if standing.looked.elapsed() >= LOOK {
-                self.look(&mut standing).await?;
-            }
-            return Ok((standing, 0));
-        }
-        let mut unknown = None;
-        let mut events = Vec::with_capacity(rows.len());
-        for row in rows {
-            match row.decode() {
-                Ok(recorded) => events.push((recorded, row.hash)),
-                Err(reason) => {
-                    unknown = Some(DispatchError::Unknown { position: row.position, reason });
-                    break;
-                }
-            }
-        }
-        self.load_origins(&events).await?;
-        for (stream, messages) in self.messages(&standing, &events)? {
-            self.fill(&mut standing, stream, messages).await?;
-        }
-        if let Some((last, _)) = events.last() {
-            standing.read = last.position;
-        }
-        match unknown {
-            // What came before it has gone out; it is said again with every step.
-            Some(unknown) if events.is_empty() => Err(unknown),
-            _ => Ok((standing, events.len())),
-        }
+    /// Publishes a page, and makes the next one ready while the bus writes this one.
+    async fn publish(&mut self, standing: &mut Standing, page: Page) -> Result<(), DispatchError> {
+        let Some((last, recorded_at)) = page.last else {
+            self.count(|metrics| metrics.lag_seconds.set(0.0));
+            return self.look(standing).await;
+        };
+        let full = page.rows >= PAGE as usize;
+        let (bus, metrics) = (self.bus.clone(), self.metrics.clone());
+        let sending = standing::fill(&*bus, metrics.as_ref(), standing.sending(page.messages));
+        let (filled, next) = if full {
+            let (filled, next) = tokio::join!(sending, self.page(standing, last));
+            (filled?, next.ok())
+        } else {
+            (sending.await?, None)
+        };
+        standing.take(filled);
+        standing.read = last;
+        standing.ready = next;
+        let behind = Timestamp::now().as_microsecond().saturating_sub(recorded_at);
+        self.count(|metrics| metrics.lag_seconds.set(if full { behind as f64 / 1e6 } else { 0.0 }));
+        Ok(())
     }
 
-    /// What the events call for, by stream, without what a stream already holds.
+    /// The messages of the page behind this position, without what a stream already holds and
+    /// without what is held back.
+    async fn page(&mut self, standing: &Standing, after: u64) -> Result<Page, DispatchError> {
+        let rows = self.rows.after(after, PAGE).await?;
+        let last = rows.last().map(|row| (row.position, row.recorded_at));
+        let count = rows.len();
+        let mut events = Vec::with_capacity(count);
+        for row in &rows {
+            if self.parking.holds(&row.stream_kind, &row.stream_id, row.position) {
+                continue;
+            }
+            match row.decode() {
+                Ok(recorded) => events.push((recorded, row.hash)),
+                Err(unknown) => self.parking.hold(row, &unknown),
+            }
+        }
+        for (row, unknown) in self.origins.load(&events).await? {
+            self.parking.hold(&row, &unknown);
+        }
+        self.parking.keep().await?;
+        self.count(|metrics| metrics.parked.set(self.parking.count()));
+        let mut messages: HashMap<Stream, Vec<Outgoing>> = HashMap::new();
+        for (recorded, hash) in &events {
+            if self.parking.holds_event(recorded) {
+                continue;
+            }
+            for (stream, message) in self.messages(standing, recorded, *hash, &|stream, part| {
+                (recorded.position, part) > standing.held(stream)
+            })? {
+                messages.entry(stream).or_default().push(message);
+            }
+        }
+        Ok(Page { messages: messages.into_iter().collect(), rows: count, last })
+    }
+
     fn messages(
         &mut self,
         standing: &Standing,
-        events: &[(Recorded, [u8; 32])],
-    ) -> Result<Vec<(Stream, Vec<Outgoing>)>, DispatchError> {
-        let mut by_stream: Vec<_> = Stream::FROM_LOG.into_iter().map(|stream| (stream, Vec::new())).collect();
-        for (recorded, hash) in events {
-            let origin = self.origin_after(recorded);
-            for (stream, message) in outgoing::of(recorded, *hash, &origin, &standing.log, &self.subjects)? {
-                let place = message.mark.map_or((0, 0), |mark| (mark.position, mark.part));
-                let held = standing.filled.get(&stream).map_or((0, 0), |filled| filled.last);
-                if place > held
-                    && let Some((_, messages)) = by_stream.iter_mut().find(|(kept, _)| *kept == stream)
-                {
-                    messages.push(message);
-                }
-            }
+        recorded: &Recorded,
+        hash: [u8; 32],
+        wanted: &dyn Fn(Stream, u32) -> bool,
+    ) -> Result<Vec<(Stream, Outgoing)>, DispatchError> {
+        let origin = self.origins.after(recorded);
+        Ok(outgoing::of(recorded, hash, origin, &standing.log, &self.subjects, wanted)?)
+    }
+
+    /// How far the log is ahead; a figure only, so it stops nothing.
+    async fn measure(&mut self, standing: &Standing) {
+        if self.measured.is_some_and(|measured| measured.elapsed() < MEASURE) {
+            return;
         }
-        Ok(by_stream)
-    }
-
-    async fn fill(
-        &self,
-        standing: &mut Standing,
-        stream: Stream,
-        messages: Vec<Outgoing>,
-    ) -> Result<(), DispatchError> {
-        let Some(mark) = messages.last().and_then(|message| message.mark) else { return Ok(()) };
-        let Some(filled) = standing.filled.get_mut(&stream) else { return Ok(()) };
-        filled.sequence = self.bus.publish(stream, Some(filled.sequence), &messages).await?;
-        filled.last = (mark.position, mark.part);
-        standing.looked = Instant::now();
-        Ok(())
-    }
-
-    fn origin_after(&mut self, recorded: &Recorded) -> Origin {
-        let Event::Case(event) = &recorded.event else { return Origin::default() };
-        let origin = self.origins.get_or_insert_mut(recorded.stream, Origin::default);
-        origin.evolve(event);
-        origin.clone()
-    }
-
-    /// Cases whose beginning lies before this page.
-    async fn load_origins(&mut self, events: &[(Recorded, [u8; 32])]) -> Result<(), StoreError> {
-        let mut missing: HashMap<StreamId, u64> = HashMap::new();
-        for (recorded, _) in events {
-            if recorded.stream.kind == StreamKind::Case {
-                missing.entry(recorded.stream).or_insert(recorded.sequence);
-            }
+        if self.metrics.is_none() {
+            return;
         }
-        missing.retain(|stream, first| *first > 1 && !self.origins.contains(stream));
-        let streams: Vec<StreamId> = missing.keys().copied().collect();
-        for recorded in self.store.load(&streams).await? {
-            let before = missing.get(&recorded.stream).is_some_and(|first| recorded.sequence < *first);
-            if let (Event::Case(event), true) = (&recorded.event, before) {
-                self.origins.get_or_insert_mut(recorded.stream, Origin::default).evolve(event);
-            }
-        }
-        Ok(())
-    }
-
-    /// Makes what is missing and asks every stream how far it is filled.
-    async fn resume(&mut self) -> Result<Standing, DispatchError> {
-        self.origins.clear();
-        self.bus.ensure().await?;
-        let log = self.store.identity().await?;
-        let mut filled = HashMap::new();
-        for stream in Stream::FROM_LOG {
-            filled.insert(stream, self.filled(stream, &log).await?);
-        }
-        // The furthest behind decides where reading begins; the others skip what they hold. The
-        // position before it, because the last event may have been published in part.
-        let read = filled.values().map(|filled| filled.last.0).min().unwrap_or(0);
-        let read = if read > self.bus.floor() { read.saturating_sub(1) } else { read };
-        info!(position = read, "publishing goes on");
-        Ok(Standing { log, read, filled, looked: Instant::now() })
-    }
-
-    /// Back to the last message that the log still knows: a restored log may have lost its end.
-    async fn filled(&self, stream: Stream, log: &LogIdentity) -> Result<Filled, DispatchError> {
-        let sequence = self.bus.last_sequence(stream).await?;
-        let mut from = sequence;
-        loop {
-            let messages = self.bus.browse(stream, from, BACK).await?;
-            for message in &messages {
-                let Some(mark) = message.mark else { continue };
-                if mark.log_id != log.log_id {
-                    return Err(DispatchError::ForeignLog(stream.name()));
-                }
-                if self.knows(&mark).await? {
-                    return Ok(Filled { sequence, last: (mark.position, mark.part) });
-                }
-            }
-            match messages.last() {
-                Some(oldest) if oldest.sequence > 1 => from = oldest.sequence - 1,
-                _ => return Ok(Filled { sequence, last: (self.bus.floor(), u32::MAX) }),
-            }
+        self.measured = Some(Instant::now());
+        if let Ok(head) = self.store.head().await {
+            let ahead = head.position.saturating_sub(standing.read);
+            self.count(|metrics| metrics.lag_events.set(i64::try_from(ahead).unwrap_or(i64::MAX)));
         }
     }
 
-    async fn knows(&self, mark: &Mark) -> Result<bool, StoreError> {
-        let rows = self.store.read_after(mark.position.saturating_sub(1), 1).await?;
-        let same = |row: &StoredRow| row.position == mark.position && row.hash == mark.hash;
-        Ok(rows.first().is_some_and(same))
-    }
-
-    /// A stream that was wiped or written by somebody else is noticed also where nothing happens.
-    async fn look(&self, standing: &mut Standing) -> Result<(), DispatchError> {
-        for (stream, filled) in &standing.filled {
-            if self.bus.last_sequence(*stream).await? != filled.sequence {
-                return Err(BusError::Moved(stream.name()).into());
-            }
+    fn count(&self, count: impl FnOnce(&BusMetrics)) {
+        if let Some(metrics) = &self.metrics {
+            count(metrics);
         }
-        standing.looked = Instant::now();
-        Ok(())
     }
 }

@@ -23,7 +23,7 @@ struct Event<'a> {
     case_no: Option<String>,
 }
 
-/// The messages of one event, each with the stream that keeps it. Numbered, so that every one of
+/// The wanted ones among the messages of one event, each with the stream that keeps it. Numbered, so that every one of
 /// them has the same id whenever it is made: 0 is the public event.
 ///
 /// # Errors
@@ -34,12 +34,13 @@ pub fn of(
     origin: &Origin,
     log: &LogIdentity,
     subjects: &Subjects,
+    wanted: &dyn Fn(Stream, u32) -> bool,
 ) -> Result<Vec<(Stream, Outgoing)>, serde_json::Error> {
     let public = PublicEvent::of(recorded, origin);
     let event = Event { recorded, hash, log, case_no: public.case_no.clone() };
     let mut messages = Vec::new();
     for (message, part) in reaction::react(recorded, origin).into_iter().zip(1..) {
-        if !leaves(recorded, Some(&message)) {
+        if !leaves(recorded, Some(&message)) || !wanted(stream_of(&message), part) {
             continue;
         }
         messages.push(match message {
@@ -57,11 +58,18 @@ pub fn of(
             }
         });
     }
-    if leaves(recorded, None) {
+    if leaves(recorded, None) && wanted(Stream::Events, 0) {
         let subject = subjects.event(&public.stream, &public.event);
         messages.push((Stream::Events, event.message(0, Kind::Event, subject, public)?));
     }
     Ok(messages)
+}
+
+fn stream_of(message: &Message) -> Stream {
+    match message {
+        Message::Receipt(_) | Message::Status(_) => Stream::Receipts,
+        Message::Dispatch(_) => Stream::Dispatch,
+    }
 }
 
 /// What an import did was told to nobody when it happened, and is not told now: a unit gets its

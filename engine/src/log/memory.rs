@@ -5,15 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use domain::recorded::Recorded;
 use domain::stream::StreamId;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::plan::{Known, Plan, plan};
 use super::{
-    Appended, Entry, Head, LeaseClaim, LogIdentity, PendingDeadline, Receipt, SelfCheck, Store, StoreError,
-    StoredRow,
+    Appended, Entry, Head, LeaseClaim, LogIdentity, Parked, PendingDeadline, Receipt, SelfCheck, Store,
+    StoreError, StoredRow,
 };
 use crate::clock::{Clock, SystemClock};
 
@@ -35,6 +34,7 @@ struct Log {
     deadlines: BTreeMap<StreamId, PendingDeadline>,
     keys: HashMap<Uuid, Vec<u8>>,
     leases: HashMap<String, HeldLease>,
+    parked: BTreeMap<(String, String), Parked>,
 }
 
 #[derive(Debug)]
@@ -109,11 +109,11 @@ impl Store for MemoryStore {
         Ok(ids.into_iter().filter_map(|id| log.receipts.get(id).cloned()).collect())
     }
 
-    async fn load(&self, streams: &[StreamId]) -> Result<Vec<Recorded>, StoreError> {
+    async fn rows(&self, streams: &[StreamId]) -> Result<Vec<StoredRow>, StoreError> {
         let log = self.log();
         let streams: BTreeSet<_> = streams.iter().collect();
         let places = streams.into_iter().filter_map(|stream| log.streams.get(stream)).flatten();
-        places.filter_map(|place| log.rows.get(*place)).map(|row| Ok(row.decode()?)).collect()
+        Ok(places.filter_map(|place| log.rows.get(*place)).cloned().collect())
     }
 
     async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {
@@ -156,6 +156,30 @@ impl Store for MemoryStore {
         let log = self.log();
         let rows = log.receipts.values().filter(|row| after.is_none_or(|after| row.command_id > after));
         Ok(rows.take(limit as usize).cloned().collect())
+    }
+
+    async fn parked(&self) -> Result<Vec<Parked>, StoreError> {
+        let mut parked: Vec<_> = self.log().parked.values().cloned().collect();
+        parked.sort_by_key(|parked| parked.position);
+        Ok(parked)
+    }
+
+    async fn park(&self, streams: &[Parked]) -> Result<(), StoreError> {
+        let mut log = self.log();
+        for parked in streams {
+            log.parked
+                .entry((parked.stream_kind.clone(), parked.stream_id.clone()))
+                .or_insert_with(|| parked.clone());
+        }
+        Ok(())
+    }
+
+    async fn unpark(&self, streams: &[Parked]) -> Result<(), StoreError> {
+        let mut log = self.log();
+        for parked in streams {
+            log.parked.remove(&(parked.stream_kind.clone(), parked.stream_id.clone()));
+        }
+        Ok(())
     }
 
     async fn self_check(&self) -> Result<SelfCheck, StoreError> {

@@ -78,6 +78,20 @@ pub struct PendingDeadline {
     pub generation: u64,
 }
 
+/// A stream that the publisher could not understand from this event on: nothing of it goes out, from
+/// there on, until a program does.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Parked {
+    /// `aggregate_type`, perhaps of a kind that this program does not know.
+    pub stream_kind: String,
+    /// `aggregate_id`.
+    pub stream_id: String,
+    /// The first event that is held back.
+    pub position: u64,
+    /// What cannot be understood; never quotes the payload.
+    pub reason: String,
+}
+
 /// Head of the chain: the last position and its hash (zeroes before the first event).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Head {
@@ -163,8 +177,13 @@ pub trait Store: Send + Sync + 'static {
     /// The receipts of those of these command ids that are known.
     async fn receipts(&self, command_ids: &[Uuid]) -> Result<Vec<Receipt>, StoreError>;
 
+    /// All rows of these streams, each stream in order, raw; streams that do not exist are absent.
+    async fn rows(&self, streams: &[StreamId]) -> Result<Vec<StoredRow>, StoreError>;
+
     /// All events of these streams, each stream in order; streams that do not exist are absent.
-    async fn load(&self, streams: &[StreamId]) -> Result<Vec<Recorded>, StoreError>;
+    async fn load(&self, streams: &[StreamId]) -> Result<Vec<Recorded>, StoreError> {
+        self.rows(streams).await?.iter().map(|row| Ok(row.decode()?)).collect()
+    }
 
     /// Rows after a position, in order, at most `limit`; raw, so that a reader can park what it
     /// does not understand. Misses none.
@@ -191,6 +210,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// Receipts after this command id, ordered by it, at most `limit`; for `verify`.
     async fn receipts_after(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Receipt>, StoreError>;
+
+    /// The streams whose messages are held back, each with the position from which on, in its order.
+    async fn parked(&self) -> Result<Vec<Parked>, StoreError>;
+
+    /// Holds these streams back. What is parked already stays parked where it is.
+    async fn park(&self, streams: &[Parked]) -> Result<(), StoreError>;
+
+    /// These streams are held back no longer.
+    async fn unpark(&self, streams: &[Parked]) -> Result<(), StoreError>;
 
     /// The store's own consistency check (SQLite: `integrity_check`), and who could change events.
     async fn self_check(&self) -> Result<SelfCheck, StoreError>;

@@ -67,10 +67,10 @@ impl Carrier {
         }
     }
 
-    /// Loses one stream's messages; in the process, all of them.
+    /// Loses one stream's messages.
     pub async fn purge(&self, stream: Stream) {
         match &self.kind {
-            Kind::InProcess(bus) => bus.wipe(),
+            Kind::InProcess(bus) => bus.purge(stream),
             Kind::Nats { context, prefix } => {
                 let stream =
                     context.get_stream(format!("{prefix}{}", stream.name())).await.expect("a stream");

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use engine::bus::{Bus, BusError, Delivery, Inbox, Outgoing, Settlement, Stored, Stream};
+use engine::bus::{Bus, BusError, Delivery, Inbox, Outgoing, Settlement, Stored, Stream, StreamState};
 use serde_json::Value;
 
 use crate::world::{World, complaint, drain};
@@ -58,8 +58,8 @@ impl Bus for Failing {
         self.inner.settle(inbox, settled).await
     }
 
-    async fn last_sequence(&self, stream: Stream) -> Result<u64, BusError> {
-        self.inner.last_sequence(stream).await
+    async fn state(&self, stream: Stream) -> Result<StreamState, BusError> {
+        self.inner.state(stream).await
     }
 
     async fn browse(&self, stream: Stream, from: u64, limit: usize) -> Result<Vec<Stored>, BusError> {
@@ -173,4 +173,36 @@ pub async fn a_purged_stream_is_filled_again(mut world: World) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     whole(10, &ids(&world).await);
+}
+
+pub async fn an_emptied_stream_is_noticed_where_nothing_happens(mut world: World) {
+    some_cases(&mut world, 0).await;
+    world.publish_all().await;
+    let before = ids(&world).await;
+    for wiped in [false, true] {
+        if wiped {
+            world.carrier.wipe().await;
+        } else {
+            for stream in Stream::FROM_LOG {
+                world.carrier.purge(stream).await;
+            }
+        }
+        // Nothing new happens, and nobody tells the publisher.
+        let until = tokio::time::Instant::now() + Duration::from_secs(10);
+        while tokio::time::Instant::now() < until && filled(&world).await != before {
+            let _ = world.publisher.step().await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert_eq!(filled(&world).await, before, "the same messages under the same ids");
+    }
+}
+
+/// As [`ids`]; a stream that is gone is empty.
+async fn filled(world: &World) -> Vec<Vec<Value>> {
+    for stream in Stream::FROM_LOG {
+        if world.bus.browse(stream, u64::MAX, 1).await.is_err() {
+            return Vec::new();
+        }
+    }
+    ids(world).await
 }

@@ -7,6 +7,7 @@
 mod carriers;
 mod documented;
 mod lost;
+mod parked;
 mod reconnect;
 mod refused;
 mod restored;
@@ -50,6 +51,10 @@ on_both! {
     lost::the_second_of_two_publishers_is_stopped,
     lost::a_wiped_bus_is_made_anew_and_filled_again,
     lost::a_purged_stream_is_filled_again,
+    lost::an_emptied_stream_is_noticed_where_nothing_happens,
+    parked::what_is_not_understood_parks_its_stream_and_nothing_else,
+    parked::what_was_parked_goes_out_once_it_is_understood,
+    parked::a_wiped_bus_is_filled_again_without_what_is_parked,
     restored::a_restored_log_goes_on_from_what_it_still_knows,
     restored::another_log_does_not_write_into_this_ones_streams,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::ids::CaseId;
 use domain::intake;
 use domain::stream::{Event, StreamId};
-use engine::log::{Appended, Head, Store};
+use engine::log::{Appended, Head, Parked, Store};
 use uuid::Uuid;
 
 use crate::entries::*;
@@ -214,4 +214,22 @@ pub async fn a_sound_log_passes_its_own_check<P: Place>(place: &P) {
     assert_eq!(streams.len(), 3);
     assert_eq!(store.self_check().await.expect("an answer").faults, Vec::<String>::new());
     assert_eq!(faults(&store).await, []);
+}
+
+pub async fn a_parked_stream_stays_where_it_was_parked_until_it_is_released<P: Place>(place: &P) {
+    let store = place.open().await;
+    let parked = |id: &str, position| Parked {
+        // Of a kind that this program does not know.
+        stream_kind: "matter".to_owned(),
+        stream_id: id.to_owned(),
+        position,
+        reason: "unknown \"kind\" of stream".to_owned(),
+    };
+    store.park(&[parked("b", 9), parked("a", 4)]).await.expect("parked");
+    store.park(&[parked("a", 7), parked("c", 8)]).await.expect("parked");
+    let held = [parked("a", 4), parked("c", 8), parked("b", 9)];
+    assert_eq!(place.open().await.parked().await.expect("the parked"), held);
+    store.unpark(&[parked("a", 4), parked("b", 9), parked("never", 1)]).await.expect("released");
+    store.unpark(&[]).await.expect("released");
+    assert_eq!(store.parked().await.expect("the parked"), [parked("c", 8)]);
 }

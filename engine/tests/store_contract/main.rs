@@ -58,6 +58,7 @@ macro_rules! contract {
                 keys_are_kept_with_the_cases_they_open
                 a_page_ends_at_its_limit_and_the_next_goes_on_behind_it
                 a_sound_log_passes_its_own_check
+                a_parked_stream_stays_where_it_was_parked_until_it_is_released
             }
             deadlines {
                 the_next_deadline_of_a_stream_replaces_the_one_before

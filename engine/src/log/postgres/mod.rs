@@ -3,13 +3,13 @@
 mod append;
 mod lease;
 mod options;
+mod parked;
 mod read;
 mod schema;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::recorded::Recorded;
 use domain::stream::StreamId;
 use jiff::Timestamp;
 use sqlx::PgPool;
@@ -17,8 +17,8 @@ use uuid::Uuid;
 
 use self::append::Appender;
 use super::{
-    Appended, Entry, Head, LeaseClaim, LogIdentity, PendingDeadline, Receipt, SelfCheck, Store, StoreError,
-    StoredRow, owned,
+    Appended, Entry, Head, LeaseClaim, LogIdentity, Parked, PendingDeadline, Receipt, SelfCheck, Store,
+    StoreError, StoredRow, owned,
 };
 
 /// After this we give up on the server: a network that swallows packets answers nothing at all.
@@ -79,8 +79,8 @@ impl Store for PostgresStore {
         answered(read::receipts(&self.pool, command_ids)).await
     }
 
-    async fn load(&self, streams: &[StreamId]) -> Result<Vec<Recorded>, StoreError> {
-        answered(read::load(&self.pool, streams)).await
+    async fn rows(&self, streams: &[StreamId]) -> Result<Vec<StoredRow>, StoreError> {
+        answered(read::rows(&self.pool, streams)).await
     }
 
     async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {
@@ -113,6 +113,18 @@ impl Store for PostgresStore {
 
     async fn receipts_after(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Receipt>, StoreError> {
         answered(read::receipts_after(&self.pool, after, limit)).await
+    }
+
+    async fn parked(&self) -> Result<Vec<Parked>, StoreError> {
+        answered(parked::all(&self.pool)).await
+    }
+
+    async fn park(&self, streams: &[Parked]) -> Result<(), StoreError> {
+        answered(parked::park(&self.pool, streams)).await
+    }
+
+    async fn unpark(&self, streams: &[Parked]) -> Result<(), StoreError> {
+        answered(parked::unpark(&self.pool, streams)).await
     }
 
     async fn self_check(&self) -> Result<SelfCheck, StoreError> {

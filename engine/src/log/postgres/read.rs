@@ -1,6 +1,5 @@
 //! What can be asked of the log.
 
-use domain::recorded::Recorded;
 use domain::stream::StreamId;
 use jiff::Timestamp;
 use sqlx::{PgExecutor, PgPool};
@@ -23,7 +22,7 @@ pub(super) async fn head(db: &PgPool) -> Result<Head, StoreError> {
     column::head(position, &hash)
 }
 
-pub(super) async fn load(db: &PgPool, streams: &[StreamId]) -> Result<Vec<Recorded>, StoreError> {
+pub(super) async fn rows(db: &PgPool, streams: &[StreamId]) -> Result<Vec<StoredRow>, StoreError> {
     let kinds: Vec<_> = streams.iter().map(|stream| stream.kind.as_str()).collect();
     let ids: Vec<_> = streams.iter().map(|stream| stream.id).collect();
     let rows: Vec<EventColumns> = sqlx::query_as(
@@ -39,7 +38,7 @@ pub(super) async fn load(db: &PgPool, streams: &[StreamId]) -> Result<Vec<Record
     .bind(ids)
     .fetch_all(db)
     .await?;
-    rows.into_iter().map(|row| Ok(column::event(row)?.decode()?)).collect()
+    rows.into_iter().map(column::event).collect()
 }
 
 pub(super) async fn after(db: &PgPool, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {

@@ -9,20 +9,24 @@ use crate::log::StoreError;
 use crate::log::column;
 
 /// Each brings the tables on by one version; what has been published is never changed.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_log.sql"), include_str!("migrations/0002_leases.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_log.sql"),
+    include_str!("migrations/0002_leases.sql"),
+    include_str!("migrations/0003_parked.sql"),
+];
 /// Functions, put in place anew at every start, each by `CREATE OR REPLACE`: outside the numbered
 /// migrations. One whose arguments or meaning change gets a new name, for nodes of both versions
 /// may run side by side.
 const FUNCTIONS: &[(&str, &str)] = &[("append_batch", include_str!("append.sql"))];
 
 /// What the application's role may do with each table: append to what lasts, change what is derived.
-const GRANTS: [(&str, &str); 6] = [
+const GRANTS: [(&str, &str); 7] = [
     ("events", "SELECT, INSERT"),
     ("receipts", "SELECT, INSERT"),
     ("case_keys", "SELECT, INSERT"),
     ("deadlines", "SELECT, INSERT, UPDATE, DELETE"),
     ("leases", "SELECT, INSERT, UPDATE"),
+    ("parked", "SELECT, INSERT, DELETE"),
     ("log", "SELECT, UPDATE (head_position, head_hash)"),
 ];
 

@@ -2,6 +2,7 @@
 
 mod append;
 mod lease;
+mod parked;
 mod read;
 mod schema;
 
@@ -9,7 +10,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::recorded::Recorded;
 use domain::stream::StreamId;
 use jiff::Timestamp;
 use sqlx::SqlitePool;
@@ -17,8 +17,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use uuid::Uuid;
 
 use super::{
-    Appended, Entry, Head, LeaseClaim, LogIdentity, PendingDeadline, Receipt, SelfCheck, Store, StoreError,
-    StoredRow, owned,
+    Appended, Entry, Head, LeaseClaim, LogIdentity, Parked, PendingDeadline, Receipt, SelfCheck, Store,
+    StoreError, StoredRow, owned,
 };
 
 /// Other processes may hold the file's write lock for so long.
@@ -94,8 +94,8 @@ impl Store for SqliteStore {
         read::receipts(&self.readers, command_ids).await
     }
 
-    async fn load(&self, streams: &[StreamId]) -> Result<Vec<Recorded>, StoreError> {
-        read::load(&self.readers, streams).await
+    async fn rows(&self, streams: &[StreamId]) -> Result<Vec<StoredRow>, StoreError> {
+        read::rows(&self.readers, streams).await
     }
 
     async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {
@@ -128,6 +128,18 @@ impl Store for SqliteStore {
 
     async fn receipts_after(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Receipt>, StoreError> {
         read::receipts_after(&self.readers, after, limit).await
+    }
+
+    async fn parked(&self) -> Result<Vec<Parked>, StoreError> {
+        parked::all(&self.readers).await
+    }
+
+    async fn park(&self, streams: &[Parked]) -> Result<(), StoreError> {
+        parked::park(&self.writer, streams).await
+    }
+
+    async fn unpark(&self, streams: &[Parked]) -> Result<(), StoreError> {
+        parked::unpark(&self.writer, streams).await
     }
 
     async fn self_check(&self) -> Result<SelfCheck, StoreError> {

@@ -2,7 +2,6 @@
 //!
 //! Lists go in as one JSON array, so that every question is one statement, prepared once.
 
-use domain::recorded::Recorded;
 use domain::stream::StreamId;
 use jiff::Timestamp;
 use sqlx::{SqliteExecutor, SqlitePool};
@@ -38,7 +37,7 @@ pub(super) async fn head(db: &SqlitePool) -> Result<Head, StoreError> {
     column::head(position, &hash)
 }
 
-pub(super) async fn load(db: &SqlitePool, streams: &[StreamId]) -> Result<Vec<Recorded>, StoreError> {
+pub(super) async fn rows(db: &SqlitePool, streams: &[StreamId]) -> Result<Vec<StoredRow>, StoreError> {
     // CROSS JOIN keeps SQLite from walking the whole log for a few streams.
     let rows: Vec<EventColumns> = sqlx::query_as(
         "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
@@ -50,7 +49,7 @@ pub(super) async fn load(db: &SqlitePool, streams: &[StreamId]) -> Result<Vec<Re
     .bind(json_streams(streams.iter().copied()))
     .fetch_all(db)
     .await?;
-    rows.into_iter().map(|row| Ok(column::event(row)?.decode()?)).collect()
+    rows.into_iter().map(column::event).collect()
 }
 
 pub(super) async fn after(db: &SqlitePool, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {

@@ -11,8 +11,11 @@ use crate::log::StoreError;
 use crate::log::column;
 
 /// Each brings the tables on by one version; what has been published is never changed.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_log.sql"), include_str!("migrations/0002_leases.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_log.sql"),
+    include_str!("migrations/0002_leases.sql"),
+    include_str!("migrations/0003_parked.sql"),
+];
 const RETRY: Duration = Duration::from_millis(10);
 
 /// Once returned, the file holds a log of this jurisdiction in a schema that this program knows.
