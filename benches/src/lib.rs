@@ -16,7 +16,7 @@ use domain::ids::{CaseId, ItemCode, Rung, UnitId};
 use domain::number::case_number;
 use domain::sample;
 use domain::sealed::Content;
-use engine::clock::SystemClock;
+use engine::clock::{Clock, SystemClock};
 use engine::keyring::{DataKey, Keyring, MasterKey};
 use engine::log::Store;
 use engine::log::memory::MemoryStore;
@@ -76,13 +76,43 @@ impl Street {
     /// # Errors
     /// A store that does not answer.
     pub async fn start(store: Arc<dyn Store>) -> Result<Self, Failure> {
+        Self::by(store, Arc::new(SystemClock)).await
+    }
+
+    /// The same, by this clock.
+    ///
+    /// # Errors
+    /// A store that does not answer.
+    pub async fn by(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
         let rules = sample::rulebook().map_err(|faults| format!("{} faults in the sample", faults.len()))?;
         let grid =
             rules.org.units().iter().find(|unit| unit.rung == Rung::Grid).ok_or("no grid")?.code.clone();
         let registry = Default::default();
-        let clock = Arc::new(SystemClock);
         let engine = Engine::start(store, Arc::new(rules), clock, MasterKey::random(), &registry).await?;
         Ok(Self { engine, grid })
+    }
+
+    /// Opens so many cases at once; each is dispatched and waits to be signed.
+    ///
+    /// # Errors
+    /// The first that is not accepted.
+    pub async fn open_cases(&self, cases: usize) -> Result<(), Failure> {
+        let mut requests = Vec::with_capacity(cases);
+        for _ in 0..cases {
+            let case = CaseId(Uuid::now_v7());
+            let (key, wrapped) = self.engine.keyring().new_key(case)?;
+            let mut command = self.registration(&key, case)?;
+            if let Command::Register(register) = &mut command {
+                register.dispatch_at_once = true;
+            }
+            let mut request = Request::case(case, command, Actor::system("bench"));
+            request.new_key = Some(wrapped);
+            requests.push(request);
+        }
+        for outcome in self.engine.submit_many(requests).await {
+            outcome?;
+        }
+        Ok(())
     }
 
     /// Lives so many cases, `in_flight` of them at once; the latency of every command.

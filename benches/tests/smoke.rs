@@ -14,9 +14,10 @@ use sqlx::{ConnectOptions, Connection, Executor};
 use uuid::Uuid;
 
 /// Every bench, and a line with tiny numbers that it runs with on SQLite, and on PostgreSQL if it can.
-const BENCHES: [(&str, &[&str]); 2] = [
+const BENCHES: [(&str, &[&str]); 3] = [
     ("lifecycle", &["--cases", "20", "--in-flight", "8", "--json"]),
     ("replay", &["--events", "400", "--json"]),
+    ("deadlines", &["--pending", "30", "--due", "20", "--json"]),
 ];
 
 #[test]

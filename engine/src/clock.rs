@@ -8,6 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 pub trait Clock: Send + Sync + 'static {
     /// Now.
     fn now(&self) -> Timestamp;
+
+    /// Whether it means to show the real time, so that another clock can be asked whether it does.
+    fn keeps_real_time(&self) -> bool {
+        true
+    }
 }
 
 /// The system's clock.
@@ -45,6 +50,10 @@ impl TurnedClock {
 impl Clock for TurnedClock {
     fn now(&self) -> Timestamp {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keeps_real_time(&self) -> bool {
+        false
     }
 }
 

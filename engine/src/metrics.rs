@@ -1,6 +1,6 @@
 //! What the engine counts. No label ever carries a case, a person or a text.
 
-use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
+use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
 
 use crate::bus::metrics::BusMetrics;
 
@@ -21,6 +21,10 @@ pub struct Metrics {
     pub deadlines_stuck: IntGauge,
     /// What the bus counts.
     pub bus: BusMetrics,
+    /// Whether this node's deadlines are frozen, because its clock cannot be believed.
+    pub deadlines_frozen: IntGauge,
+    /// Seconds by which this node's clock is ahead of the database's.
+    pub clock_drift: Gauge,
 }
 
 impl Metrics {
@@ -48,6 +52,14 @@ impl Metrics {
                 "Deadlines due that could not be passed.",
             )?,
             bus: BusMetrics::register(registry)?,
+            deadlines_frozen: IntGauge::new(
+                "whistlepost_deadlines_frozen",
+                "1 while this node passes no deadlines because its clock is off.",
+            )?,
+            clock_drift: Gauge::new(
+                "whistlepost_clock_drift_seconds",
+                "Seconds by which this node's clock is ahead of the database's.",
+            )?,
         };
         registry.register(Box::new(metrics.commands.clone()))?;
         registry.register(Box::new(metrics.events.clone()))?;
@@ -55,6 +67,8 @@ impl Metrics {
         registry.register(Box::new(metrics.append_seconds.clone()))?;
         registry.register(Box::new(metrics.deadlines.clone()))?;
         registry.register(Box::new(metrics.deadlines_stuck.clone()))?;
+        registry.register(Box::new(metrics.deadlines_frozen.clone()))?;
+        registry.register(Box::new(metrics.clock_drift.clone()))?;
         Ok(metrics)
     }
 }

@@ -97,7 +97,7 @@ pub struct Accepted {
 }
 
 /// Why a command has no receipt.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum SubmitError {
     /// The rules say no.
     #[error(transparent)]
@@ -105,6 +105,10 @@ pub enum SubmitError {
     /// The store failed: whether the command was written is unknown; send it again with its id.
     #[error("{0}")]
     Store(String),
+    /// The stream has an event that is newer than this program: nothing is decided on it here. A newer
+    /// program may; send it again with its id.
+    #[error("{0}")]
+    Newer(String),
     /// The engine has stopped.
     #[error("the engine has stopped")]
     Unavailable,
@@ -112,7 +116,10 @@ pub enum SubmitError {
 
 impl From<StoreError> for SubmitError {
     fn from(error: StoreError) -> Self {
-        Self::Store(error.to_string())
+        match error {
+            StoreError::Unreadable(event) => Self::Newer(event.to_string()),
+            other => Self::Store(other.to_string()),
+        }
     }
 }
 
@@ -223,6 +230,11 @@ impl Engine {
     /// The engine's time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Where the engine gets the time.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
     }
 
     /// The rules in force.

@@ -188,19 +188,38 @@ impl Writer {
             .map(|(job, _)| job.request.stream)
             .filter(|stream| !self.cache.contains(stream))
             .collect();
-        if missing.is_empty() || self.load(&missing).await.is_ok() {
-            return batch;
-        }
+        let unreadable = self.load_all(missing).await;
         let mut readable = Vec::with_capacity(batch.len());
         for (job, attempt) in batch {
-            let stream = job.request.stream;
-            match self.load(&[stream]).await {
-                Ok(()) => readable.push((job, attempt)),
-                Err(_) if !missing.contains(&stream) => readable.push((job, attempt)),
-                Err(error) => self.fail([job], &error.to_string()),
+            match unreadable.get(&job.request.stream) {
+                None => readable.push((job, attempt)),
+                Some(error) => self.fail([job], error),
             }
         }
         readable
+    }
+
+    /// Loads them together, and where that fails halves them until what cannot be read is alone.
+    async fn load_all(&mut self, streams: Vec<StreamId>) -> HashMap<StreamId, SubmitError> {
+        let mut unreadable = HashMap::new();
+        let mut parts = vec![streams];
+        while let Some(mut part) = parts.pop() {
+            if part.is_empty() {
+                continue;
+            }
+            match self.load(&part).await {
+                Ok(()) => {}
+                Err(error) if part.len() > 1 && error.may_be_one_command() => {
+                    let second = part.split_off(part.len() / 2);
+                    parts.extend([second, part]);
+                }
+                Err(error) => {
+                    let error = SubmitError::from(error);
+                    unreadable.extend(part.into_iter().map(|stream| (stream, error.clone())));
+                }
+            }
+        }
+        unreadable
     }
 
     async fn load(&mut self, streams: &[StreamId]) -> Result<(), StoreError> {
@@ -259,7 +278,7 @@ impl Writer {
                         // Nobody knows what was written.
                         self.cache.pop(&decided.entry.stream);
                     }
-                    self.fail(batch.into_iter().map(|decided| decided.job), &error.to_string());
+                    self.fail(batch.into_iter().map(|decided| decided.job), &error.into());
                 }
             }
         }
@@ -290,7 +309,8 @@ impl Writer {
                     if decided.attempt < ATTEMPTS {
                         self.waiting.push_front((decided.job, decided.attempt + 1));
                     } else {
-                        self.fail([decided.job], "the stream is written by others all the time");
+                        let reason = "the stream is written by others all the time";
+                        self.fail([decided.job], &SubmitError::Store(reason.to_owned()));
                     }
                 }
             }
@@ -305,11 +325,11 @@ impl Writer {
         self.held.ids.remove(&job.request.command_id);
     }
 
-    fn fail(&self, jobs: impl IntoIterator<Item = Job>, reason: &str) {
-        error!(reason, "commands could not be written");
+    fn fail(&self, jobs: impl IntoIterator<Item = Job>, reason: &SubmitError) {
+        error!(%reason, "commands could not be written");
         for job in jobs {
             count(&self.metrics, "failed");
-            answer(job, Err(SubmitError::Store(reason.to_owned())));
+            answer(job, Err(reason.clone()));
         }
     }
 }

@@ -1,4 +1,9 @@
 //! What time decides: due deadlines go through the same door as every command.
+//!
+//! Of all nodes of a log one sweeps, the one that holds the lease. Should two ever sweep at once, each
+//! deadline is passed once all the same: its command's id is made of it.
+
+mod drift;
 
 use std::collections::HashSet;
 
@@ -9,58 +14,94 @@ use domain::stream::{StreamId, StreamKind};
 use tracing::error;
 use uuid::Uuid;
 
+use self::drift::Drift;
+use crate::lease::Lease;
 use crate::log::{PendingDeadline, StoreError};
-use crate::submit::{Engine, Request, SubmitError};
+use crate::submit::{Accepted, Engine, Request, SubmitError};
 
-/// Most deadlines in one sweep.
-const SWEEP: u32 = 500;
+/// Most deadlines in one step: enough for two transactions, so that one is decided while the other is
+/// written, and few enough that other commands do not wait long behind them.
+const PAGE: u32 = 2_000;
 
 /// Passes deadlines that are due.
 pub struct Sweeper {
     engine: Engine,
+    lease: Lease,
+    leads: bool,
+    drift: Drift,
+    /// Where the next step reads on: a round goes through all that is due, earliest first.
+    after: Option<PendingDeadline>,
     /// Due deadlines that had no effect: they are not asked again until their stream changes.
     held: HashSet<Uuid>,
+    /// Those of them that this round has met.
+    met: HashSet<Uuid>,
 }
 
 impl Sweeper {
-    /// A sweeper in front of this engine.
+    /// A sweeper in front of this engine, under a lease of this process.
     pub fn new(engine: Engine) -> Self {
-        Self { engine, held: HashSet::new() }
+        let lease = Lease::new(engine.store().clone(), "deadlines");
+        Self::under(lease, engine)
     }
 
-    /// One sweep; returns how many deadlines were passed. After downtime the missed ones pass one
-    /// after the other, in their order: passing one arms the next.
+    /// A sweeper under this lease.
+    pub fn under(lease: Lease, engine: Engine) -> Self {
+        let (held, met) = Default::default();
+        Self { engine, lease, leads: false, drift: Drift::default(), after: None, held, met }
+    }
+
+    /// Whether this node was the one that sweeps, at its last step.
+    pub fn leads(&self) -> bool {
+        self.leads
+    }
+
+    /// Lets another node sweep: what a node does when it stops.
+    pub async fn release(&mut self) {
+        self.leads = false;
+        self.lease.release().await;
+    }
+
+    /// One step; returns how many deadlines were passed: none where another node sweeps. After downtime
+    /// the missed ones pass one after the other, in their order: passing one arms the next.
     ///
     /// # Errors
     /// [`StoreError`] where the due ones cannot be read, or none could be written.
     pub async fn step(&mut self) -> Result<usize, StoreError> {
-        let now = self.engine.now();
-        let limit = SWEEP.saturating_add(u32::try_from(self.held.len()).unwrap_or(u32::MAX));
-        let due = self.engine.store().due(now, limit).await?;
-        self.forget(&due);
-        let (due, requests): (Vec<_>, Vec<_>) = due
-            .into_iter()
-            .filter(|pending| !self.held.contains(&command_id(pending)))
-            .filter_map(|pending| request(&pending).map(|request| (pending, request)))
-            .unzip();
+        loop {
+            let Some(now) = self.drift.now(&self.engine).await? else {
+                // A node whose clock is right may have the lease.
+                self.release().await;
+                return Ok(0);
+            };
+            self.leads = self.lease.held().await?.is_some();
+            if !self.leads {
+                return Ok(0);
+            }
+            let due = self.engine.store().due(now, self.after.as_ref(), PAGE).await?;
+            let more = due.len() >= PAGE as usize;
+            self.after = due.last().filter(|_| more).cloned();
+            let passed = self.pass(due).await;
+            if !more {
+                self.end_round();
+            }
+            match passed? {
+                0 if more => {}
+                passed => return Ok(passed),
+            }
+        }
+    }
+
+    async fn pass(&mut self, due: Vec<PendingDeadline>) -> Result<usize, StoreError> {
+        let fresh = due.into_iter().filter(|pending| self.is_fresh(pending));
+        let (due, requests): (Vec<_>, Vec<_>) =
+            fresh.filter_map(|pending| request(&pending).map(|request| (pending, request))).unzip();
         let outcomes = self.engine.submit_many(requests).await;
         let mut passed = 0;
         let mut failure = None;
         for (pending, outcome) in due.iter().zip(outcomes) {
-            match outcome {
-                Ok(accepted) if accepted.receipt.is_some() && !accepted.repeated => {
-                    passed += 1;
-                    let name = pending.deadline.name.as_str();
-                    self.engine.metrics().deadlines.with_label_values(&[name]).inc();
-                }
-                // Moved or gone since it was read, and then its row is another one by now; or done
-                // before, and then its row should be.
-                Ok(_) => self.hold(pending),
-                Err(SubmitError::Rejected(rejection)) => {
-                    error!(stream = %pending.stream, %rejection, "a due deadline was refused");
-                    self.hold(pending);
-                }
-                // One stream that cannot be read must not stop the others.
+            match self.conclude(pending, outcome) {
+                Ok(true) => passed += 1,
+                Ok(false) => {}
                 Err(error) => failure = Some(error),
             }
         }
@@ -70,15 +111,50 @@ impl Sweeper {
         }
     }
 
-    /// What is no longer due need not be held.
-    fn forget(&mut self, due: &[PendingDeadline]) {
-        let ids: HashSet<Uuid> = due.iter().map(command_id).collect();
-        self.held.retain(|id| ids.contains(id));
-        self.engine.metrics().deadlines_stuck.set(i64::try_from(self.held.len()).unwrap_or(i64::MAX));
+    /// Not one of those that had no effect.
+    fn is_fresh(&mut self, pending: &PendingDeadline) -> bool {
+        let id = command_id(pending);
+        let held = self.held.contains(&id);
+        if held {
+            self.met.insert(id);
+        }
+        !held
     }
 
-    fn hold(&mut self, pending: &PendingDeadline) {
-        self.held.insert(command_id(pending));
+    /// Whether it passed. One stream that cannot be read must not stop the others.
+    fn conclude(
+        &mut self,
+        pending: &PendingDeadline,
+        outcome: Result<Accepted, SubmitError>,
+    ) -> Result<bool, SubmitError> {
+        let stream = pending.stream;
+        match outcome {
+            Ok(accepted) if accepted.receipt.is_some() && !accepted.repeated => {
+                let name = pending.deadline.name.as_str();
+                self.engine.metrics().deadlines.with_label_values(&[name]).inc();
+                return Ok(true);
+            }
+            // Moved or gone since it was read, and then its row is another one by now; or done before,
+            // and then its row should be.
+            Ok(_) => {}
+            Err(SubmitError::Rejected(rejection)) => {
+                error!(%stream, %rejection, "a due deadline was refused")
+            }
+            Err(SubmitError::Newer(event)) => {
+                error!(%stream, %event, "a due deadline waits for a program that understands its stream");
+            }
+            Err(error) => return Err(error),
+        }
+        let id = command_id(pending);
+        self.held.insert(id);
+        self.met.insert(id);
+        Ok(false)
+    }
+
+    /// What is no longer due need not be held.
+    fn end_round(&mut self) {
+        self.held = std::mem::take(&mut self.met);
+        self.engine.metrics().deadlines_stuck.set(i64::try_from(self.held.len()).unwrap_or(i64::MAX));
     }
 }
 

@@ -75,6 +75,13 @@ pub(super) fn deadline(columns: DeadlineColumns) -> Result<PendingDeadline, Stor
     })
 }
 
+/// Where a page of due deadlines begins: behind this one. Nothing sorts before the earliest time.
+pub(super) fn place(after: Option<&PendingDeadline>) -> (i64, &'static str, Uuid) {
+    after.map_or((i64::MIN, "", Uuid::nil()), |pending| {
+        (micros(pending.deadline.due_at), pending.stream.kind.as_str(), pending.stream.id)
+    })
+}
+
 /// A deadline that can be read; one that cannot is told, and holds up no other.
 pub(super) fn readable_deadline(columns: DeadlineColumns) -> Option<PendingDeadline> {
     match deadline(columns) {

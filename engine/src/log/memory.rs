@@ -125,10 +125,20 @@ impl Store for MemoryStore {
         Ok(self.log().head)
     }
 
-    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingDeadline>, StoreError> {
+    async fn due(
+        &self,
+        now: Timestamp,
+        after: Option<&PendingDeadline>,
+        limit: u32,
+    ) -> Result<Vec<PendingDeadline>, StoreError> {
+        let place = |row: &PendingDeadline| (row.deadline.due_at, row.stream);
         let log = self.log();
-        let mut due: Vec<_> = log.deadlines.values().filter(|row| row.deadline.due_at <= now).collect();
-        due.sort_by_key(|row| (row.deadline.due_at, row.stream));
+        let mut due: Vec<_> = log
+            .deadlines
+            .values()
+            .filter(|row| row.deadline.due_at <= now && after.is_none_or(|after| place(row) > place(after)))
+            .collect();
+        due.sort_by_key(|row| place(row));
         Ok(due.into_iter().take(limit as usize).cloned().collect())
     }
 

@@ -192,8 +192,14 @@ pub trait Store: Send + Sync + 'static {
     /// The chain's head as the log itself states it.
     async fn head(&self) -> Result<Head, StoreError>;
 
-    /// Deadlines due at or before `now`, earliest first, at most `limit`.
-    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingDeadline>, StoreError>;
+    /// Deadlines due at or before `now`, earliest first and then by stream id, behind this one of them,
+    /// at most `limit`.
+    async fn due(
+        &self,
+        now: Timestamp,
+        after: Option<&PendingDeadline>,
+        limit: u32,
+    ) -> Result<Vec<PendingDeadline>, StoreError>;
 
     /// All pending deadlines after this stream id, ordered by stream id, at most `limit`.
     async fn deadlines_after(

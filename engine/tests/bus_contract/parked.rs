@@ -59,8 +59,13 @@ impl Store for Older {
     async fn head(&self) -> Result<Head, StoreError> {
         self.inner.head().await
     }
-    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingDeadline>, StoreError> {
-        self.inner.due(now, limit).await
+    async fn due(
+        &self,
+        now: Timestamp,
+        after: Option<&PendingDeadline>,
+        limit: u32,
+    ) -> Result<Vec<PendingDeadline>, StoreError> {
+        self.inner.due(now, after, limit).await
     }
     async fn deadlines_after(
         &self,

@@ -68,13 +68,31 @@ pub async fn due_deadlines_come_earliest_first<P: Place>(place: &P) {
         append(&store, with_deadline(entry(case(), 0, 1), Sign, minutes(after))).await;
     }
     let due = async |now, limit| -> Vec<Timestamp> {
-        let rows = store.due(now, limit).await.expect("an answer");
+        let rows = store.due(now, None, limit).await.expect("an answer");
         rows.into_iter().map(|row| row.deadline.due_at).collect()
     };
     assert_eq!(due(minutes(9), 10).await, []);
     assert_eq!(due(minutes(30), 10).await, [minutes(10), minutes(20), minutes(30)]);
     assert_eq!(due(minutes(99), 2).await, [minutes(10), minutes(20)]);
     assert_eq!(store.next_due_at().await.expect("an answer"), Some(minutes(10)));
+}
+
+pub async fn a_page_of_due_deadlines_goes_on_where_the_one_before_ended<P: Place>(place: &P) {
+    let store = place.open().await;
+    for after in [10, 20, 20, 20, 20, 30] {
+        append(&store, with_deadline(entry(case(), 0, 1), Sign, minutes(after))).await;
+    }
+    let all = store.due(minutes(99), None, 10).await.expect("an answer");
+    let mut paged: Vec<PendingDeadline> = Vec::new();
+    loop {
+        let page = store.due(minutes(99), paged.last(), 2).await.expect("an answer");
+        if page.is_empty() {
+            break;
+        }
+        paged.extend(page);
+    }
+    assert_eq!(paged.len(), 6, "also those of one instant");
+    assert_eq!(paged, all);
 }
 
 pub async fn all_deadlines_can_be_paged_by_stream<P: Place>(place: &P) {

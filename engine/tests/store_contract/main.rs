@@ -12,6 +12,7 @@ mod leases;
 mod places;
 mod roles;
 mod stock;
+mod sweeping;
 mod tampering;
 mod together;
 
@@ -66,6 +67,7 @@ macro_rules! contract {
                 every_entry_arms_its_deadline_anew
                 a_failed_entry_leaves_the_deadline_alone
                 due_deadlines_come_earliest_first
+                a_page_of_due_deadlines_goes_on_where_the_one_before_ended
                 all_deadlines_can_be_paged_by_stream
             }
             leases {
@@ -74,6 +76,12 @@ macro_rules! contract {
                 of_many_that_claim_at_once_one_gets_the_lease
                 a_loop_keeps_its_lease_by_asking_and_loses_it_by_hanging
                 the_stores_clock_goes_on
+            }
+            sweeping {
+                of_two_nodes_one_sweeps_and_another_takes_over_when_it_dies
+                two_that_sweep_at_once_pass_each_deadline_once
+                deadlines_freeze_while_the_clock_is_off_and_another_node_goes_on
+                a_stream_of_a_newer_program_holds_up_nothing_but_itself
             }
             together {
                 a_reader_misses_nothing_while_eight_writers_append

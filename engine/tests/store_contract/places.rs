@@ -36,6 +36,9 @@ pub trait Reachable: Place {
     /// The statements that take away what guards the events.
     const UNGUARD: &'static [&'static str];
 
+    /// The statements that make of today's tables those of version 1.
+    const OLDER: &'static [&'static str];
+
     /// Does this to the database behind the store's back.
     async fn tamper(&self, sql: &str) -> Result<(), sqlx::Error>;
 
@@ -93,6 +96,7 @@ impl Place for Sqlite {
 impl Reachable for Sqlite {
     const UNGUARD: &'static [&'static str] =
         &["DROP TRIGGER events_are_never_changed", "DROP TRIGGER events_are_never_deleted"];
+    const OLDER: &'static [&'static str] = &["DROP TABLE leases", "DROP TABLE parked"];
 
     async fn tamper(&self, sql: &str) -> Result<(), sqlx::Error> {
         let mut database = SqliteConnectOptions::new().filename(self.path()).connect().await?;
@@ -153,6 +157,12 @@ impl Place for Postgres {
 #[async_trait]
 impl Reachable for Postgres {
     const UNGUARD: &'static [&'static str] = &["DROP TRIGGER events_are_never_changed ON events"];
+    const OLDER: &'static [&'static str] = &[
+        "DROP TABLE leases",
+        "DROP TABLE parked",
+        "DROP INDEX deadlines_in_order",
+        "CREATE INDEX deadlines_by_time ON deadlines (due_at)",
+    ];
 
     async fn tamper(&self, sql: &str) -> Result<(), sqlx::Error> {
         let mut database = PgConnection::connect_with(&self.options()).await?;

@@ -133,7 +133,7 @@ pub async fn everything_works_under_the_application_role(place: &Postgres) {
     let mut first = with_deadline(entry(stream, 0, 2), Sign, minutes(5));
     first.new_key = Some(vec![1, 2, 3]);
     let receipt = append(&store, first).await;
-    assert_eq!(store.due(minutes(9), 10).await.expect("an answer").len(), 1);
+    assert_eq!(store.due(minutes(9), None, 10).await.expect("an answer").len(), 1);
     append(&store, with_deadline(entry(stream, 2, 1), Sign, minutes(7))).await;
     append(&store, entry(stream, 3, 1)).await;
     assert_eq!(store.next_due_at().await.expect("an answer"), None);
@@ -189,7 +189,14 @@ pub async fn nodes_that_start_together_make_the_tables_once(place: &Postgres) {
 pub async fn an_older_log_needs_its_owner(place: &Postgres) {
     let roles = Roles::made(place);
     roles.open().await.close().await;
-    roles.run("owner", "DROP TABLE leases; UPDATE log SET schema_version = 1").await.expect("as it was");
+    roles
+        .run(
+            "owner",
+            "DROP TABLE leases; DROP TABLE parked; DROP INDEX deadlines_in_order;
+               CREATE INDEX deadlines_by_time ON deadlines (due_at); UPDATE log SET schema_version = 1",
+        )
+        .await
+        .expect("as it was");
     let refused = PostgresStore::connect(&roles.url("app"), JURISDICTION).await.expect_err("refused");
     assert!(refused.to_string().contains("start it once with the owner's owner_url"), "{refused}");
     roles.open().await.close().await;

@@ -87,14 +87,16 @@ pub async fn a_newer_schema_is_refused<P: Reachable>(place: &P) {
     place.open().await;
     place.tamper("UPDATE log SET schema_version = 99").await.expect("a newer program did this");
     let refusal = place.refusal(JURISDICTION).await;
-    assert!(refusal.contains("the log has schema version 99, this program knows 2"), "{refusal}");
+    assert!(refusal.contains("the log has schema version 99, this program knows "), "{refusal}");
 }
 
 pub async fn an_older_log_is_brought_up_to_this_program<P: Reachable>(place: &P) {
     let store = place.open().await;
     three_cases(&store).await;
     let (rows, identity) = (all(&store).await, store.identity().await.expect("who it is"));
-    place.tamper("DROP TABLE leases").await.expect("version 1 had none");
+    for sql in P::OLDER {
+        place.tamper(sql).await.expect("as version 1 was");
+    }
     place.tamper("UPDATE log SET schema_version = 1").await.expect("and said so");
     let (one, two) = tokio::join!(place.open(), place.open());
     for store in [one, two] {

@@ -91,8 +91,13 @@ impl Store for PostgresStore {
         answered(read::head(&self.pool)).await
     }
 
-    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingDeadline>, StoreError> {
-        answered(read::due(&self.pool, now, limit)).await
+    async fn due(
+        &self,
+        now: Timestamp,
+        after: Option<&PendingDeadline>,
+        limit: u32,
+    ) -> Result<Vec<PendingDeadline>, StoreError> {
+        answered(read::due(&self.pool, now, after, limit)).await
     }
 
     async fn deadlines_after(

@@ -85,12 +85,22 @@ pub(super) async fn receipts_after(
     rows.into_iter().map(column::receipt).collect()
 }
 
-pub(super) async fn due(db: &PgPool, now: Timestamp, limit: u32) -> Result<Vec<PendingDeadline>, StoreError> {
+pub(super) async fn due(
+    db: &PgPool,
+    now: Timestamp,
+    after: Option<&PendingDeadline>,
+    limit: u32,
+) -> Result<Vec<PendingDeadline>, StoreError> {
+    let (due_at, kind, id) = column::place(after);
     let rows: Vec<DeadlineColumns> = sqlx::query_as(
         "SELECT stream_kind, stream_id, name, due_at, generation FROM deadlines
-         WHERE due_at <= $1 ORDER BY due_at, stream_kind, stream_id LIMIT $2",
+         WHERE due_at <= $1 AND (due_at, stream_kind, stream_id) > ($2, $3, $4)
+         ORDER BY due_at, stream_kind, stream_id LIMIT $5",
     )
     .bind(micros(now))
+    .bind(due_at)
+    .bind(kind)
+    .bind(id)
     .bind(i64::from(limit))
     .fetch_all(db)
     .await?;

@@ -106,8 +106,13 @@ impl Store for SqliteStore {
         read::head(&self.readers).await
     }
 
-    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<PendingDeadline>, StoreError> {
-        read::due(&self.readers, now, limit).await
+    async fn due(
+        &self,
+        now: Timestamp,
+        after: Option<&PendingDeadline>,
+        limit: u32,
+    ) -> Result<Vec<PendingDeadline>, StoreError> {
+        read::due(&self.readers, now, after, limit).await
     }
 
     async fn deadlines_after(

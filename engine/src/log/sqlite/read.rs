@@ -104,13 +104,19 @@ pub(super) async fn receipts_after(
 pub(super) async fn due(
     db: &SqlitePool,
     now: Timestamp,
+    after: Option<&PendingDeadline>,
     limit: u32,
 ) -> Result<Vec<PendingDeadline>, StoreError> {
+    let (due_at, kind, id) = column::place(after);
     let rows: Vec<DeadlineColumns> = sqlx::query_as(
         "SELECT stream_kind, stream_id, name, due_at, generation FROM deadlines
-         WHERE due_at <= ? ORDER BY due_at, stream_kind, stream_id LIMIT ?",
+         WHERE due_at <= ? AND (due_at, stream_kind, stream_id) > (?, ?, ?)
+         ORDER BY due_at, stream_kind, stream_id LIMIT ?",
     )
     .bind(micros(now))
+    .bind(due_at)
+    .bind(kind)
+    .bind(id)
     .bind(limit)
     .fetch_all(db)
     .await?;
