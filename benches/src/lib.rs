@@ -25,6 +25,10 @@ use engine::log::sqlite::SqliteStore;
 use engine::{Engine, Request};
 use uuid::Uuid;
 
+// As in the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Whatever went wrong: a bench that fails prints no figure.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 

@@ -1,6 +1,7 @@
 //! Reads a whole log again, typed, and folds every case of it: what a node does that starts anew.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use benches::{EVENTS, Failure, Kind, Street, open};
@@ -8,7 +9,7 @@ use clap::Parser;
 use domain::case::{Case, State};
 use domain::decider::Decider;
 use domain::stream::{Event, StreamId};
-use engine::log::Store;
+use engine::log::{Store, replay};
 
 /// Writes a log of so many events where there is none yet, then reads and folds it.
 #[derive(Parser)]
@@ -30,8 +31,6 @@ struct Args {
 
 /// Commands in flight while the log is written.
 const IN_FLIGHT: u64 = 1_024;
-/// Events of a page.
-const PAGE: u32 = 4_000;
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
@@ -44,7 +43,7 @@ async fn main() -> Result<(), Failure> {
         street.live((args.events - written).div_ceil(EVENTS), IN_FLIGHT).await?;
     }
     let started = Instant::now();
-    let (events, cases) = replay(store.as_ref()).await?;
+    let (events, cases) = fold(&store).await?;
     let seconds = started.elapsed().as_secs_f64();
     let rate = events as f64 / seconds;
     if args.json {
@@ -60,19 +59,15 @@ async fn main() -> Result<(), Failure> {
 }
 
 /// Every case of the log as it stands, and how many events that took.
-async fn replay(store: &dyn Store) -> Result<(u64, HashMap<StreamId, State>), Failure> {
+async fn fold(store: &Arc<dyn Store>) -> Result<(u64, HashMap<StreamId, State>), Failure> {
     let mut cases: HashMap<StreamId, State> = HashMap::new();
-    let (mut position, mut events) = (0, 0);
-    loop {
-        let rows = store.read_after(position, PAGE).await?;
-        let Some(last) = rows.last() else { return Ok((events, cases)) };
-        position = last.position;
-        for row in &rows {
-            let recorded = row.decode()?;
-            events += 1;
-            if let Event::Case(event) = &recorded.event {
-                Case::evolve(cases.entry(recorded.stream).or_default(), event);
-            }
+    let mut events = 0;
+    replay(store, 0, |past| {
+        events += 1;
+        if let Event::Case(event) = &past.event {
+            Case::evolve(cases.entry(past.stream).or_default(), event);
         }
-    }
+    })
+    .await?;
+    Ok((events, cases))
 }

@@ -7,54 +7,14 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use uuid::Uuid;
 
-use super::{Head, LogIdentity, PendingDeadline, Receipt, StoreError, StoredRow};
+use super::{Head, LogIdentity, PendingDeadline, Receipt, StoreError};
 
-/// A row of `events`, in the order of the fields of [`StoredRow`].
-pub(super) type EventColumns = (
-    i64,
-    String,
-    String,
-    i64,
-    String,
-    String,
-    String,
-    String,
-    i64,
-    i64,
-    String,
-    Uuid,
-    Uuid,
-    Uuid,
-    Vec<u8>,
-    Vec<u8>,
-);
 /// A row of `receipts`: command, content hash, stream, first and last position.
 pub(super) type ReceiptColumns = (Uuid, Vec<u8>, String, Uuid, i64, i64);
 /// A row of `deadlines`: stream, name, due time, generation.
 pub(super) type DeadlineColumns = (String, Uuid, String, i64, i64);
 /// The row of `log`, as far as it says who the log is.
 pub(super) type IdentityColumns = (Uuid, String, i64);
-
-pub(super) fn event(columns: EventColumns) -> Result<StoredRow, StoreError> {
-    Ok(StoredRow {
-        position: unsigned(columns.0)?,
-        stream_kind: columns.1,
-        stream_id: columns.2,
-        sequence: unsigned(columns.3)?,
-        event_type: columns.4,
-        event_version: columns.5,
-        payload: columns.6,
-        metadata: columns.7,
-        occurred_at: columns.8,
-        recorded_at: columns.9,
-        actor: columns.10,
-        correlation: columns.11,
-        causation: columns.12,
-        command_id: columns.13,
-        hash: hash(&columns.14)?,
-        prev_hash: hash(&columns.15)?,
-    })
-}
 
 pub(super) fn receipt(columns: ReceiptColumns) -> Result<Receipt, StoreError> {
     Ok(Receipt {
@@ -126,6 +86,11 @@ pub(super) fn welcome(
 pub(super) fn stream(kind: &str, id: Uuid) -> Result<StreamId, StoreError> {
     let kind = StreamKind::parse(kind).ok_or_else(|| broken("kind of stream", kind))?;
     Ok(StreamId { kind, id })
+}
+
+/// The stream of an event: there the id is a text.
+pub(super) fn stream_of(kind: &str, id: &str) -> Result<StreamId, StoreError> {
+    stream(kind, Uuid::parse_str(id).map_err(|_| broken("stream id", id))?)
 }
 
 pub(super) fn timestamp(micros: i64) -> Result<Timestamp, StoreError> {

@@ -8,6 +8,7 @@ pub mod cqrs;
 pub mod memory;
 mod plan;
 pub mod postgres;
+mod replay;
 pub mod row;
 pub mod sqlite;
 
@@ -20,6 +21,7 @@ use domain::stream::StreamId;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+pub use replay::{Past, replay};
 pub use row::{NewRow, StoredRow};
 
 /// One command's effect, to be written whole or not at all.
@@ -188,6 +190,13 @@ pub trait Store: Send + Sync + 'static {
     /// Rows after a position, in order, at most `limit`; raw, so that a reader can park what it
     /// does not understand. Misses none.
     async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError>;
+
+    /// Every event after a position and up to another, in order, typed; for folds of the whole log.
+    async fn past(&self, after: u64, through: u64) -> Result<Vec<Past>, StoreError> {
+        let most = u32::try_from(through.saturating_sub(after)).unwrap_or(u32::MAX);
+        let rows = self.read_after(after, most).await?;
+        rows.iter().take_while(|row| row.position <= through).map(Past::of).collect()
+    }
 
     /// The chain's head as the log itself states it.
     async fn head(&self) -> Result<Head, StoreError>;

@@ -1,11 +1,12 @@
 //! What is appended, refused and read.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use domain::ids::CaseId;
 use domain::intake;
 use domain::stream::{Event, StreamId};
-use engine::log::{Appended, Head, Parked, Store};
+use engine::log::{Appended, Head, Parked, Past, Store, replay};
 use uuid::Uuid;
 
 use crate::entries::*;
@@ -206,6 +207,25 @@ pub async fn a_page_ends_at_its_limit_and_the_next_goes_on_behind_it<P: Place>(p
     assert_eq!(positions(6, 3).await, [7]);
     assert!(positions(7, 3).await.is_empty());
     assert!(positions(u64::MAX, 3).await.is_empty());
+}
+
+pub async fn a_replay_folds_what_the_rows_say_in_their_order<P: Place>(place: &P) {
+    let store = place.open().await;
+    three_cases(&store).await;
+    append(&store, entry(case(), 0, 2_500)).await;
+    let mut expected = Vec::new();
+    for row in all(&store).await {
+        let recorded = row.decode().expect("an event of ours");
+        expected.push((recorded.position, recorded.stream, recorded.sequence, recorded.event));
+    }
+    let store: Arc<dyn Store> = Arc::new(store);
+    for after in [0, 3, 2_001] {
+        let mut folded = Vec::new();
+        let fold = |past: Past| folded.push((past.position, past.stream, past.sequence, past.event));
+        let head = replay(&store, after, fold).await.expect("a replay");
+        assert_eq!(head, expected.len() as u64);
+        assert_eq!(folded, expected[after as usize..]);
+    }
 }
 
 pub async fn a_sound_log_passes_its_own_check<P: Place>(place: &P) {

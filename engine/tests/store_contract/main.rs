@@ -58,6 +58,7 @@ macro_rules! contract {
                 receipts_are_found_by_command_and_listed_in_its_order
                 keys_are_kept_with_the_cases_they_open
                 a_page_ends_at_its_limit_and_the_next_goes_on_behind_it
+                a_replay_folds_what_the_rows_say_in_their_order
                 a_sound_log_passes_its_own_check
                 a_parked_stream_stays_where_it_was_parked_until_it_is_released
             }
@@ -101,6 +102,7 @@ contract!(sqlite, crate::Sqlite, tampering {
     events_cannot_be_updated_or_deleted
     a_changed_row_is_named
     a_deleted_row_is_named
+    a_replay_over_a_row_that_is_not_ours_fails
     a_row_put_in_is_named_and_the_log_goes_on
     a_tail_cut_off_is_named
     missing_guards_are_told
@@ -114,6 +116,7 @@ contract!(postgres, crate::Postgres, tampering {
     events_cannot_be_updated_or_deleted
     a_changed_row_is_named
     a_deleted_row_is_named
+    a_replay_over_a_row_that_is_not_ours_fails
     a_row_put_in_is_named_and_the_log_goes_on
     a_tail_cut_off_is_named
     missing_guards_are_told

@@ -1,7 +1,9 @@
 //! Somebody writes to the tables who is not the engine.
 
-use engine::log::Store;
+use std::sync::Arc;
+
 use engine::log::chain::{Fault, FaultKind};
+use engine::log::{Store, replay};
 
 use crate::entries::*;
 use crate::places::{JURISDICTION, Reachable};
@@ -50,6 +52,18 @@ pub async fn a_deleted_row_is_named<P: Reachable>(place: &P) {
     unguard(place, "DELETE FROM events WHERE position = 2").await;
     let gap = FaultKind::Sequence { expected: 1, found: 2 };
     assert_eq!(kinds(&faults(&store).await), [(3, FaultKind::Link { after: 1 }), (5, gap)]);
+}
+
+pub async fn a_replay_over_a_row_that_is_not_ours_fails<P: Reachable>(place: &P) {
+    let store = place.open().await;
+    three_cases(&store).await;
+    let store: Arc<dyn Store> = Arc::new(store);
+    unguard(place, "UPDATE events SET event_version = '1 of theirs' WHERE position = 2").await;
+    let ended = replay(&store, 0, |_| ()).await;
+    assert!(ended.is_err_and(|error| error.to_string().contains("unknown version")));
+    let seen = "UPDATE events SET event_version = '1', event_type = 'Seen' WHERE position = 2";
+    place.tamper(seen).await.expect("nobody guards the events");
+    assert!(replay(&store, 0, |_| ()).await.is_err());
 }
 
 pub async fn a_row_put_in_is_named_and_the_log_goes_on<P: Reachable>(place: &P) {

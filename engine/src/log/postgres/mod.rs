@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use self::append::Appender;
 use super::{
-    Appended, Entry, Head, LeaseClaim, LogIdentity, Parked, PendingDeadline, Receipt, SelfCheck, Store,
+    Appended, Entry, Head, LeaseClaim, LogIdentity, Parked, Past, PendingDeadline, Receipt, SelfCheck, Store,
     StoreError, StoredRow, owned,
 };
 
@@ -85,6 +85,10 @@ impl Store for PostgresStore {
 
     async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {
         answered(read::after(&self.pool, position, limit)).await
+    }
+
+    async fn past(&self, after: u64, through: u64) -> Result<Vec<Past>, StoreError> {
+        answered(read::past(&self.pool, after, through)).await
     }
 
     async fn head(&self) -> Result<Head, StoreError> {

@@ -1,14 +1,15 @@
 //! What can be asked of the log.
 
-use domain::stream::StreamId;
+use domain::stream::{Event, StreamId};
 use jiff::Timestamp;
-use sqlx::{PgExecutor, PgPool};
+use sqlx::postgres::PgRow;
+use sqlx::{PgExecutor, PgPool, Row};
 use uuid::Uuid;
 
 use crate::log::column::{
-    self, DeadlineColumns, EventColumns, IdentityColumns, ReceiptColumns, micros, signed,
+    self, DeadlineColumns, IdentityColumns, ReceiptColumns, hash, micros, signed, unsigned,
 };
-use crate::log::{Head, LogIdentity, PendingDeadline, Receipt, SelfCheck, StoreError, StoredRow};
+use crate::log::{Head, LogIdentity, Past, PendingDeadline, Receipt, SelfCheck, StoreError, StoredRow};
 
 pub(super) async fn identity(db: &PgPool) -> Result<LogIdentity, StoreError> {
     let row: IdentityColumns =
@@ -25,7 +26,7 @@ pub(super) async fn head(db: &PgPool) -> Result<Head, StoreError> {
 pub(super) async fn rows(db: &PgPool, streams: &[StreamId]) -> Result<Vec<StoredRow>, StoreError> {
     let kinds: Vec<_> = streams.iter().map(|stream| stream.kind.as_str()).collect();
     let ids: Vec<_> = streams.iter().map(|stream| stream.id).collect();
-    let rows: Vec<EventColumns> = sqlx::query_as(
+    let rows = sqlx::query(
         "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text,
                 metadata::text, occurred_at, recorded_at, actor, correlation, causation, command_id, hash,
                 prev_hash
@@ -38,11 +39,11 @@ pub(super) async fn rows(db: &PgPool, streams: &[StreamId]) -> Result<Vec<Stored
     .bind(ids)
     .fetch_all(db)
     .await?;
-    rows.into_iter().map(column::event).collect()
+    rows.iter().map(event).collect()
 }
 
 pub(super) async fn after(db: &PgPool, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {
-    let rows: Vec<EventColumns> = sqlx::query_as(
+    let rows = sqlx::query(
         "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text,
                 metadata::text, occurred_at, recorded_at, actor, correlation, causation, command_id, hash,
                 prev_hash
@@ -52,7 +53,49 @@ pub(super) async fn after(db: &PgPool, position: u64, limit: u32) -> Result<Vec<
     .bind(i64::from(limit))
     .fetch_all(db)
     .await?;
-    rows.into_iter().map(column::event).collect()
+    rows.iter().map(event).collect()
+}
+
+fn event(row: &PgRow) -> Result<StoredRow, StoreError> {
+    Ok(StoredRow {
+        position: unsigned(row.try_get(0)?)?,
+        stream_kind: row.try_get(1)?,
+        stream_id: row.try_get(2)?,
+        sequence: unsigned(row.try_get(3)?)?,
+        event_type: row.try_get(4)?,
+        event_version: row.try_get(5)?,
+        payload: row.try_get(6)?,
+        metadata: row.try_get(7)?,
+        occurred_at: row.try_get(8)?,
+        recorded_at: row.try_get(9)?,
+        actor: row.try_get(10)?,
+        correlation: row.try_get(11)?,
+        causation: row.try_get(12)?,
+        command_id: row.try_get(13)?,
+        hash: hash(row.try_get(14)?)?,
+        prev_hash: hash(row.try_get(15)?)?,
+    })
+}
+
+pub(super) async fn past(db: &PgPool, after: u64, through: u64) -> Result<Vec<Past>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text
+         FROM events WHERE position > $1 AND position <= $2 ORDER BY position",
+    )
+    .bind(signed(after))
+    .bind(signed(through))
+    .fetch_all(db)
+    .await?;
+    let past = |row: &PgRow| {
+        let kind = row.try_get(1)?;
+        Ok(Past {
+            position: unsigned(row.try_get(0)?)?,
+            stream: column::stream_of(kind, row.try_get(2)?)?,
+            sequence: unsigned(row.try_get(3)?)?,
+            event: Event::decode(kind, row.try_get(4)?, row.try_get(5)?, row.try_get(6)?)?,
+        })
+    };
+    rows.iter().map(past).collect()
 }
 
 pub(super) async fn receipts(

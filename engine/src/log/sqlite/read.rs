@@ -7,10 +7,9 @@ use jiff::Timestamp;
 use sqlx::{SqliteExecutor, SqlitePool};
 use uuid::Uuid;
 
-use crate::log::column::{
-    self, DeadlineColumns, EventColumns, IdentityColumns, ReceiptColumns, micros, signed,
-};
-use crate::log::{Head, LogIdentity, PendingDeadline, Receipt, SelfCheck, StoreError, StoredRow};
+use super::pack::{packed, unpack, unpack_past};
+use crate::log::column::{self, DeadlineColumns, IdentityColumns, ReceiptColumns, micros, signed};
+use crate::log::{Head, LogIdentity, Past, PendingDeadline, Receipt, SelfCheck, StoreError, StoredRow};
 
 /// `["…", …]`
 pub(super) fn json_ids(ids: impl Iterator<Item = Uuid>) -> String {
@@ -39,30 +38,45 @@ pub(super) async fn head(db: &SqlitePool) -> Result<Head, StoreError> {
 
 pub(super) async fn rows(db: &SqlitePool, streams: &[StreamId]) -> Result<Vec<StoredRow>, StoreError> {
     // CROSS JOIN keeps SQLite from walking the whole log for a few streams.
-    let rows: Vec<EventColumns> = sqlx::query_as(
-        "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
-                metadata, occurred_at, recorded_at, actor, correlation, causation, command_id, hash, prev_hash
-         FROM (SELECT DISTINCT value ->> 0 AS kind, value ->> 1 AS id FROM json_each(?))
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        packed!(),
+        " FROM (SELECT DISTINCT value ->> 0 AS kind, value ->> 1 AS id FROM json_each(?))
          CROSS JOIN events ON aggregate_type = kind AND aggregate_id = id
-         ORDER BY aggregate_type, aggregate_id, sequence",
-    )
+         ORDER BY aggregate_type, aggregate_id, sequence"
+    ))
     .bind(json_streams(streams.iter().copied()))
     .fetch_all(db)
     .await?;
-    rows.into_iter().map(column::event).collect()
+    rows.iter().map(unpack).collect()
 }
 
 pub(super) async fn after(db: &SqlitePool, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {
-    let rows: Vec<EventColumns> = sqlx::query_as(
-        "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
-                metadata, occurred_at, recorded_at, actor, correlation, causation, command_id, hash, prev_hash
-         FROM events WHERE position > ? ORDER BY position LIMIT ?",
-    )
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        packed!(),
+        " FROM events WHERE position > ? ORDER BY position LIMIT ?"
+    ))
     .bind(signed(position))
     .bind(limit)
     .fetch_all(db)
     .await?;
-    rows.into_iter().map(column::event).collect()
+    rows.iter().map(unpack).collect()
+}
+
+pub(super) async fn past(db: &SqlitePool, after: u64, through: u64) -> Result<Vec<Past>, StoreError> {
+    // The whole stretch in two values, see `pack`.
+    let (lines, payloads): (Option<String>, Option<String>) = sqlx::query_as(
+        "SELECT group_concat(position || ' ' || sequence || ' ' || octet_length(payload) || ' ' || aggregate_type
+                    || ' ' || aggregate_id || ' ' || event_type || ' ' || event_version, char(10)),
+                group_concat(payload, '')
+         FROM (SELECT * FROM events WHERE position > ? AND position <= ? ORDER BY position)",
+    )
+    .bind(signed(after))
+    .bind(signed(through))
+    .fetch_one(db)
+    .await?;
+    unpack_past(lines.as_deref().unwrap_or_default(), payloads.as_deref().unwrap_or_default())
 }
 
 pub(super) async fn receipts(db: &SqlitePool, command_ids: &[Uuid]) -> Result<Vec<Receipt>, StoreError> {
