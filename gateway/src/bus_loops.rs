@@ -4,32 +4,42 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ids::CaseId;
+use engine::bus::Bus;
 use engine::bus::intake::IntakeConsumer;
 use engine::bus::nats::{NatsBus, NatsConfig};
 use engine::bus::responses::{Resolver, ResponseConsumer};
 use engine::bus::subject::Subjects;
-use engine::bus::{Bus, BusError};
 use engine::dispatcher::Publisher;
+use engine::lease::Lease;
 use engine::log::StoreError;
 use projections::{Scope, Views};
-use tracing::{error, info};
+use tokio_util::sync::CancellationToken;
 
-use crate::compose::Embedded;
-use crate::config::Nats;
+use crate::compose::House;
+use crate::config::{Nats, SecretError};
+use crate::loops::{Ended, all, idle, named};
+use crate::status::Status;
+use crate::trouble::Trouble;
 
 /// How long a consumer waits for the first message of a step.
 const WAIT: Duration = Duration::from_secs(1);
-/// The pause after a failure, and between two looks at a log that stands still.
-const PAUSE: Duration = Duration::from_millis(500);
+/// Between two looks at a log that stands still.
+const POLL: Duration = Duration::from_millis(250);
 /// How long an answer waits for views that lag, before it is kept for later.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// The lease of the one node that publishes.
+pub const PUBLISHER: &str = "publisher";
 
-/// Runs the bus of this house until one of its loops ends, which none should; says why.
-pub async fn run(house: &Embedded, config: &Nats) -> String {
-    let (bus, subjects) = match connect(house, config).await {
-        Ok(connected) => connected,
-        Err(error) => return error.to_string(),
-    };
+/// Runs the bus of this house until all its loops have stopped as they were told, or one ends otherwise.
+/// Every node takes messages in; one publishes, under a lease.
+///
+/// # Errors
+/// Which ended, and why; or that the bus is not configured as it can be.
+pub async fn run(house: House, config: NatsConfig, status: Status, stop: CancellationToken) -> Ended {
+    let subjects = Subjects::new(&config.jurisdiction);
+    let nats = Arc::new(NatsBus::connect(config).await.map_err(|error| error.to_string())?);
+    status.has_bus(nats.clone());
+    let bus: Arc<dyn Bus> = nats;
     let engine = house.engine.clone();
     let publisher = Publisher::new(engine.store().clone(), bus.clone(), subjects.clone())
         .counting(engine.metrics().bus.clone());
@@ -37,24 +47,47 @@ pub async fn run(house: &Embedded, config: &Nats) -> String {
     let responses =
         ResponseConsumer::new(engine, bus, subjects, WAIT).with_resolver(by_number(house.clone()));
     let mut loops = tokio::task::JoinSet::new();
-    loops.spawn(publish(publisher, house.clone()));
-    loops.spawn(take_in(intake));
-    loops.spawn(take_answers(responses));
-    match loops.join_next().await {
-        Some(Err(panic)) => format!("bus: {panic}"),
-        _ => "bus: a loop has ended".to_owned(),
-    }
+    loops.spawn(named("publisher", publish(publisher, house, status, stop.clone())));
+    loops.spawn(named("intake", take_in(intake, stop.clone())));
+    loops.spawn(named("responses", take_answers(responses, stop)));
+    all(loops).await
+}
+
+/// The bus as configured, for the jurisdiction of this house's log.
+///
+/// # Errors
+/// A secret that cannot be had, or a log that does not answer.
+pub async fn configured(house: &House, nats: &Nats) -> Result<NatsConfig, ConnectError> {
+    let jurisdiction = house.engine.store().identity().await?.jurisdiction;
+    let mut config = NatsConfig::new(&nats.url.joined(), &jurisdiction).with_prefix(&nats.stream_prefix);
+    config.user = nats.user()?;
+    config.credentials.clone_from(&nats.credentials);
+    config.ca.clone_from(&nats.ca);
+    config.replicas = nats.replicas.unwrap_or(config.replicas);
+    config.max_bytes = nats.max_bytes.map_or(-1, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
+    Ok(config)
+}
+
+/// Why the bus cannot be configured.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// A secret cannot be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The log does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Finds a case by the number that people see: what a department copies from its screen.
-fn by_number(house: Embedded) -> Resolver {
+fn by_number(house: House) -> Resolver {
     Arc::new(move |number| {
         let house = house.clone();
         Box::pin(async move { numbered(&house, number.trim()).await })
     })
 }
 
-async fn numbered(house: &Embedded, number: &str) -> Result<Option<CaseId>, String> {
+async fn numbered(house: &House, number: &str) -> Result<Option<CaseId>, String> {
     if let Some(found) = look_up(&house.views, number).await? {
         return Ok(Some(found));
     }
@@ -70,7 +103,7 @@ async fn look_up(views: &Views, number: &str) -> Result<Option<CaseId>, String> 
 }
 
 /// Waits a little until the views have all that the log has now.
-async fn level(house: &Embedded) -> Result<(), String> {
+async fn level(house: &House) -> Result<(), String> {
     let head = house.engine.store().head().await.map_err(|error| error.to_string())?.position;
     let until = tokio::time::Instant::now() + PATIENCE;
     loop {
@@ -85,56 +118,60 @@ async fn level(house: &Embedded) -> Result<(), String> {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-enum ConnectError {
-    #[error(transparent)]
-    Bus(#[from] BusError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-async fn connect(house: &Embedded, config: &Nats) -> Result<(Arc<dyn Bus>, Subjects), ConnectError> {
-    let jurisdiction = house.engine.store().identity().await?.jurisdiction;
-    let mut nats = NatsConfig::new(&config.url, &jurisdiction).with_prefix(&config.stream_prefix);
-    nats.credentials.clone_from(&config.credentials);
-    let bus = NatsBus::connect(nats).await?;
-    info!("bus configured");
-    Ok((Arc::new(bus), Subjects::new(&jurisdiction)))
-}
-
-async fn publish(mut publisher: Publisher, house: Embedded) {
+async fn publish(mut publisher: Publisher, house: House, status: Status, stop: CancellationToken) -> Ended {
+    let mut lease = Lease::new(house.engine.store().clone(), PUBLISHER);
     let mut appended = house.engine.appended();
-    loop {
-        match publisher.step().await {
-            Ok(0) => {
-                let _ = tokio::time::timeout(PAUSE, appended.changed()).await;
+    let mut trouble = Trouble::new("publisher", &stop);
+    while !stop.is_cancelled() {
+        let leads = match lease.held().await {
+            Ok(held) => held.is_some(),
+            Err(error) => {
+                status.leads(PUBLISHER, false);
+                trouble.wait(&error).await;
+                continue;
             }
-            Ok(_) => {}
-            Err(error) => pause("publisher", &error).await,
+        };
+        status.leads(PUBLISHER, leads);
+        if !leads {
+            trouble.over();
+            idle(&mut appended, POLL, &stop).await;
+            continue;
+        }
+        match publisher.step().await {
+            Ok(read) => {
+                trouble.over();
+                status.published(publisher.position().unwrap_or_default());
+                if read == 0 {
+                    idle(&mut appended, POLL, &stop).await;
+                }
+            }
+            Err(error) => trouble.wait(&error).await,
         }
     }
+    lease.release().await;
+    Ok(())
 }
 
-async fn take_in(mut consumer: IntakeConsumer) {
-    loop {
-        if let Err(error) = consumer.step().await {
-            pause("intake", &error).await;
+async fn take_in(mut consumer: IntakeConsumer, stop: CancellationToken) -> Ended {
+    let mut trouble = Trouble::new("intake", &stop);
+    while !stop.is_cancelled() {
+        match consumer.step().await {
+            Ok(_) => trouble.over(),
+            Err(error) => trouble.wait(&error).await,
         }
     }
+    Ok(())
 }
 
-async fn take_answers(mut consumer: ResponseConsumer) {
-    loop {
-        if let Err(error) = consumer.step().await {
-            pause("responses", &error).await;
+async fn take_answers(mut consumer: ResponseConsumer, stop: CancellationToken) -> Ended {
+    let mut trouble = Trouble::new("responses", &stop);
+    while !stop.is_cancelled() {
+        match consumer.step().await {
+            Ok(_) => trouble.over(),
+            Err(error) => trouble.wait(&error).await,
         }
     }
-}
-
-/// A bus that is away is waited for: nothing is lost meanwhile, it is in the log or on the bus.
-async fn pause(name: &str, error: &(dyn std::error::Error + Sync)) {
-    error!(name, %error, "the bus stands still; trying again");
-    tokio::time::sleep(PAUSE).await;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -149,7 +186,7 @@ mod specs {
     async fn a_number_is_unknown_only_once_the_views_are_level() {
         let folder = tempfile::tempdir().unwrap();
         let rules = Arc::new(domain::sample::rulebook().unwrap());
-        let house = Embedded::open(Settings::new(folder.path(), rules)).await.unwrap();
+        let house = House::open(Settings::new(folder.path(), rules)).await.unwrap();
         let now = house.engine.now();
         let complaint =
             json!({"external_id": "E-1", "source": "s", "received_at": now.to_string(), "text": "x"});

@@ -1,4 +1,5 @@
-//! Puts the house together: store, engine, views, and the loops that run beside the edge.
+//! Puts the house together: store, engine, accounts and views. One kind of house, whether its log is
+//! a SQLite file of its own or a PostgreSQL that many gateways share.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,24 +9,26 @@ use domain::context::Rulebook;
 use domain::fault::Fault;
 use engine::Engine;
 use engine::clock::{Clock, SystemClock};
-use engine::deadlines::Sweeper;
 use engine::intake::Intake;
 use engine::keyring::{KeyError, MasterKey};
+use engine::log::postgres::PostgresStore;
 use engine::log::sqlite::SqliteStore;
 use engine::log::{Store, StoreError};
 use projections::runner::{Runner, RunnerError};
 use projections::store::{Views, ViewsError};
 use prometheus::Registry;
-use tracing::{error, info};
+use tracing::warn;
 
+use crate::auth::{AccountError, Accounts};
+use crate::config::{Config, SecretError};
+use crate::database;
 use crate::feed::LogFeed;
+use crate::keeper::Keeper;
 
-/// How often a loop looks without being woken: the truth, waking is only for speed.
-const POLL: Duration = Duration::from_millis(250);
-/// How long views that another process took over must stand still before they are claimed anew.
-const TAKEN_OVER: Duration = Duration::from_secs(2);
 /// Environment variable that holds the master key, where it shall not lie beside the data.
 const MASTER_KEY: &str = "WHISTLEPOST_MASTER_KEY";
+/// The name under which gateways agree on one master key.
+const AGREED: &str = "master_key";
 
 /// Why the house does not stand.
 #[derive(Debug, thiserror::Error)]
@@ -39,18 +42,44 @@ pub enum ComposeError {
     /// The views.
     #[error(transparent)]
     Views(#[from] ViewsError),
+    /// The accounts.
+    #[error(transparent)]
+    Accounts(#[from] AccountError),
     /// The master key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A secret of the configuration.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// The data folder.
     #[error("{path}: {reason}", path = .0.display(), reason = .1)]
     Folder(PathBuf, std::io::Error),
 }
 
-/// What an embedded house is made of.
+/// Where the log and the accounts are.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// SQLite files in the data folder.
+    Folder,
+    /// A PostgreSQL database.
+    Postgres {
+        /// As the application's role.
+        url: String,
+        /// As the owner of the tables, where that is another role.
+        owner_url: Option<String>,
+        /// How long it is waited for.
+        patience: Duration,
+    },
+}
+
+/// What a house is made of.
 pub struct Settings {
-    /// Data folder; made where it is missing.
+    /// Data folder; made where it is missing. With PostgreSQL it holds the views only.
     pub data: PathBuf,
+    /// Where the log is.
+    pub place: Place,
+    /// The master key, where the configuration names one.
+    pub master_key: Option<String>,
     /// The rules.
     pub rules: Arc<Rulebook>,
     /// The time.
@@ -60,47 +89,120 @@ pub struct Settings {
 impl Settings {
     /// A data folder under these rules, by the system's clock.
     pub fn new(data: &Path, rules: Arc<Rulebook>) -> Self {
-        Self { data: data.to_owned(), rules, clock: Arc::new(SystemClock) }
+        Self {
+            data: data.to_owned(),
+            place: Place::Folder,
+            master_key: None,
+            rules,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// What the configuration says.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub fn configured(config: &Config, rules: Arc<Rulebook>) -> Result<Self, SecretError> {
+        let place = Place::configured(config)?;
+        Ok(Self { place, master_key: config.master_key()?, ..Self::new(&config.data, rules) })
     }
 }
 
-/// The embedded house: SQLite files and everything in one process.
+impl Place {
+    /// What the configuration says.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub fn configured(config: &Config) -> Result<Self, SecretError> {
+        let Some(postgres) = &config.postgres else { return Ok(Self::Folder) };
+        let (url, owner_url) = (postgres.url()?, postgres.owner_url()?);
+        Ok(Self::Postgres { url, owner_url, patience: postgres.wait() })
+    }
+
+    /// The accounts at this place; a database that is not up yet is waited for.
+    ///
+    /// # Errors
+    /// [`ComposeError`].
+    pub async fn accounts(&self, data: &Path) -> Result<Accounts, ComposeError> {
+        match self {
+            Self::Folder => {
+                private_folder(data).map_err(|error| ComposeError::Folder(data.to_owned(), error))?;
+                Ok(Accounts::open(&data.join("accounts.db")).await?)
+            }
+            Self::Postgres { url, owner_url, patience } => {
+                database::reachable(url, *patience).await.map_err(StoreError::from)?;
+                Ok(Accounts::shared(url, owner_url.as_deref()).await?)
+            }
+        }
+    }
+
+    async fn store(&self, data: &Path, jurisdiction: &str) -> Result<Arc<dyn Store>, ComposeError> {
+        Ok(match self {
+            Self::Folder => Arc::new(SqliteStore::open(&data.join("log.db"), jurisdiction).await?),
+            Self::Postgres { url, patience, .. } => {
+                database::reachable(url, *patience).await.map_err(StoreError::from)?;
+                Arc::new(PostgresStore::connect(url, jurisdiction).await?)
+            }
+        })
+    }
+}
+
+/// A house: everything that a process of ours works with.
 #[derive(Clone)]
-pub struct Embedded {
+pub struct House {
     /// The door to the log.
     pub engine: Engine,
     /// Complaints come in here.
     pub intake: Intake,
     /// What people see.
     pub views: Views,
+    /// Who may sign in.
+    pub accounts: Accounts,
     /// The rules.
     pub rules: Arc<Rulebook>,
-    /// The log's file.
-    pub store: Arc<SqliteStore>,
     /// Figures for `/metrics`.
     pub registry: Registry,
+    /// Other nodes work on the same log, each with views of its own.
+    pub shared: bool,
 }
 
-impl Embedded {
-    /// Opens the data folder.
+impl House {
+    /// Opens log, accounts and views.
     ///
     /// # Errors
     /// [`ComposeError`].
     pub async fn open(settings: Settings) -> Result<Self, ComposeError> {
-        let Settings { data, rules, clock } = settings;
+        let Settings { data, place, master_key, rules, clock } = settings;
         private_folder(&data).map_err(|error| ComposeError::Folder(data.clone(), error))?;
-        let jurisdiction = jurisdiction(&rules);
-        let store = Arc::new(SqliteStore::open(&data.join("log.db"), &jurisdiction).await?);
-        // A log whose head cannot be read is not new: `verify` says what is wrong with it.
-        let log_is_new = store.head().await.is_ok_and(|head| head.position == 0);
-        let master = match std::env::var(MASTER_KEY) {
-            Ok(text) => MasterKey::from_hex(&text)?,
-            Err(_) => MasterKey::load(&data.join("master.key"), log_is_new)?,
+        let store = place.store(&data, &jurisdiction(&rules)).await?;
+        let accounts = place.accounts(&data).await?;
+        let master = match std::env::var(MASTER_KEY).ok().or(master_key) {
+            Some(text) => MasterKey::from_hex(&text)?,
+            None => own_key(&place, &data, store.as_ref()).await?,
         };
         let registry = Registry::new();
         let engine = Engine::start(store.clone(), rules.clone(), clock, master, &registry).await?;
-        let views = Views::open(&data.join("views.db")).await?;
-        Ok(Self { intake: Intake::new(engine.clone()), engine, views, rules, store, registry })
+        let shared = matches!(place, Place::Postgres { .. });
+        let views = match place {
+            Place::Folder => Views::open(&data.join("views.db")).await?,
+            Place::Postgres { .. } => {
+                same_key(&engine, &accounts).await?;
+                cached_views(&data, store.as_ref()).await?
+            }
+        };
+        Ok(Self { intake: Intake::new(engine.clone()), engine, views, accounts, rules, registry, shared })
+    }
+
+    /// Whether the log still holds the event up to which the views are. If not, its end was lost or
+    /// changed, and to go on would mix two histories.
+    ///
+    /// # Errors
+    /// [`ComposeError`].
+    pub async fn views_fit(&self) -> Result<bool, ComposeError> {
+        let kept = self.views.checkpoint().await?;
+        let rows = self.engine.store().read_after(kept.position.saturating_sub(1), 1).await?;
+        let same = rows.first().is_some_and(|row| row.position == kept.position && row.hash == kept.hash);
+        Ok(kept.position == 0 || same)
     }
 
     /// The log as the views read it.
@@ -120,21 +222,60 @@ impl Embedded {
     pub async fn catch_up(&self) -> Result<(), RunnerError> {
         self.runner().catch_up().await.map(|_| ())
     }
+}
 
-    /// Runs views and deadlines until one of them ends, which none should: then the process must
-    /// end too, and say why.
-    pub async fn run_loops(self) -> String {
-        let views = tokio::spawn(project(self.clone()));
-        let deadlines = tokio::spawn(sweep(self.engine.clone()));
-        let ended = tokio::select! {
-            ended = views => ("views", ended),
-            ended = deadlines => ("deadlines", ended),
-        };
-        match ended {
-            (name, Ok(reason)) => format!("{name}: {reason}"),
-            (name, Err(panic)) => format!("{name}: {panic}"),
-        }
+/// The key in the data folder; a new one for a log that is new.
+async fn own_key(place: &Place, data: &Path, store: &dyn Store) -> Result<MasterKey, ComposeError> {
+    if let Place::Postgres { .. } = place {
+        // A key of this folder's own would lock all other gateways out.
+        let told = "several gateways share the log, so the key must be given: master_key_file, \
+                    master_key or WHISTLEPOST_MASTER_KEY; make one with `openssl rand -hex 32`";
+        return Err(KeyError::Master(told.to_owned()).into());
     }
+    // A log whose head cannot be read is not new: `verify` says what is wrong with it.
+    let log_is_new = store.head().await.is_ok_and(|head| head.position == 0);
+    Ok(MasterKey::load(&data.join("master.key"), log_is_new)?)
+}
+
+/// All gateways of a log have one master key, also before the first case is sealed with it.
+async fn same_key(engine: &Engine, accounts: &Accounts) -> Result<(), ComposeError> {
+    // Keyed, so that what is kept tells nothing of the key.
+    let ours = hex::encode(engine.keyring().content_hash(AGREED.as_bytes()));
+    if accounts.agree(AGREED, &ours).await? == ours {
+        return Ok(());
+    }
+    Err(KeyError::Master("the other gateways of this log have another master key".to_owned()).into())
+}
+
+/// Views that can be made again from the log: those of another version, of another log or of the time
+/// before a restore are thrown away, unless another process keeps them.
+async fn cached_views(data: &Path, store: &dyn Store) -> Result<Views, ComposeError> {
+    let path = data.join("views.db");
+    let told = |error| ComposeError::Folder(data.to_owned(), error);
+    let log = store.identity().await?;
+    let ours = format!("{}/{}", log.log_id, log.epoch);
+    let note = data.join("views.log");
+    let opened = Views::open(&path).await;
+    let Some(_keeper) = Keeper::take(data).map_err(told)? else { return Ok(opened?) };
+    let trouble = match opened {
+        Ok(views) => match std::fs::read_to_string(&note) {
+            Ok(noted) if noted != ours => {
+                views.close().await;
+                format!("they were made from the log {noted}")
+            }
+            Ok(_) => return Ok(views),
+            Err(_) => {
+                std::fs::write(&note, &ours).map_err(told)?;
+                return Ok(views);
+            }
+        },
+        Err(error @ ViewsError::Schema { .. }) => error.to_string(),
+        Err(error) => return Err(error.into()),
+    };
+    warn!(trouble, "本地视图将重建 · the views of this node are made anew");
+    Views::discard(&path).await?;
+    std::fs::write(&note, &ours).map_err(told)?;
+    Ok(Views::open(&path).await?)
 }
 
 /// Makes the data folder where it is missing, for its owner only.
@@ -150,55 +291,4 @@ pub(crate) fn private_folder(data: &Path) -> std::io::Result<()> {
 fn jurisdiction(rules: &Rulebook) -> String {
     let root = rules.org.units().iter().find(|unit| unit.parent.is_none());
     root.map_or_else(|| "unknown".to_owned(), |unit| unit.code.to_string())
-}
-
-async fn project(house: Embedded) -> String {
-    let mut runner = house.runner();
-    let mut appended = house.engine.appended();
-    loop {
-        match runner.step().await {
-            Ok(progress) if progress.events > 0 => {}
-            Ok(_) => {
-                let _ = tokio::time::timeout(POLL, appended.changed()).await;
-            }
-            Err(RunnerError::Store(ViewsError::Superseded)) => {
-                info!("another process carries the views on; taking them back when it is done");
-                stands_still(&house.views).await;
-                runner = house.runner();
-            }
-            Err(error) if error.is_final() => return error.to_string(),
-            Err(error) => {
-                error!(%error, "views stand still; trying again");
-                tokio::time::sleep(POLL * 4).await;
-            }
-        }
-    }
-}
-
-/// Waits until the process that took the views over no longer moves them: to claim them sooner would
-/// stop it halfway.
-async fn stands_still(views: &Views) {
-    let mut before = None;
-    loop {
-        let now = views.checkpoint().await.ok().map(|checkpoint| (checkpoint.epoch, checkpoint.position));
-        if now.is_some() && now == before {
-            return;
-        }
-        before = now;
-        tokio::time::sleep(TAKEN_OVER).await;
-    }
-}
-
-async fn sweep(engine: Engine) -> String {
-    let mut sweeper = Sweeper::new(engine);
-    loop {
-        match sweeper.step().await {
-            Ok(0) => tokio::time::sleep(POLL).await,
-            Ok(passed) => info!(passed, "deadlines passed"),
-            Err(error) => {
-                error!(%error, "deadlines stand still; trying again");
-                tokio::time::sleep(POLL * 4).await;
-            }
-        }
-    }
 }

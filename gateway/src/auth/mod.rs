@@ -1,6 +1,6 @@
 //! Who may come in: local accounts, their sessions and tokens, and what each may see and do.
 //!
-//! Accounts live in a small file of their own, never in the log: people come and go, history stays.
+//! Accounts live beside the log, never in it: people come and go, history stays.
 
 mod password;
 pub mod scope;
@@ -109,7 +109,10 @@ pub enum AccountError {
     /// Hashing failed.
     #[error("the password could not be hashed")]
     Hash,
-    /// The file failed.
-    #[error("accounts file: {0}")]
+    /// The file has no path.
+    #[error("the accounts file has no usable path")]
+    Place,
+    /// File or database failed.
+    #[error("accounts: {0}")]
     Store(#[from] sqlx::Error),
 }

@@ -60,16 +60,16 @@ impl Accounts {
     /// Opens a session; what has run out is swept away on the occasion.
     ///
     /// # Errors
-    /// The file failed.
+    /// The store failed.
     pub async fn start_session(&self, account: &Account, now: Timestamp) -> Result<Token, AccountError> {
         let token = Token::random();
-        sqlx::query("DELETE FROM sessions WHERE created_at <= ?1 OR seen_at <= ?2")
+        sqlx::query("DELETE FROM sessions WHERE created_at <= $1 OR seen_at <= $2")
             .bind((now - ABSOLUTE).as_second())
             .bind((now - IDLE).as_second())
             .execute(self.pool())
             .await?;
         sqlx::query(
-            "INSERT INTO sessions (token_hash, account, created_at, seen_at) VALUES (?1, ?2, ?3, ?3)",
+            "INSERT INTO sessions (token_hash, account, created_at, seen_at) VALUES ($1, $2, $3, $3)",
         )
         .bind(token.hash())
         .bind(&account.name)
@@ -82,10 +82,10 @@ impl Accounts {
     /// Whose session it is, if it still runs; being used keeps it running.
     ///
     /// # Errors
-    /// The file failed.
+    /// The store failed.
     pub async fn session(&self, token: &Token, now: Timestamp) -> Result<Option<Account>, AccountError> {
         let found: Option<(String, i64)> = sqlx::query_as(
-            "SELECT account, seen_at FROM sessions WHERE token_hash = ?1 AND created_at > ?2 AND seen_at > ?3",
+            "SELECT account, seen_at FROM sessions WHERE token_hash = $1 AND created_at > $2 AND seen_at > $3",
         )
         .bind(token.hash())
         .bind((now - ABSOLUTE).as_second())
@@ -95,7 +95,7 @@ impl Accounts {
         let Some((name, seen_at)) = found else { return Ok(None) };
         // Once a minute is enough: reading a page should not be a write.
         if now.as_second() - seen_at >= 60 {
-            sqlx::query("UPDATE sessions SET seen_at = ?2 WHERE token_hash = ?1")
+            sqlx::query("UPDATE sessions SET seen_at = $2 WHERE token_hash = $1")
                 .bind(token.hash())
                 .bind(now.as_second())
                 .execute(self.pool())
@@ -107,9 +107,9 @@ impl Accounts {
     /// Ends a session.
     ///
     /// # Errors
-    /// The file failed.
+    /// The store failed.
     pub async fn end_session(&self, token: &Token) -> Result<(), AccountError> {
-        sqlx::query("DELETE FROM sessions WHERE token_hash = ?1")
+        sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
             .bind(token.hash())
             .execute(self.pool())
             .await?;

@@ -57,9 +57,7 @@ pub struct PasswdArgs {
 
 /// Runs the command.
 pub async fn run(global: &Global, command: &AccountCommand) -> Outcome {
-    let (data, _) = open::places(global)?;
-    crate::compose::private_folder(&data).map_err(|error| CliError::io(data.display(), &error))?;
-    let accounts = Accounts::open(&data.join("accounts.db")).await.map_err(refused)?;
+    let accounts = open::accounts(global).await?;
     match command {
         AccountCommand::Add(args) => add(global, &accounts, args).await,
         AccountCommand::List => list(global, &accounts).await,
@@ -167,7 +165,7 @@ fn refused(error: AccountError) -> CliError {
         AccountError::Password => ("PASSWORD_TOO_SHORT", "密码至少 8 个字符"),
         AccountError::Exists => ("ACCOUNT_EXISTS", "已有同名账号"),
         AccountError::Unknown => ("ACCOUNT_UNKNOWN", "没有这个账号"),
-        _ => ("FAILED", "账号文件读写失败"),
+        _ => ("FAILED", "账号读写失败"),
     };
     CliError::refused(code, zh, error.to_string())
 }

@@ -10,14 +10,17 @@ use clap::Args;
 use domain::context::Rulebook;
 use domain::ids::UnitId;
 use engine::clock::{Clock, SystemClock, TurnedClock};
+use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use super::serve::{app, listen, log_to_stderr, open_accounts, web};
-use super::{CliError, Global, Outcome, output};
+use super::serve::{app, keep, listen, log_to_stderr, overdue, stop_when_told, web};
+use super::{CliError, Global, Outcome, open, output};
 use crate::auth::{Account, Accounts, DEMO_PASSWORD, Role};
-use crate::compose::{Embedded, Settings};
+use crate::compose::{House, Settings};
+use crate::config::Http;
 use crate::demo::{self, DEMO_GRID, DEMO_STREET};
-use crate::rules;
+use crate::status::Status;
+use crate::{loops, rules};
 
 /// Seconds between two pieces of live traffic.
 const TRAFFIC: Duration = Duration::from_secs(4);
@@ -41,33 +44,37 @@ pub async fn run(global: &Global, args: &DemoArgs) -> Outcome {
     if std::env::var_os("RUST_LOG").is_some() {
         log_to_stderr();
     }
-    let data = global.data.join("demo");
+    let data = open::data(global)?.join("demo");
     let rules = Arc::new(rules::load(global.policy.as_deref()).map_err(CliError::Misused)?);
     let listener = listen(args.address).await?;
-    let accounts = accounts(&data).await?;
     history(&data, &rules).await?;
-    let house = Embedded::open(Settings::new(&data, rules)).await.map_err(CliError::failed)?;
+    let house = House::open(Settings::new(&data, rules)).await.map_err(CliError::failed)?;
+    let _keeper = keep(&house).await?;
+    sign_ins(&house.accounts).await?;
     house.catch_up().await.map_err(CliError::failed)?;
     let address = listener.local_addr().map_err(|error| CliError::io("http", &error))?;
     welcome(address, &data);
-    let app = app(&house, accounts, false, true);
-    let traffic = traffic(&house, args.quiet);
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_when_told(stop.clone()));
+    let status = Status::new(&house.registry, stop.clone()).map_err(CliError::failed)?;
+    let app = app(&house, &status, &Http::default(), true);
+    let web = async { web(listener, app).await.map_err(|error| format!("http: {error}")) };
     tokio::select! {
-        reason = house.clone().run_loops() => Err(CliError::failed(reason)),
-        reason = traffic => Err(CliError::failed(reason)),
-        served = web(listener, app) => {
-            served.map_err(|error| CliError::io("http", &error))?;
-            Ok(ExitCode::SUCCESS)
+        ended = async { tokio::try_join!(web, loops::run(house.clone(), status, stop.clone())) } => {
+            ended.map_err(CliError::failed)?;
         }
+        () = traffic(&house, args.quiet) => {}
+        () = overdue(stop) => {}
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Plays the history into an empty data folder; a folder that has one is gone on with.
 async fn history(data: &Path, rules: &Arc<Rulebook>) -> Result<(), CliError> {
     let now = SystemClock.now();
     let clock = TurnedClock::at(now);
-    let settings = Settings { data: data.to_owned(), rules: rules.clone(), clock: Arc::new(clock.clone()) };
-    let house = Embedded::open(settings).await.map_err(CliError::failed)?;
+    let settings = Settings { clock: Arc::new(clock.clone()), ..Settings::new(data, rules.clone()) };
+    let house = House::open(settings).await.map_err(CliError::failed)?;
     if house.engine.store().head().await.map_err(CliError::failed)?.position > 0 {
         return Ok(());
     }
@@ -77,17 +84,16 @@ async fn history(data: &Path, rules: &Arc<Rulebook>) -> Result<(), CliError> {
 }
 
 /// The demo's people: one for each of the three users, and those around them.
-async fn accounts(data: &Path) -> Result<Accounts, CliError> {
-    let accounts = open_accounts(data).await?;
+async fn sign_ins(accounts: &Accounts) -> Result<(), CliError> {
     if !accounts.list().await.map_err(CliError::failed)?.is_empty() {
-        return Ok(accounts);
+        return Ok(());
     }
     for (name, display, role, unit) in SIGN_INS {
         let account =
             Account { name: name.to_owned(), display: display.to_owned(), role, unit: UnitId::new(unit) };
         accounts.add(&account, DEMO_PASSWORD).await.map_err(CliError::failed)?;
     }
-    Ok(accounts)
+    Ok(())
 }
 
 const SIGN_INS: [(&str, &str, Role, &str); 5] = [
@@ -107,7 +113,7 @@ fn welcome(address: SocketAddr, data: &Path) {
     }
 }
 
-async fn traffic(house: &Embedded, quiet: bool) -> String {
+async fn traffic(house: &House, quiet: bool) {
     if quiet {
         return std::future::pending().await;
     }

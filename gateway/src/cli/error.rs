@@ -38,6 +38,13 @@ impl CliError {
         Self::refused("FAILED", format!("失败：{error}"), error.to_string())
     }
 
+    /// The same as misuse: what the command line names makes no sense.
+    #[must_use]
+    pub fn into_misuse(self) -> Self {
+        let (Self::Misused(faults) | Self::Refused(faults)) = self;
+        Self::Misused(faults)
+    }
+
     /// Tells it on stderr, and with `json` as a document on stdout; the exit code.
     pub fn tell(&self, json: bool) -> ExitCode {
         let (faults, code) = match self {

@@ -12,7 +12,7 @@ use projections::{CaseFilter, CaseRow, Export, Scope};
 use serde_json::json;
 
 use super::{CliError, Global, Outcome, open, output, times};
-use crate::compose::Embedded;
+use crate::compose::House;
 use crate::files::table::{Cell, Table, TableFormat};
 
 /// 导出 · export
@@ -91,7 +91,7 @@ pub async fn run(global: &Global, command: &ExportCommand) -> Outcome {
 
 /// Writes the table chunk by chunk; how many rows, or why the file could not be written.
 async fn write(
-    house: &Embedded,
+    house: &House,
     export: &mut Export,
     format: TableFormat,
     out: Box<dyn Write + Send>,

@@ -17,7 +17,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::{CliError, Global, Outcome, open, output};
-use crate::compose::Embedded;
+use crate::compose::House;
 use crate::files::map::FieldMap;
 use crate::files::map_file;
 use crate::files::rejects::Rejects;
@@ -85,7 +85,7 @@ pub async fn run(global: &Global, args: &ImportArgs) -> Outcome {
 
     let house = open::house(global).await?;
     house.engine.keyring().fits().await.map_err(CliError::failed)?;
-    let (data, _) = open::places(global)?;
+    let data = open::data(global)?;
     let follower = Follower::start(&house);
     let mut import = Import {
         house: &house,
@@ -117,7 +117,7 @@ pub async fn run(global: &Global, args: &ImportArgs) -> Outcome {
 
 /// One import under way.
 struct Import<'a> {
-    house: &'a Embedded,
+    house: &'a House,
     /// How far the views are.
     folded: watch::Receiver<u64>,
     recorded: bool,
@@ -231,7 +231,7 @@ struct Follower {
 }
 
 impl Follower {
-    fn start(house: &Embedded) -> Self {
+    fn start(house: &House) -> Self {
         let (stop, stopped) = watch::channel(false);
         // Nothing is waited for until the first step has told how far the views are.
         let (tell, folded) = watch::channel(u64::MAX);
@@ -241,10 +241,11 @@ impl Follower {
 
     /// Everything that was appended is in the views. The follower ends between two steps, never
     /// inside one: a step that is dropped would leave its transaction open.
-    async fn finish(self, house: &Embedded) -> Result<(), CliError> {
+    async fn finish(self, house: &House) -> Result<(), CliError> {
         let _ = self.stop.send(true);
         drop(self.task.await);
-        open::caught_up(house).await
+        // Gateways fold views of their own: nobody looks at those of this folder.
+        if house.shared { Ok(()) } else { open::caught_up(house).await }
     }
 }
 
@@ -255,15 +256,17 @@ const BEHIND: u64 = 60_000;
 /// Where the import waits for the views.
 const MOST_BEHIND: u64 = 100_000;
 
-async fn follow(house: Embedded, mut stopped: watch::Receiver<bool>, tell: watch::Sender<u64>) {
+async fn follow(house: House, mut stopped: watch::Receiver<bool>, tell: watch::Sender<u64>) {
     let mut appended = house.engine.appended();
     tokio::select! {
         _ = appended.changed() => {}
         _ = stopped.changed() => return,
     }
-    if open::somebody_follows(&house).await {
+    if house.shared {
         return;
     }
+    // A service that keeps this folder folds them itself.
+    let Ok(Some(_keeper)) = open::keeper(&house) else { return };
     let mut runner = house.runner();
     while !*stopped.borrow() {
         let step = runner.step().await;

@@ -42,9 +42,9 @@ pub struct Cli {
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// 数据目录 · data folder (embedded)
-    #[arg(long, global = true, value_name = "DIR", env = "WHISTLEPOST_DATA", default_value = ".whistlepost")]
-    pub data: PathBuf,
+    /// 数据目录，缺省为配置文件所写，再缺省为 .whistlepost · data folder; else the configuration's, else .whistlepost
+    #[arg(long, global = true, value_name = "DIR", env = "WHISTLEPOST_DATA")]
+    pub data: Option<PathBuf>,
     /// 配置文件 · configuration file
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,

@@ -1,45 +1,68 @@
-//! Opens the data folder that the global options name.
+//! Opens what the global options name: configuration, rules, house, accounts.
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::context::Rulebook;
 
 use super::{CliError, Global};
-use crate::compose::{ComposeError, Embedded, Settings};
-use crate::config::Config;
+use crate::auth::Accounts;
+use crate::compose::{ComposeError, House, Place, Settings};
+use crate::config::{Config, ConfigError};
+use crate::keeper::Keeper;
 use crate::rules;
 
-/// Where data and rules are: the configuration file's, unless an option says otherwise.
-pub fn places(global: &Global) -> Result<(PathBuf, Option<PathBuf>), CliError> {
-    let Some(file) = &global.config else { return Ok((global.data.clone(), global.policy.clone())) };
-    let config = Config::read(file).map_err(|error| {
-        CliError::misused("CONFIG_INVALID", format!("配置有误：{error}"), error.to_string())
-    })?;
-    Ok((config.data, global.policy.clone().or(config.rules)))
+/// How long a command waits for a database that is not up: only a service waits longer.
+const DATABASE: Duration = Duration::from_secs(5);
+/// Between two looks at views that another process brings up.
+const POLL: Duration = Duration::from_millis(100);
+/// How long views may stand still, that another process should bring up, before that is an error.
+const STUCK: Duration = Duration::from_secs(30);
+
+/// The configuration: the file's, where an option does not say otherwise.
+pub fn config(global: &Global) -> Result<Config, CliError> {
+    let mut config = match &global.config {
+        Some(file) => Config::read(file).map_err(misconfigured)?,
+        None => Config::default(),
+    };
+    if let Some(data) = &global.data {
+        config.data.clone_from(data);
+    }
+    if let Some(policy) = &global.policy {
+        config.rules = Some(policy.clone());
+    }
+    Ok(config)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "map_err calls it so")]
+fn misconfigured(error: ConfigError) -> CliError {
+    CliError::misused("CONFIG_INVALID", format!("配置有误：{error}"), error.to_string())
+}
+
+/// The folder of this node.
+pub fn data(global: &Global) -> Result<PathBuf, CliError> {
+    Ok(config(global)?.data)
 }
 
 /// The rules.
 pub fn rulebook(global: &Global) -> Result<Arc<Rulebook>, CliError> {
-    let (_, folder) = places(global)?;
-    rules::load(folder.as_deref()).map(Arc::new).map_err(CliError::Refused)
+    rules::load(config(global)?.rules.as_deref()).map(Arc::new).map_err(CliError::Refused)
 }
 
-/// Opens the data folder, and makes it where there is none.
-pub async fn house(global: &Global) -> Result<Embedded, CliError> {
-    let (data, _) = places(global)?;
-    let rules = rulebook(global)?;
-    Embedded::open(Settings::new(&data, rules)).await.map_err(|error| match error {
-        ComposeError::Rules(faults) => CliError::Refused(faults),
-        other => CliError::failed(other),
-    })
+/// Opens the house, and makes its data folder where there is none.
+pub async fn house(global: &Global) -> Result<House, CliError> {
+    let config = config(global)?;
+    let mut settings = Settings::configured(&config, rulebook(global)?).map_err(CliError::failed)?;
+    settings.place = hurried(settings.place);
+    House::open(settings).await.map_err(unopened)
 }
 
-/// Opens a data folder that must be there: a mistyped one is not made by looking at it.
-pub async fn existing_house(global: &Global) -> Result<Embedded, CliError> {
-    let (data, _) = places(global)?;
-    if !data.join("log.db").is_file() {
-        let shown = data.display();
+/// Opens a house that must be there: a mistyped folder is not made by looking at it.
+pub async fn existing_house(global: &Global) -> Result<House, CliError> {
+    let config = config(global)?;
+    if config.postgres.is_none() && !config.data.join("log.db").is_file() {
+        let shown = config.data.display();
         return Err(CliError::misused(
             "NO_DATA",
             format!("{shown} 中没有数据（缺 log.db）"),
@@ -49,29 +72,60 @@ pub async fn existing_house(global: &Global) -> Result<Embedded, CliError> {
     house(global).await
 }
 
-/// How long a runner of another process is waited for before its absence is believed.
-const PATIENCE: std::time::Duration = std::time::Duration::from_millis(600);
-
-/// The views are up with the log: by the service that runs beside us, or by ourselves. To fold
-/// them ourselves fences that service's runner off, so it is done only where nobody else does it.
-pub async fn caught_up(house: &Embedded) -> Result<(), CliError> {
-    let head = house.engine.store().head().await.map_err(CliError::failed)?.position;
-    let mut last = house.views.checkpoint().await.map_err(CliError::failed)?.position;
-    while last < head {
-        tokio::time::sleep(PATIENCE).await;
-        let now = house.views.checkpoint().await.map_err(CliError::failed)?.position;
-        if now == last {
-            return house.catch_up().await.map_err(CliError::failed);
-        }
-        last = now;
-    }
-    Ok(())
+/// Opens the accounts alone.
+pub async fn accounts(global: &Global) -> Result<Accounts, CliError> {
+    let config = config(global)?;
+    let place = hurried(Place::configured(&config).map_err(CliError::failed)?);
+    place.accounts(&config.data).await.map_err(unopened)
 }
 
-/// Whether another process carries the log into the views: they move without us.
-pub async fn somebody_follows(house: &Embedded) -> bool {
-    let position = async || house.views.checkpoint().await.map(|checkpoint| checkpoint.position).ok();
-    let before = position().await;
-    tokio::time::sleep(PATIENCE).await;
-    position().await != before
+fn hurried(place: Place) -> Place {
+    match place {
+        Place::Postgres { url, owner_url, patience } => {
+            Place::Postgres { url, owner_url, patience: patience.min(DATABASE) }
+        }
+        Place::Folder => Place::Folder,
+    }
+}
+
+/// Why a house does not stand, as the command line tells it.
+pub fn unopened(error: ComposeError) -> CliError {
+    match error {
+        ComposeError::Rules(faults) => CliError::Refused(faults),
+        other => CliError::failed(other),
+    }
+}
+
+/// The views are up with the log: brought up by the service that keeps this folder, or by ourselves
+/// where none does.
+pub async fn caught_up(house: &House) -> Result<(), CliError> {
+    let head = house.engine.store().head().await.map_err(CliError::failed)?.position;
+    let mut last = None;
+    let mut moved = std::time::Instant::now();
+    loop {
+        let now = house.views.checkpoint().await.map_err(CliError::failed)?.position;
+        if now >= head {
+            return Ok(());
+        }
+        if let Some(_keeper) = keeper(house)? {
+            return house.catch_up().await.map_err(CliError::failed);
+        }
+        if last != Some(now) {
+            last = Some(now);
+            moved = std::time::Instant::now();
+        } else if moved.elapsed() > STUCK {
+            return Err(CliError::refused(
+                "VIEWS_BEHIND",
+                "服务正在使用这个数据目录，但视图没有跟上日志；请查看它的日志。",
+                "The service that keeps this folder does not bring its views up with the log; see what it says.",
+            ));
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// The right to fold the views of this house; none where a running service has it.
+pub fn keeper(house: &House) -> Result<Option<Keeper>, CliError> {
+    let data = house.views.path().parent().unwrap_or_else(|| std::path::Path::new("."));
+    Keeper::take(data).map_err(|error| CliError::io(data.display(), &error))
 }

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::{CliError, Global, Outcome, open, output};
-use crate::compose::Embedded;
+use crate::compose::House;
 
 /// 从日志重建视图，建好再替换 · the views anew from the log, put in place when they are complete
 ///
@@ -23,7 +23,7 @@ pub struct RebuildArgs {
 /// Runs the command.
 pub async fn run(global: &Global, args: &RebuildArgs) -> Outcome {
     let started = Instant::now();
-    let (data, _) = open::places(global)?;
+    let data = open::data(global)?;
     let house = open::existing_house(global).await?;
     let head = house.engine.store().head().await.map_err(CliError::failed)?.position;
     let bar = bar(head);
@@ -41,7 +41,7 @@ pub async fn run(global: &Global, args: &RebuildArgs) -> Outcome {
 }
 
 async fn rebuild(
-    house: &Embedded,
+    house: &House,
     data: &std::path::Path,
     bar: &ProgressBar,
 ) -> Result<projections::Progress, CliError> {

@@ -1,20 +1,28 @@
 //! `serve`: the service.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::Args;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
-use super::{CliError, Global, Outcome, output};
-use crate::auth::{Accounts, Throttle};
-use crate::bus_loops;
-use crate::compose::{Embedded, Settings};
-use crate::config::Config;
+use super::{CliError, Global, Outcome, open, output};
+use crate::auth::Throttle;
+use crate::compose::{House, Settings};
+use crate::config::{Config, Http};
 use crate::http::{self, App};
-use crate::rules;
+use crate::keeper::Keeper;
+use crate::status::Status;
+use crate::{bus_loops, loops};
+
+/// How long a start waits for a command that folds the views of its folder.
+const KEPT: Duration = Duration::from_secs(10);
+/// How long what is in hand may take once the process is told to stop.
+const STOPPING: Duration = Duration::from_secs(20);
 
 /// 运行服务 · run the service
 #[derive(Debug, Args)]
@@ -30,72 +38,99 @@ pub struct ServeArgs {
 /// Misuse where configuration or rules are wrong; refusal where demo passwords are in use.
 pub async fn run(global: &Global, args: &ServeArgs) -> Outcome {
     log_to_stderr();
-    let config = configuration(global, args)?;
-    let rules = rules::load(config.rules.as_deref()).map_err(CliError::Misused)?;
-    let accounts = open_accounts(&config.data).await?;
-    if accounts.has_demo_passwords().await.map_err(CliError::failed)? {
+    let mut config = open::config(global)?;
+    if let Some(address) = args.address {
+        config.http.address = address;
+    }
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_when_told(stop.clone()));
+    tokio::select! {
+        ended = serve(global, config, stop.clone()) => ended,
+        () = overdue(stop) => {
+            warn!("没有全部按时结束 · not everything came to its end in time");
+            Ok(ExitCode::from(1))
+        }
+    }
+}
+
+async fn serve(global: &Global, config: Config, stop: CancellationToken) -> Outcome {
+    let rules = open::rulebook(global).map_err(CliError::into_misuse)?;
+    let settings = Settings::configured(&config, rules).map_err(CliError::failed)?;
+    let house = tokio::select! {
+        opened = House::open(settings) => opened.map_err(open::unopened)?,
+        // Nothing is in hand yet.
+        () = stop.cancelled() => return Ok(ExitCode::SUCCESS),
+    };
+    if house.accounts.has_demo_passwords().await.map_err(CliError::failed)? {
         return Err(CliError::refused(
             "DEMO_PASSWORD",
             "有账号还在使用演示密码，先用 account passwd 更换。",
             "An account still has the demo password; change it with `account passwd` first.",
         ));
     }
-    let house =
-        Embedded::open(Settings::new(&config.data, Arc::new(rules))).await.map_err(CliError::failed)?;
     house.engine.keyring().fits().await.map_err(CliError::failed)?;
-    let app = app(&house, accounts, config.http.secure_cookies, false);
+    let _keeper = keep(&house).await?;
+    if !house.views_fit().await.map_err(open::unopened)? {
+        return Err(CliError::refused(
+            "LOG_LOST_ITS_END",
+            "日志末尾与本地视图记下的不一致：末尾丢失或被改。先 verify 查明；确认接受现有日志后用 rebuild。",
+            "The log does not end as the views remember: its end was lost or changed. Run `verify`; to accept the log as it is, `rebuild`.",
+        ));
+    }
+    let status = Status::new(&house.registry, stop.clone()).map_err(CliError::failed)?;
+    let nats = match &config.nats {
+        Some(nats) => Some(bus_loops::configured(&house, nats).await.map_err(CliError::failed)?),
+        None => None,
+    };
     let listener = listen(config.http.address).await?;
     output::say(format!("http://{}", listener.local_addr().map_err(|e| CliError::io("http", &e))?));
+    let app = app(&house, &status, &config.http, false);
     let bus = async {
-        match &config.nats {
-            Some(nats) => bus_loops::run(&house, nats).await,
-            None => std::future::pending().await,
+        match nats {
+            Some(nats) => bus_loops::run(house.clone(), nats, status.clone(), stop.clone()).await,
+            None => Ok(()),
         }
     };
-    tokio::select! {
-        reason = house.clone().run_loops() => Err(CliError::failed(reason)),
-        reason = bus => Err(CliError::failed(reason)),
-        served = web(listener, app) => {
-            served.map_err(|error| CliError::io("http", &error))?;
-            Ok(ExitCode::SUCCESS)
-        }
-    }
+    let web = async { web(listener, app).await.map_err(|error| format!("http: {error}")) };
+    tokio::try_join!(web, loops::run(house.clone(), status.clone(), stop.clone()), bus)
+        .map_err(CliError::failed)?;
+    info!("已停止 · stopped");
+    Ok(ExitCode::SUCCESS)
 }
 
-fn configuration(global: &Global, args: &ServeArgs) -> Result<Config, CliError> {
-    let mut config = match &global.config {
-        Some(path) => Config::read(path).map_err(|error| {
-            CliError::misused("CONFIG_INVALID", format!("配置文件有误：{error}"), error.to_string())
-        })?,
-        None => Config { data: global.data.clone(), ..Config::default() },
-    };
-    if let Some(address) = args.address {
-        config.http.address = address;
+/// This process keeps the views of its folder. A command that folds them at the moment is waited for.
+pub(super) async fn keep(house: &House) -> Result<Keeper, CliError> {
+    let until = Instant::now() + KEPT;
+    loop {
+        if let Some(keeper) = open::keeper(house)? {
+            return Ok(keeper);
+        }
+        if Instant::now() >= until {
+            return Err(CliError::refused(
+                "DATA_IN_USE",
+                "另一个服务正在使用这个数据目录；同一台机器上的第二个服务需要自己的 --data。",
+                "Another service keeps this data folder; a second one on the same machine needs a --data of its own.",
+            ));
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    if let Some(policy) = &global.policy {
-        config.rules = Some(policy.clone());
-    }
-    Ok(config)
 }
 
 /// What the web side needs.
-pub(super) fn app(house: &Embedded, accounts: Accounts, secure_cookies: bool, demo: bool) -> Arc<App> {
+pub(super) fn app(house: &House, status: &Status, http: &Http, demo: bool) -> Arc<App> {
     Arc::new(App {
         engine: house.engine.clone(),
         intake: house.intake.clone(),
         views: house.views.clone(),
-        accounts,
+        accounts: house.accounts.clone(),
         rules: house.rules.clone(),
         throttle: Throttle::default(),
         metrics: house.registry.clone(),
-        secure_cookies,
+        status: status.clone(),
+        secure_cookies: http.secure_cookies,
+        trusted_proxies: http.trusted_proxies.clone(),
         demo,
     })
-}
-
-pub(super) async fn open_accounts(data: &Path) -> Result<Accounts, CliError> {
-    crate::compose::private_folder(data).map_err(|error| CliError::io(data.display(), &error))?;
-    Accounts::open(&data.join("accounts.db")).await.map_err(CliError::failed)
 }
 
 pub(super) async fn listen(address: SocketAddr) -> Result<tokio::net::TcpListener, CliError> {
@@ -108,15 +143,26 @@ pub(super) async fn listen(address: SocketAddr) -> Result<tokio::net::TcpListene
     })
 }
 
-/// Serves the web side until the process is told to stop.
+/// Serves the web side until the process is told to stop, and answers what has been asked by then.
 pub(super) async fn web(listener: tokio::net::TcpListener, app: Arc<App>) -> std::io::Result<()> {
+    let stop = app.status.stop().clone();
     let service = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service);
-    // Live pages never end by themselves: the process does not wait for them.
-    tokio::select! {
-        served = serving => served,
-        () = stop_signal() => Ok(()),
-    }
+    axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
+}
+
+/// Passes the first signal on to all parts; the second ends the process where it stands.
+pub(super) async fn stop_when_told(stop: CancellationToken) {
+    stop_signal().await;
+    info!("正在停止 · stopping");
+    stop.cancel();
+    stop_signal().await;
+    std::process::exit(130);
+}
+
+/// Ends some time after the process was told to stop.
+pub(super) async fn overdue(stop: CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(STOPPING).await;
 }
 
 async fn stop_signal() {

@@ -17,7 +17,7 @@ use projections::Scope;
 use serde_json::{Value, json};
 
 use super::{CliError, Global, Outcome, open, output, show_text, times};
-use crate::compose::Embedded;
+use crate::compose::House;
 
 /// 查看一件：状态、时限、经过 · one case: state, clocks and what happened
 ///
@@ -62,7 +62,7 @@ pub async fn run(global: &Global, args: &ShowArgs) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn find(house: &Embedded, key: &str) -> Result<CaseId, CliError> {
+async fn find(house: &House, key: &str) -> Result<CaseId, CliError> {
     open::caught_up(house).await?;
     let found = house.views.find(key, &Scope::All).await.map_err(CliError::failed)?;
     match found.as_slice() {
@@ -88,7 +88,7 @@ fn not_found() -> CliError {
 }
 
 /// Everything that is shown.
-async fn document(house: &Embedded, case: CaseId, events: &[Recorded], zone: &TimeZone) -> Value {
+async fn document(house: &House, case: CaseId, events: &[Recorded], zone: &TimeZone) -> Value {
     let mut state = State::default();
     let mut registered = None;
     let mut recorded = None;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::rebuild::bar;
 use super::{CliError, Global, Outcome, open, output};
-use crate::compose::Embedded;
+use crate::compose::House;
 
 /// 核验：哈希链、序号、回执、密钥、密封、时限、视图 · chain, sequences, receipts, keys, seals, deadlines and views
 ///
@@ -34,7 +34,7 @@ pub async fn run(global: &Global, args: &VerifyArgs) -> Outcome {
         Err(CliError::Refused(faults)) => {
             let mut report = Report::default();
             for fault in faults {
-                report.find(Check::Store, global.data.display(), fault.en);
+                report.find(Check::Store, open::data(global)?.display(), fault.en);
             }
             return Ok(tell(global, &report, started));
         }
@@ -47,7 +47,7 @@ pub async fn run(global: &Global, args: &VerifyArgs) -> Outcome {
     Ok(tell(global, &report, started))
 }
 
-async fn log(house: &Embedded) -> Report {
+async fn log(house: &House) -> Report {
     let checkpoint = house.views.checkpoint().await;
     let kept = checkpoint.as_ref().ok().map(|kept| Head { position: kept.position, hash: kept.hash });
     let progress = Progress::default();
@@ -60,7 +60,7 @@ async fn log(house: &Embedded) -> Report {
     report
 }
 
-async fn views(house: &Embedded, report: &mut Report) {
+async fn views(house: &House, report: &mut Report) {
     output::say("比对视图 · comparing the views");
     match house.views.compare(house.feed(), house.rules.clone()).await {
         Ok(differences) => {

@@ -121,7 +121,7 @@ pub async fn find(app: &App, reader: &Reader, key: &str) -> Result<Seen, Problem
         None => found.pop().ok_or_else(Problem::no_case)?,
     };
     let case = row.case_id;
-    let history = app.engine.case(case).await.map_err(|error| Problem::inside("the log failed", &error))?;
+    let history = app.engine.case(case).await.map_err(|error| Problem::away("the log failed", &error))?;
     Ok(Seen { row, case, history: history.ok_or_else(Problem::no_case)? })
 }
 

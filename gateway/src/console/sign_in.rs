@@ -70,7 +70,7 @@ pub async fn post(State(app): State<Arc<App>>, visit: Visit, Form(typed): Form<T
     let account = match app.accounts.verify(&typed.name, &typed.password).await {
         Ok(account) => account,
         Err(error) => {
-            return failed(&app, &visit, None, Problem::inside("the accounts file failed", &error)).await;
+            return failed(&app, &visit, None, Problem::away("the accounts failed", &error)).await;
         }
     };
     let Some(account) = account else {
@@ -90,14 +90,14 @@ async fn enter(app: &Arc<App>, visit: &Visit, account: &Account, next: &str) -> 
             set_cookie(&mut response, visit_cookie(app, &token));
             response
         }
-        Err(error) => failed(app, visit, None, Problem::inside("the accounts file failed", &error)).await,
+        Err(error) => failed(app, visit, None, Problem::away("the accounts failed", &error)).await,
     }
 }
 
 /// `POST /sign-out`
 pub async fn out(State(app): State<Arc<App>>, visit: Visit) -> Response {
     if let Err(error) = app.accounts.end_session(&visit.token).await {
-        return failed(&app, &visit, None, Problem::inside("the accounts file failed", &error)).await;
+        return failed(&app, &visit, None, Problem::away("the accounts failed", &error)).await;
     }
     let mut response = Redirect::to("/sign-in").into_response();
     set_cookie(&mut response, visit_cookie(&app, &Token::random()));

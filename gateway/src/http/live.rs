@@ -32,7 +32,15 @@ pub async fn live(
         async move { event.map(Ok) }
     });
     // A connection ends now and then, and the browser comes back: its session is asked again.
-    let bounded = changes.take_until(tokio::time::sleep(Duration::from_secs(300)));
+    let stop = app.status.stop().clone();
+    let end = async move {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(300)) => {}
+            // A process that stops does not wait for open pages.
+            () = stop.cancelled() => {}
+        }
+    };
+    let bounded = changes.take_until(Box::pin(end));
     Sse::new(bounded).keep_alive(KeepAlive::new().interval(Duration::from_secs(20)))
 }
 

@@ -27,7 +27,9 @@ use projections::Views;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::auth::{Accounts, Throttle};
+use crate::config::Proxies;
 use crate::console;
+use crate::status::Status;
 use problem::{EdgeCode, Problem};
 use visit::Visit;
 
@@ -52,8 +54,12 @@ pub struct App {
     pub throttle: Throttle,
     /// Figures of the program.
     pub metrics: prometheus::Registry,
+    /// How this node is.
+    pub status: Status,
     /// Cookies only over TLS.
     pub secure_cookies: bool,
+    /// Whose word about a client's address is taken.
+    pub trusted_proxies: Proxies,
     /// Made-up people: their names and password stand on the sign-in page.
     pub demo: bool,
 }
@@ -77,6 +83,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(app.clone(), visit::identify))
         // Asked by machines every few seconds, without a visit or a cookie.
         .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(security::headers))
         .layer(tower_http::trace::TraceLayer::new_for_http())

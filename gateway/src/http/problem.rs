@@ -136,6 +136,12 @@ impl Problem {
         EdgeCode::Internal.into()
     }
 
+    /// Notes that a part of ours is away, which time will mend.
+    pub fn away(what: &str, error: &dyn std::fmt::Display) -> Problem {
+        tracing::warn!(%error, "{what}");
+        Problem::from(EdgeCode::Unavailable).retry_after(5)
+    }
+
     /// Stable code.
     pub fn code(&self) -> &'static str {
         match self.why {
@@ -195,7 +201,7 @@ impl From<SubmitError> for Problem {
     fn from(error: SubmitError) -> Problem {
         match error {
             SubmitError::Rejected(rejection) => rejection.into(),
-            SubmitError::Store(error) => Problem::inside("a command failed", &error),
+            SubmitError::Store(error) => Problem::away("a command failed", &error),
             SubmitError::Newer(event) => {
                 tracing::error!(event, "a command met an event that is newer than this program");
                 EdgeCode::NewerEvent.into()

@@ -31,7 +31,7 @@ pub struct Visit {
     pub account: Option<Account>,
     /// The language to answer in.
     pub lang: Lang,
-    /// Address of the client, as far as the socket tells.
+    /// Address of the client, as far as the socket and trusted proxies tell.
     pub address: String,
     /// The connection comes from this machine itself, and no proxy stands between.
     pub local: bool,
@@ -86,11 +86,11 @@ async fn visit(app: &App, request: &Parts, jar: &CookieJar, known: Option<Token>
         // A wrong token is an error, never a fall-back to somebody's cookie.
         (Some(token), _) => match token {
             Some(token) => {
-                Some(app.accounts.by_token(token).await.map_err(file_failed)?.ok_or(EdgeCode::NotSignedIn)?)
+                Some(app.accounts.by_token(token).await.map_err(accounts_failed)?.ok_or(EdgeCode::NotSignedIn)?)
             }
             None => return Err(EdgeCode::NotSignedIn.into()),
         },
-        (None, Some(token)) => app.accounts.session(token, app.engine.now()).await.map_err(file_failed)?,
+        (None, Some(token)) => app.accounts.session(token, app.engine.now()).await.map_err(accounts_failed)?,
         (None, None) => None,
     };
     let socket = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
@@ -99,15 +99,25 @@ async fn visit(app: &App, request: &Parts, jar: &CookieJar, known: Option<Token>
         token: known.unwrap_or_else(Token::random),
         account,
         lang: lang(&request.uri, headers, jar),
-        address: socket.map_or_else(|| "unknown".to_owned(), |socket| socket.ip().to_string()),
+        address: socket.map_or_else(|| "unknown".to_owned(), |socket| client(app, headers, socket)),
         local: !proxied && socket.is_some_and(|socket| socket.ip().is_loopback()),
         here: here(&request.uri),
         bearer: bearer.is_some(),
     })
 }
 
-fn file_failed(error: crate::auth::AccountError) -> Problem {
-    Problem::inside("the accounts file failed", &error)
+fn client(app: &App, headers: &HeaderMap, socket: SocketAddr) -> String {
+    let hops: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    app.trusted_proxies.client(socket.ip(), hops.into_iter()).to_string()
+}
+
+fn accounts_failed(error: crate::auth::AccountError) -> Problem {
+    Problem::away("the accounts failed", &error)
 }
 
 /// None: no such header. Some(None): one that cannot be ours.

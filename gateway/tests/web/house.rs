@@ -11,9 +11,12 @@ use axum::http::{Request, Response, StatusCode, header};
 use domain::ids::UnitId;
 use engine::clock::TurnedClock;
 use gateway::auth::{Account, Accounts, Role, Throttle};
-use gateway::compose::{Embedded, Settings};
+use gateway::compose::{self, Settings};
+use gateway::config::Proxies;
 use gateway::http::{App, router};
+use gateway::status::Status;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 pub const COMMUNITY: &str = "320506001012";
@@ -25,7 +28,7 @@ const PASSWORD: &str = "a long secret";
 pub struct House {
     pub app: Arc<App>,
     pub clock: TurnedClock,
-    house: Embedded,
+    house: compose::House,
     _folder: tempfile::TempDir,
 }
 
@@ -82,9 +85,10 @@ impl House {
         let folder = tempfile::tempdir().expect("a folder");
         let clock = TurnedClock::at("2026-11-20T10:00:00+08:00".parse().expect("a time"));
         let rules = Arc::new(domain::sample::rulebook().expect("the sample's rules"));
-        let settings = Settings { data: folder.path().to_owned(), rules, clock: Arc::new(clock.clone()) };
-        let house = Embedded::open(settings).await.expect("a house");
+        let settings = Settings { clock: Arc::new(clock.clone()), ..Settings::new(folder.path(), rules) };
+        let house = compose::House::open(settings).await.expect("a house");
         let accounts = Accounts::in_memory().await.expect("accounts");
+        let status = Status::new(&house.registry, CancellationToken::new()).expect("figures");
         let app = App {
             engine: house.engine.clone(),
             intake: house.intake.clone(),
@@ -93,7 +97,9 @@ impl House {
             rules: house.rules.clone(),
             throttle: Throttle::default(),
             metrics: house.registry.clone(),
+            status,
             secure_cookies: true,
+            trusted_proxies: Proxies::default(),
             demo: false,
         };
         House { app: Arc::new(app), clock, house, _folder: folder }

@@ -121,6 +121,14 @@ impl Views {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// Removes a file that no program has open, so that the views are made anew from the log.
+    ///
+    /// # Errors
+    /// The file cannot be removed.
+    pub async fn discard(path: impl AsRef<Path>) -> Result<(), ViewsError> {
+        remove(path.as_ref()).await
+    }
+
     /// The file.
     pub fn path(&self) -> &Path {
         &self.inner.path

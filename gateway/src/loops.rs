@@ -1,0 +1,142 @@
+//! The loops of a house: views and deadlines here, the bus in [`crate::bus_loops`].
+//!
+//! Every node folds its own views. Deadlines are swept by one node of all that share the log, under
+//! a lease; where it dies another takes over. A loop returns when it is told to stop; one that ends
+//! otherwise ends the process, with its reason.
+
+use std::time::Duration;
+
+use engine::deadlines::Sweeper;
+use engine::lease::Lease;
+use projections::RunnerError;
+use projections::ViewsError;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::compose::House;
+use crate::status::Status;
+use crate::trouble::Trouble;
+
+/// How often a loop looks without being woken: the truth, waking is only for speed.
+const POLL: Duration = Duration::from_millis(250);
+/// How long views that another process took over must stand still before they are claimed anew.
+const TAKEN_OVER: Duration = Duration::from_secs(2);
+/// The lease of the one node that passes deadlines.
+pub const DEADLINES: &str = "deadlines";
+
+/// Why a loop ended.
+pub type Ended = Result<(), String>;
+
+/// Runs views and deadlines until all have stopped as they were told, or one ends otherwise.
+///
+/// # Errors
+/// Which ended, and why.
+pub async fn run(house: House, status: Status, stop: CancellationToken) -> Ended {
+    let mut loops = JoinSet::new();
+    loops.spawn(named("views", project(house.clone(), stop.clone())));
+    loops.spawn(named("deadlines", sweep(house, status, stop)));
+    all(loops).await
+}
+
+/// The loop, its reason prefixed with its name.
+pub(crate) async fn named(name: &'static str, work: impl Future<Output = Ended>) -> Ended {
+    work.await.map_err(|reason| format!("{name}: {reason}"))
+}
+
+/// Waits for all; the first that ends otherwise than told ends the waiting.
+pub(crate) async fn all(mut loops: JoinSet<Ended>) -> Ended {
+    while let Some(ended) = loops.join_next().await {
+        ended.map_err(|panic| panic.to_string())??;
+    }
+    Ok(())
+}
+
+/// Waits for a reason to look; no longer than the poll, and not at all once told to stop.
+pub(crate) async fn idle(
+    appended: &mut tokio::sync::watch::Receiver<u64>,
+    most: Duration,
+    stop: &CancellationToken,
+) {
+    tokio::select! {
+        _ = tokio::time::timeout(most, appended.changed()) => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+async fn project(house: House, stop: CancellationToken) -> Ended {
+    let mut runner = house.runner();
+    let mut appended = house.engine.appended();
+    let mut trouble = Trouble::new("views", &stop);
+    while !stop.is_cancelled() {
+        match runner.step().await {
+            Ok(progress) => {
+                trouble.over();
+                if progress.events == 0 {
+                    idle(&mut appended, POLL, &stop).await;
+                }
+            }
+            Err(RunnerError::Store(ViewsError::Superseded)) => {
+                info!("another process carries the views on; taking them back when it is done");
+                stands_still(&house, &stop).await;
+                runner = house.runner();
+            }
+            Err(error) if error.is_final() => return Err(error.to_string()),
+            Err(error) => trouble.wait(&error).await,
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the process that took the views over no longer moves them: to claim them sooner would
+/// stop it halfway.
+async fn stands_still(house: &House, stop: &CancellationToken) {
+    let mut before = None;
+    while !stop.is_cancelled() {
+        let now = house.views.checkpoint().await.ok().map(|checkpoint| (checkpoint.epoch, checkpoint.position));
+        if now.is_some() && now == before {
+            return;
+        }
+        before = now;
+        tokio::time::sleep(TAKEN_OVER).await;
+    }
+}
+
+async fn sweep(house: House, status: Status, stop: CancellationToken) -> Ended {
+    let mut lease = Lease::new(house.engine.store().clone(), DEADLINES);
+    let mut sweeper = Sweeper::new(house.engine.clone());
+    let mut trouble = Trouble::new("deadlines", &stop);
+    while !stop.is_cancelled() {
+        let leads = match lease.held().await {
+            Ok(held) => held.is_some(),
+            Err(error) => {
+                status.leads(DEADLINES, false);
+                trouble.wait(&error).await;
+                continue;
+            }
+        };
+        status.leads(DEADLINES, leads);
+        if !leads {
+            trouble.over();
+            pause(&stop).await;
+            continue;
+        }
+        match sweeper.step().await {
+            Ok(0) => {
+                trouble.over();
+                pause(&stop).await;
+            }
+            Ok(passed) => info!(passed, "deadlines passed"),
+            Err(error) => trouble.wait(&error).await,
+        }
+    }
+    lease.release().await;
+    Ok(())
+}
+
+async fn pause(stop: &CancellationToken) {
+    tokio::select! {
+        () = tokio::time::sleep(POLL) => {}
+        () = stop.cancelled() => {}
+    }
+}
