@@ -16,7 +16,8 @@ impl Keeper {
     /// # Errors
     /// The folder cannot be written.
     pub fn take(data: &Path) -> io::Result<Option<Self>> {
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(data.join("views.lock"))?;
+        let file =
+            OpenOptions::new().create(true).truncate(false).write(true).open(data.join("views.lock"))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { _locked: file })),
             Err(TryLockError::WouldBlock) => Ok(None),

@@ -93,7 +93,8 @@ async fn project(house: House, stop: CancellationToken) -> Ended {
 async fn stands_still(house: &House, stop: &CancellationToken) {
     let mut before = None;
     while !stop.is_cancelled() {
-        let now = house.views.checkpoint().await.ok().map(|checkpoint| (checkpoint.epoch, checkpoint.position));
+        let now =
+            house.views.checkpoint().await.ok().map(|checkpoint| (checkpoint.epoch, checkpoint.position));
         if now.is_some() && now == before {
             return;
         }

@@ -180,10 +180,19 @@ impl Figures {
             log_position: gauge("whistlepost_log_position", "Last position of the log.")?,
             views_position: gauge("whistlepost_views_position", "Position up to which the views are.")?,
             views_lag: gauge("whistlepost_views_lag_events", "Events that the views lag behind the log.")?,
-            publisher_position: gauge("whistlepost_publisher_position", "Position up to which this node published.")?,
-            publisher_lag: gauge("whistlepost_publisher_lag_events", "Events that the publisher lags behind the log, on the node that publishes.")?,
+            publisher_position: gauge(
+                "whistlepost_publisher_position",
+                "Position up to which this node published.",
+            )?,
+            publisher_lag: gauge(
+                "whistlepost_publisher_lag_events",
+                "Events that the publisher lags behind the log, on the node that publishes.",
+            )?,
             bus_connected: gauge("whistlepost_bus_connected", "1 where the bus is connected.")?,
-            oldest_overdue: gauge("whistlepost_deadlines_oldest_overdue_seconds", "How long the oldest deadline is due and not passed.")?,
+            oldest_overdue: gauge(
+                "whistlepost_deadlines_oldest_overdue_seconds",
+                "How long the oldest deadline is due and not passed.",
+            )?,
             leads,
         })
     }

@@ -34,8 +34,7 @@ impl Trouble {
 
     /// Notes a failure and waits a while; no longer than until the process is told to stop.
     pub async fn wait(&mut self, error: &(dyn Display + Sync)) {
-        let now =
-            self.now.get_or_insert_with(|| Now { since: Instant::now(), told: None, pause: PAUSE });
+        let now = self.now.get_or_insert_with(|| Now { since: Instant::now(), told: None, pause: PAUSE });
         let due = now.told.is_none_or(|told| told.elapsed() >= REMIND);
         if due && now.since.elapsed() >= WORTH_TELLING {
             warn!(part = self.name, %error, "等待恢复，数据不会丢失 · waiting; nothing is lost");

@@ -1,5 +1,8 @@
 //! What the tests that cross a crate border share: the binary as its user starts it.
 
+pub mod city;
+pub mod http;
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -50,6 +53,18 @@ impl Service {
         // Its words go on: somebody must read them, or it would stand still on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, address, ready_after: started.elapsed() }
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Tells it to stop, as a service manager does, and waits for its end; its exit code.
+    pub fn stop(mut self) -> Option<i32> {
+        let told = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().expect("kill runs");
+        assert!(told.success(), "it was running");
+        self.child.wait().expect("it ends").code()
     }
 
     /// Kills it, as a power cut would.

@@ -32,7 +32,8 @@ CREATE INDEX IF NOT EXISTS sessions_account ON sessions (account);
 CREATE TABLE IF NOT EXISTS agreed (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 ";
 /// Gateways that start together make the tables once.
-const ONCE: &str = "SELECT pg_advisory_xact_lock(hashtextextended('whistlepost accounts ' || current_schema(), 0));";
+const ONCE: &str =
+    "SELECT pg_advisory_xact_lock(hashtextextended('whistlepost accounts ' || current_schema(), 0));";
 
 const COLUMNS: &str = "SELECT name, display, role, unit FROM accounts";
 const CONNECTIONS: u32 = 4;
@@ -79,9 +80,8 @@ impl Accounts {
     /// The database cannot be reached, or the tables cannot be made.
     pub async fn shared(url: &str, owner_url: Option<&str>) -> Result<Accounts, AccountError> {
         let accounts = Accounts::connect(url, CONNECTIONS).await?;
-        let made: bool = sqlx::query_scalar("SELECT to_regclass('agreed') IS NOT NULL")
-            .fetch_one(&accounts.pool)
-            .await?;
+        let made: bool =
+            sqlx::query_scalar("SELECT to_regclass('agreed') IS NOT NULL").fetch_one(&accounts.pool).await?;
         if !made {
             let owner = match owner_url {
                 Some(url) => Accounts::connect(url, 1).await?,
@@ -160,8 +160,14 @@ impl Accounts {
     /// # Errors
     /// There is no such account, or the store failed.
     pub async fn remove(&self, name: &str) -> Result<(), AccountError> {
-        sqlx::query("DELETE FROM sessions WHERE lower(account) = lower($1)").bind(name).execute(&self.pool).await?;
-        let gone = sqlx::query("DELETE FROM accounts WHERE lower(name) = lower($1)").bind(name).execute(&self.pool).await?;
+        sqlx::query("DELETE FROM sessions WHERE lower(account) = lower($1)")
+            .bind(name)
+            .execute(&self.pool)
+            .await?;
+        let gone = sqlx::query("DELETE FROM accounts WHERE lower(name) = lower($1)")
+            .bind(name)
+            .execute(&self.pool)
+            .await?;
         if gone.rows_affected() == 0 { Err(AccountError::Unknown) } else { Ok(()) }
     }
 
@@ -192,10 +198,11 @@ impl Accounts {
     /// # Errors
     /// The store failed.
     pub async fn verify(&self, name: &str, password: &str) -> Result<Option<Account>, AccountError> {
-        let hash: Option<(String,)> = sqlx::query_as("SELECT password FROM accounts WHERE lower(name) = lower($1)")
-            .bind(name)
-            .fetch_optional(&self.pool)
-            .await?;
+        let hash: Option<(String,)> =
+            sqlx::query_as("SELECT password FROM accounts WHERE lower(name) = lower($1)")
+                .bind(name)
+                .fetch_optional(&self.pool)
+                .await?;
         if !password::matches(password, hash.map(|(hash,)| hash)).await {
             return Ok(None);
         }
@@ -216,7 +223,10 @@ impl Accounts {
         if set.rows_affected() == 0 {
             return Err(AccountError::Unknown);
         }
-        sqlx::query("DELETE FROM sessions WHERE lower(account) = lower($1)").bind(name).execute(&self.pool).await?;
+        sqlx::query("DELETE FROM sessions WHERE lower(account) = lower($1)")
+            .bind(name)
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 
@@ -266,61 +276,4 @@ type Row = (String, String, String, String);
 
 fn account((name, display, role, unit): Row) -> Option<Account> {
     Some(Account { name, display, role: Role::parse(&role)?, unit: UnitId::new(unit) })
-}
-
-#[cfg(test)]
-mod specs {
-    use super::*;
-
-    fn wang() -> Account {
-        Account {
-            name: "wang".into(),
-            display: "王伟".into(),
-            role: Role::Handler,
-            unit: UnitId::new("320506001012"),
-        }
-    }
-
-    fn at(hours: i64) -> jiff::Timestamp {
-        jiff::Timestamp::from_second(1_800_000_000 + hours * 3600).unwrap()
-    }
-
-    #[tokio::test]
-    async fn an_account_signs_in_with_its_password_only() {
-        let accounts = Accounts::in_memory().await.unwrap();
-        accounts.add(&wang(), "a long secret").await.unwrap();
-        assert_eq!(accounts.verify("wang", "a long secret").await.unwrap(), Some(wang()));
-        assert_eq!(accounts.verify("wang", "another secret").await.unwrap(), None);
-        assert_eq!(accounts.verify("nobody", "a long secret").await.unwrap(), None);
-        assert!(matches!(accounts.add(&wang(), "a long secret").await, Err(AccountError::Exists)));
-        assert!(!accounts.has_demo_passwords().await.unwrap());
-        accounts.set_password("wang", DEMO_PASSWORD).await.unwrap();
-        assert!(accounts.has_demo_passwords().await.unwrap());
-    }
-
-    #[tokio::test]
-    async fn a_session_ends_when_idle_and_for_good() {
-        let accounts = Accounts::in_memory().await.unwrap();
-        accounts.add(&wang(), "a long secret").await.unwrap();
-        let token = accounts.start_session(&wang(), at(0)).await.unwrap();
-        for hour in 1..12 {
-            assert!(accounts.session(&token, at(hour)).await.unwrap().is_some(), "hour {hour}");
-        }
-        assert!(accounts.session(&token, at(12)).await.unwrap().is_none(), "absolute end");
-        let token = accounts.start_session(&wang(), at(20)).await.unwrap();
-        assert!(accounts.session(&token, at(22)).await.unwrap().is_none(), "idle end");
-    }
-
-    #[tokio::test]
-    async fn a_new_password_ends_old_sessions_and_a_new_token_voids_the_old() {
-        let accounts = Accounts::in_memory().await.unwrap();
-        accounts.add(&wang(), "a long secret").await.unwrap();
-        let session = accounts.start_session(&wang(), at(0)).await.unwrap();
-        accounts.set_password("wang", "a newer secret").await.unwrap();
-        assert!(accounts.session(&session, at(0)).await.unwrap().is_none());
-        let old = accounts.issue_token("wang").await.unwrap();
-        let new = accounts.issue_token("wang").await.unwrap();
-        assert!(accounts.by_token(&old).await.unwrap().is_none());
-        assert_eq!(accounts.by_token(&new).await.unwrap(), Some(wang()));
-    }
 }

@@ -64,7 +64,7 @@ pub async fn run(global: &Global, args: &DemoArgs) -> Outcome {
             ended.map_err(CliError::failed)?;
         }
         () = traffic(&house, args.quiet) => {}
-        () = overdue(stop) => {}
+        () = overdue(stop.clone()) => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -85,12 +85,14 @@ async fn visit(app: &App, request: &Parts, jar: &CookieJar, known: Option<Token>
     let account = match (&bearer, &known) {
         // A wrong token is an error, never a fall-back to somebody's cookie.
         (Some(token), _) => match token {
-            Some(token) => {
-                Some(app.accounts.by_token(token).await.map_err(accounts_failed)?.ok_or(EdgeCode::NotSignedIn)?)
-            }
+            Some(token) => Some(
+                app.accounts.by_token(token).await.map_err(accounts_failed)?.ok_or(EdgeCode::NotSignedIn)?,
+            ),
             None => return Err(EdgeCode::NotSignedIn.into()),
         },
-        (None, Some(token)) => app.accounts.session(token, app.engine.now()).await.map_err(accounts_failed)?,
+        (None, Some(token)) => {
+            app.accounts.session(token, app.engine.now()).await.map_err(accounts_failed)?
+        }
         (None, None) => None,
     };
     let socket = request.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
