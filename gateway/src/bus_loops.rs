@@ -119,8 +119,9 @@ async fn level(house: &House) -> Result<(), String> {
 }
 
 async fn publish(mut publisher: Publisher, house: House, status: Status, stop: CancellationToken) -> Ended {
-    let mut lease = Lease::new(house.engine.store().clone(), PUBLISHER);
-    let mut appended = house.engine.appended();
+    let engine = house.engine;
+    let mut lease = Lease::new(engine.store().clone(), PUBLISHER);
+    let mut appended = engine.appended();
     let mut trouble = Trouble::new("publisher", &stop);
     while !stop.is_cancelled() {
         let leads = match lease.held().await {
@@ -134,13 +135,15 @@ async fn publish(mut publisher: Publisher, house: House, status: Status, stop: C
         status.leads(PUBLISHER, leads);
         if !leads {
             trouble.over();
+            // Another node's lag now, and told by that one.
+            engine.metrics().bus.lag_events.set(0);
+            engine.metrics().bus.lag_seconds.set(0.0);
             idle(&mut appended, POLL, &stop).await;
             continue;
         }
         match publisher.step().await {
             Ok(read) => {
                 trouble.over();
-                status.published(publisher.position().unwrap_or_default());
                 if read == 0 {
                     idle(&mut appended, POLL, &stop).await;
                 }

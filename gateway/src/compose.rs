@@ -11,7 +11,7 @@ use engine::Engine;
 use engine::clock::{Clock, SystemClock};
 use engine::intake::Intake;
 use engine::keyring::{KeyError, MasterKey};
-use engine::log::postgres::PostgresStore;
+use engine::log::postgres::{PostgresOptions, PostgresStore};
 use engine::log::sqlite::SqliteStore;
 use engine::log::{Store, StoreError};
 use projections::runner::{Runner, RunnerError};
@@ -139,9 +139,10 @@ impl Place {
     async fn store(&self, data: &Path, jurisdiction: &str) -> Result<Arc<dyn Store>, ComposeError> {
         Ok(match self {
             Self::Folder => Arc::new(SqliteStore::open(&data.join("log.db"), jurisdiction).await?),
-            Self::Postgres { url, patience, .. } => {
+            Self::Postgres { url, owner_url, patience } => {
                 database::reachable(url, *patience).await.map_err(StoreError::from)?;
-                Arc::new(PostgresStore::connect(url, jurisdiction).await?)
+                let options = PostgresOptions::new(url).owned_by(owner_url.clone());
+                Arc::new(PostgresStore::connect(options, jurisdiction).await?)
             }
         })
     }
@@ -247,34 +248,28 @@ async fn same_key(engine: &Engine, accounts: &Accounts) -> Result<(), ComposeErr
     Err(KeyError::Master("the other gateways of this log have another master key".to_owned()).into())
 }
 
-/// Views that can be made again from the log: those of another version, of another log or of the time
-/// before a restore are thrown away, unless another process keeps them.
+/// Views that can be made again from the log: those of another log or of the time before a restore are
+/// thrown away, unless another process keeps them.
 async fn cached_views(data: &Path, store: &dyn Store) -> Result<Views, ComposeError> {
     let path = data.join("views.db");
     let told = |error| ComposeError::Folder(data.to_owned(), error);
     let log = store.identity().await?;
     let ours = format!("{}/{}", log.log_id, log.epoch);
     let note = data.join("views.log");
-    let opened = Views::open(&path).await;
-    let Some(_keeper) = Keeper::take(data).map_err(told)? else { return Ok(opened?) };
-    let trouble = match opened {
-        Ok(views) => match std::fs::read_to_string(&note) {
-            Ok(noted) if noted != ours => {
-                views.close().await;
-                format!("they were made from the log {noted}")
-            }
-            Ok(_) => return Ok(views),
-            Err(_) => {
-                std::fs::write(&note, &ours).map_err(told)?;
-                return Ok(views);
-            }
-        },
-        Err(error @ ViewsError::Schema { .. }) => error.to_string(),
-        Err(error) => return Err(error.into()),
-    };
-    warn!(trouble, "本地视图将重建 · the views of this node are made anew");
-    Views::discard(&path).await?;
+    let views = Views::open(&path).await?;
+    let Some(_keeper) = Keeper::take(data).map_err(told)? else { return Ok(views) };
+    let noted = std::fs::read_to_string(&note).ok();
+    if noted.as_deref() == Some(&ours) {
+        return Ok(views);
+    }
     std::fs::write(&note, &ours).map_err(told)?;
+    let Some(noted) = noted else { return Ok(views) };
+    warn!(
+        noted,
+        ours, "本地视图不属于这个日志，将重建 · the views of this node are another log's and made anew"
+    );
+    views.close().await;
+    Views::discard(&path).await?;
     Ok(Views::open(&path).await?)
 }
 

@@ -1,7 +1,6 @@
 //! How this node is: what `/readyz` and `/metrics` tell.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -27,7 +26,6 @@ struct Inner {
     stop: CancellationToken,
     bus: OnceLock<Arc<NatsBus>>,
     leads: Mutex<BTreeMap<&'static str, bool>>,
-    published: AtomicU64,
     figures: Figures,
 }
 
@@ -62,7 +60,6 @@ impl Status {
             stop,
             bus: OnceLock::new(),
             leads: Mutex::default(),
-            published: AtomicU64::new(0),
             figures: Figures::register(registry)?,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -83,11 +80,6 @@ impl Status {
     pub fn leads(&self, name: &'static str, leads: bool) {
         self.inner.leads.lock().unwrap_or_else(PoisonError::into_inner).insert(name, leads);
         self.inner.figures.leads.with_label_values(&[name]).set(i64::from(leads));
-    }
-
-    /// How far this node, as publisher, has come.
-    pub fn published(&self, position: u64) {
-        self.inner.published.store(position, Ordering::Relaxed);
     }
 
     /// Asks everybody.
@@ -120,12 +112,6 @@ impl Status {
         set(&figures.log_position, head);
         set(&figures.views_position, views);
         set(&figures.views_lag, lag);
-        let published = self.inner.published.load(Ordering::Relaxed);
-        let publishes = figures.leads.with_label_values(&[crate::bus_loops::PUBLISHER]).get() == 1;
-        set(&figures.publisher_position, Some(published));
-        // A node that does not publish has no lag of its own.
-        let behind = head.map(|head| head.saturating_sub(published)).filter(|_| publishes);
-        set(&figures.publisher_lag, Some(behind.unwrap_or(0)));
         if let Some(connected) = self.connected() {
             figures.bus_connected.set(i64::from(connected));
         }
@@ -135,6 +121,8 @@ impl Status {
             let overdue = next.map_or(0, |due| now.duration_since(due).as_secs().max(0));
             figures.oldest_overdue.set(overdue);
         }
+        let pending = tokio::time::timeout(PATIENCE, app.engine.store().deadlines_pending()).await;
+        set(&figures.deadlines_pending, pending.ok().and_then(Result::ok));
     }
 }
 
@@ -158,9 +146,8 @@ struct Figures {
     log_position: IntGauge,
     views_position: IntGauge,
     views_lag: IntGauge,
-    publisher_position: IntGauge,
-    publisher_lag: IntGauge,
     bus_connected: IntGauge,
+    deadlines_pending: IntGauge,
     oldest_overdue: IntGauge,
     leads: IntGaugeVec,
 }
@@ -180,15 +167,8 @@ impl Figures {
             log_position: gauge("whistlepost_log_position", "Last position of the log.")?,
             views_position: gauge("whistlepost_views_position", "Position up to which the views are.")?,
             views_lag: gauge("whistlepost_views_lag_events", "Events that the views lag behind the log.")?,
-            publisher_position: gauge(
-                "whistlepost_publisher_position",
-                "Position up to which this node published.",
-            )?,
-            publisher_lag: gauge(
-                "whistlepost_publisher_lag_events",
-                "Events that the publisher lags behind the log, on the node that publishes.",
-            )?,
             bus_connected: gauge("whistlepost_bus_connected", "1 where the bus is connected.")?,
+            deadlines_pending: gauge("whistlepost_deadlines_pending", "Cases that wait for a deadline.")?,
             oldest_overdue: gauge(
                 "whistlepost_deadlines_oldest_overdue_seconds",
                 "How long the oldest deadline is due and not passed.",

@@ -152,6 +152,10 @@ impl Store for MemoryStore {
         Ok(rows.take(limit as usize).cloned().collect())
     }
 
+    async fn deadlines_pending(&self) -> Result<u64, StoreError> {
+        Ok(self.log().deadlines.len() as u64)
+    }
+
     async fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
         Ok(self.log().deadlines.values().map(|row| row.deadline.due_at).min())
     }

@@ -217,6 +217,9 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<PendingDeadline>, StoreError>;
 
+    /// How many deadlines are pending.
+    async fn deadlines_pending(&self) -> Result<u64, StoreError>;
+
     /// When the next deadline is due.
     async fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError>;
 

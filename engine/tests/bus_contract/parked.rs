@@ -74,6 +74,9 @@ impl Store for Older {
     ) -> Result<Vec<PendingDeadline>, StoreError> {
         self.inner.deadlines_after(after, limit).await
     }
+    async fn deadlines_pending(&self) -> Result<u64, StoreError> {
+        self.inner.deadlines_pending().await
+    }
     async fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
         self.inner.next_due_at().await
     }

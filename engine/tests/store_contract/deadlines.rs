@@ -112,4 +112,5 @@ pub async fn all_deadlines_can_be_paged_by_stream<P: Place>(place: &P) {
         found.extend(page.into_iter().map(|row| row.stream));
     }
     assert_eq!(found, streams);
+    assert_eq!(store.deadlines_pending().await.expect("an answer"), 6);
 }

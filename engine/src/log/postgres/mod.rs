@@ -112,6 +112,10 @@ impl Store for PostgresStore {
         answered(read::deadlines_after(&self.pool, after, limit)).await
     }
 
+    async fn deadlines_pending(&self) -> Result<u64, StoreError> {
+        answered(read::deadlines_pending(&self.pool)).await
+    }
+
     async fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
         answered(read::next_due_at(&self.pool)).await
     }

@@ -131,6 +131,10 @@ impl Store for SqliteStore {
         read::deadlines_after(&self.readers, after, limit).await
     }
 
+    async fn deadlines_pending(&self) -> Result<u64, StoreError> {
+        read::deadlines_pending(&self.readers).await
+    }
+
     async fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
         read::next_due_at(&self.readers).await
     }

@@ -156,6 +156,11 @@ pub(super) async fn deadlines_after(
     rows.into_iter().map(column::deadline).collect()
 }
 
+pub(super) async fn deadlines_pending(db: &SqlitePool) -> Result<u64, StoreError> {
+    let pending: i64 = sqlx::query_scalar("SELECT count(*) FROM deadlines").fetch_one(db).await?;
+    Ok(u64::try_from(pending).unwrap_or(0))
+}
+
 pub(super) async fn next_due_at(db: &SqlitePool) -> Result<Option<Timestamp>, StoreError> {
     let due_at: Option<i64> = sqlx::query_scalar("SELECT min(due_at) FROM deadlines").fetch_one(db).await?;
     due_at.map(column::timestamp).transpose()
