@@ -7,7 +7,6 @@
 use std::time::Duration;
 
 use engine::deadlines::Sweeper;
-use engine::lease::Lease;
 use projections::RunnerError;
 use projections::ViewsError;
 use tokio::task::JoinSet;
@@ -104,25 +103,12 @@ async fn stands_still(house: &House, stop: &CancellationToken) {
 }
 
 async fn sweep(house: House, status: Status, stop: CancellationToken) -> Ended {
-    let mut lease = Lease::new(house.engine.store().clone(), DEADLINES);
-    let mut sweeper = Sweeper::new(house.engine.clone());
+    let mut sweeper = Sweeper::new(house.engine);
     let mut trouble = Trouble::new("deadlines", &stop);
     while !stop.is_cancelled() {
-        let leads = match lease.held().await {
-            Ok(held) => held.is_some(),
-            Err(error) => {
-                status.leads(DEADLINES, false);
-                trouble.wait(&error).await;
-                continue;
-            }
-        };
-        status.leads(DEADLINES, leads);
-        if !leads {
-            trouble.over();
-            pause(&stop).await;
-            continue;
-        }
-        match sweeper.step().await {
+        let step = sweeper.step().await;
+        status.leads(DEADLINES, step.is_ok() && sweeper.leads());
+        match step {
             Ok(0) => {
                 trouble.over();
                 pause(&stop).await;
@@ -131,7 +117,7 @@ async fn sweep(house: House, status: Status, stop: CancellationToken) -> Ended {
             Err(error) => trouble.wait(&error).await,
         }
     }
-    lease.release().await;
+    sweeper.release().await;
     Ok(())
 }
 
