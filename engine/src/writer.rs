@@ -109,7 +109,9 @@ impl Writer {
             tokio::select! {
                 biased;
                 finished = settled(&mut self.appending), if self.appending.is_some() => {
+                    // The next is on its way before anybody is answered.
                     self.appending = None;
+                    self.send();
                     self.conclude(finished).await;
                 }
                 count = queue.recv_many(&mut arrived, BATCH), if open && self.waiting.len() < BATCH => {
@@ -267,6 +269,10 @@ impl Writer {
                 Ok(outcomes) => self.answer_batch(batch, outcomes, recorded_at),
                 Err(error) if batch.len() > 1 && error.may_be_one_command() => {
                     warn!(%error, commands = batch.len(), "append failed; halving the batch");
+                    // One at a time: the one on its way is waited for.
+                    if let Some(appending) = self.appending.take() {
+                        next.push(appending.await);
+                    }
                     let second = batch.split_off(batch.len() / 2);
                     let first = self.append(batch).await;
                     let second = self.append(second).await;

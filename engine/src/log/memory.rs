@@ -99,7 +99,7 @@ impl Store for MemoryStore {
 
     async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Vec<Appended>, StoreError> {
         let mut log = self.log();
-        let plan = plan(entries.to_vec(), log.known(entries), recorded_at)?;
+        let plan = plan(entries, log.known(entries), recorded_at)?;
         Ok(log.write(plan))
     }
 

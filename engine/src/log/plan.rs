@@ -47,11 +47,7 @@ pub(super) struct Plan {
 ///
 /// # Errors
 /// An entry without events, or no positions left.
-pub(super) fn plan(
-    entries: Vec<Entry>,
-    mut known: Known,
-    recorded_at: Timestamp,
-) -> Result<Plan, StoreError> {
+pub(super) fn plan(entries: &[Entry], mut known: Known, recorded_at: Timestamp) -> Result<Plan, StoreError> {
     let mut plan = Plan {
         outcomes: Vec::with_capacity(entries.len()),
         rows: Vec::new(),
@@ -86,7 +82,7 @@ impl Plan {
         self.rows.iter_mut().fold(head, |head, row| chain::link(&head, row))
     }
 
-    fn take(&mut self, entry: Entry, recorded_at: Timestamp) -> Result<Receipt, StoreError> {
+    fn take(&mut self, entry: &Entry, recorded_at: Timestamp) -> Result<Receipt, StoreError> {
         let after = self.after + self.rows.len() as u64;
         let count = entry.events.len() as u64;
         if count == 0 {
@@ -97,18 +93,18 @@ impl Plan {
             .filter(|last| i64::try_from(*last).is_ok())
             .ok_or_else(|| StoreError::Broken("the log has no positions left".to_owned()))?;
         let generation = entry.expected + count;
-        match entry.next_deadline {
+        match &entry.next_deadline {
             Some(deadline) => self.armed.push(PendingDeadline {
                 stream: entry.stream,
                 deadline: Deadline {
                     due_at: column::timestamp(column::micros(deadline.due_at))?,
-                    ..deadline
+                    ..deadline.clone()
                 },
                 generation,
             }),
             None => self.disarmed.push(entry.stream),
         }
-        self.keys.extend(entry.new_key.map(|key| (entry.stream.id, key)));
+        self.keys.extend(entry.new_key.iter().map(|key| (entry.stream.id, key.clone())));
 
         let receipt = Receipt {
             command_id: entry.command_id,
@@ -119,7 +115,7 @@ impl Plan {
         };
         let metadata = format!(r#"{{"content_hash":"{}"}}"#, hex::encode(entry.content_hash));
         let places = (after + 1..).zip(entry.expected + 1..);
-        for (event, place) in entry.events.into_iter().zip(places) {
+        for (event, place) in entry.events.iter().zip(places) {
             self.rows.push(row(event, place, &receipt, metadata.clone(), recorded_at));
         }
         self.receipts.push(receipt.clone());
@@ -129,7 +125,7 @@ impl Plan {
 }
 
 fn row(
-    event: NewRow,
+    event: &NewRow,
     (position, sequence): (u64, u64),
     receipt: &Receipt,
     metadata: String,
@@ -142,11 +138,11 @@ fn row(
         sequence,
         event_type: event.event_type.to_owned(),
         event_version: EVENT_VERSION.to_owned(),
-        payload: event.payload,
+        payload: event.payload.clone(),
         metadata,
         occurred_at: event.occurred_at,
         recorded_at: column::micros(recorded_at),
-        actor: event.actor,
+        actor: event.actor.clone(),
         correlation: event.correlation,
         causation: event.causation,
         command_id: receipt.command_id,

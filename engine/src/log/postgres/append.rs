@@ -41,11 +41,11 @@ impl Appender {
     /// Judges and writes a batch under the append lock; durable once returned.
     pub async fn append(
         &self,
-        entries: Vec<Entry>,
+        entries: &[Entry],
         recorded_at: Timestamp,
     ) -> Result<Vec<Appended>, StoreError> {
         let mut place = self.connection.lock().await;
-        // Taken out meanwhile: nobody knows where a connection stands whose call failed.
+        // Taken out meanwhile: nobody knows where a connection stands whose call failed or was given up.
         let connection = place.take();
         let (outcomes, connection) = answered(async {
             let mut connection = match connection {
@@ -68,11 +68,11 @@ impl Appender {
 
 async fn append(
     db: &mut PgConnection,
-    entries: Vec<Entry>,
+    entries: &[Entry],
     recorded_at: Timestamp,
 ) -> Result<Vec<Appended>, StoreError> {
-    let expected = Known::as_expected(&entries);
-    let hoped = plan(entries.clone(), expected, recorded_at)?;
+    let expected = Known::as_expected(entries);
+    let hoped = plan(entries, expected, recorded_at)?;
     if hoped.rows.is_empty() {
         return Ok(hoped.outcomes);
     }
@@ -90,7 +90,7 @@ async fn append(
 /// The long way: holds the lock, looks what the log holds of each entry, and writes those that fit.
 async fn judge(
     db: &mut PgConnection,
-    entries: Vec<Entry>,
+    entries: &[Entry],
     recorded_at: Timestamp,
 ) -> Result<Vec<Appended>, StoreError> {
     let mut tx = db.begin().await?;
@@ -101,7 +101,7 @@ async fn judge(
     )
     .execute(&mut *tx)
     .await?;
-    let known = known(&mut tx, &entries).await?;
+    let known = known(&mut tx, entries).await?;
     let plan = plan(entries, known, recorded_at)?;
     if plan.rows.is_empty() {
         tx.rollback().await?;

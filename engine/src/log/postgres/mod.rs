@@ -18,7 +18,7 @@ use uuid::Uuid;
 use self::append::Appender;
 use super::{
     Appended, Entry, Head, LeaseClaim, LogIdentity, Parked, Past, PendingDeadline, Receipt, SelfCheck, Store,
-    StoreError, StoredRow, owned,
+    StoreError, StoredRow,
 };
 
 /// After this we give up on the server: a network that swallows packets answers nothing at all.
@@ -71,8 +71,7 @@ impl Store for PostgresStore {
     }
 
     async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Vec<Appended>, StoreError> {
-        let (appender, entries) = (self.appender.clone(), entries.to_vec());
-        owned(async move { appender.append(entries, recorded_at).await }).await
+        self.appender.append(entries, recorded_at).await
     }
 
     async fn receipts(&self, command_ids: &[Uuid]) -> Result<Vec<Receipt>, StoreError> {

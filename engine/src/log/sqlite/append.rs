@@ -25,7 +25,7 @@ pub(super) async fn append(
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
     let known = known(&mut tx, &entries).await?;
     let head = known.head;
-    let mut plan = plan(entries, known, recorded_at)?;
+    let mut plan = plan(&entries, known, recorded_at)?;
     if !plan.rows.is_empty() {
         let head = plan.link(head);
         write(&mut tx, &plan).await?;
