@@ -119,18 +119,20 @@ impl Writer {
                     self.waiting.extend(arrived.drain(..).map(|job| (job, 0)));
                 }
             }
-            self.prepare().await;
+            while self.prepare().await {}
             self.send();
         }
     }
 
     /// Decides what can be decided now, for the next transaction: at most one command per stream and per
-    /// id, the others stay.
-    async fn prepare(&mut self) {
+    /// id, the others stay. Whether there may be more: what waited behind a command that writes nothing
+    /// is free now.
+    async fn prepare(&mut self) -> bool {
         let chosen = self.choose();
         if chosen.is_empty() {
-            return;
+            return false;
         }
+        let before = self.prepared.len() + chosen.len();
         let chosen = self.load_states(chosen).await;
         let now = self.clock.now();
         let mut nothing_written = Vec::new();
@@ -156,6 +158,7 @@ impl Writer {
         if !nothing_written.is_empty() {
             tokio::spawn(answer_unwritten(self.store.clone(), self.metrics.clone(), nothing_written));
         }
+        self.prepared.len() < before
     }
 
     fn choose(&mut self) -> Vec<Waiting> {
