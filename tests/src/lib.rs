@@ -2,6 +2,7 @@
 
 pub mod city;
 pub mod http;
+pub mod chaos;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -10,11 +11,14 @@ use std::time::{Duration, Instant};
 
 /// The binary, built beside the tests (`tests/run` builds the whole workspace first).
 pub fn whistlepost() -> PathBuf {
-    let test = std::env::current_exe().expect("the test's own path");
-    let folder = test.ancestors().nth(2).expect("the build folder");
-    let binary = folder.join("whistlepost");
-    assert!(binary.exists(), "build the binary first: cargo build -p gateway");
-    binary
+    built("whistlepost")
+}
+
+/// A program of the workspace, from the build folder that this program or test is in.
+pub fn built(name: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("our own path");
+    let found = own.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.exists());
+    found.unwrap_or_else(|| panic!("{name} is not built: cargo build --workspace"))
 }
 
 /// A service under test; it is killed when dropped.
