@@ -283,7 +283,7 @@ pub(crate) fn private_folder(data: &Path) -> std::io::Result<()> {
 }
 
 /// The code of the tree's root: one log serves one jurisdiction.
-fn jurisdiction(rules: &Rulebook) -> String {
+pub(crate) fn jurisdiction(rules: &Rulebook) -> String {
     let root = rules.org.units().iter().find(|unit| unit.parent.is_none());
     root.map_or_else(|| "unknown".to_owned(), |unit| unit.code.to_string())
 }

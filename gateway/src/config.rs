@@ -99,6 +99,8 @@ pub struct Nats {
     pub client_certificate: Option<PathBuf>,
     /// Its key, PEM.
     pub client_key: Option<PathBuf>,
+    /// Hotlines that read their receipts from the bus: each has consumers made for it.
+    pub sources: Vec<String>,
     /// What stream names begin with, where several logs share one account.
     pub stream_prefix: String,
     /// Copies of every stream: 1, or 3 in a cluster.
@@ -203,5 +205,13 @@ impl Nats {
         let Some(user) = &self.user else { return Ok(None) };
         let password = secret::one_of("password", self.password.as_deref(), self.password_file.as_deref())?;
         Ok(Some((user.clone(), password.unwrap_or_default())))
+    }
+
+    /// The seed of the nkey to sign in with.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub fn nkey(&self) -> Result<Option<String>, SecretError> {
+        secret::one_of("nkey_seed", None, self.nkey_seed_file.as_deref())
     }
 }

@@ -1,8 +1,9 @@
 //! What the tests that cross a crate border share: the binary as its user starts it.
 
+pub mod bus;
+pub mod chaos;
 pub mod city;
 pub mod http;
-pub mod chaos;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

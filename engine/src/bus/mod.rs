@@ -11,6 +11,7 @@ pub mod intake;
 pub mod metrics;
 pub mod nats;
 mod nats_config;
+pub mod nats_consumers;
 pub mod responses;
 pub mod subject;
 

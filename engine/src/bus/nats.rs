@@ -20,11 +20,12 @@ use async_nats::jetstream::stream::{
 use async_nats::jetstream::{Context, Message};
 use async_nats::{Client, ConnectOptions, HeaderMap};
 use async_trait::async_trait;
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use tracing::{info, warn};
 
 pub use super::nats_config::NatsConfig;
+use super::nats_consumers::Place;
 use super::subject::Subjects;
 use super::{
     Bus, BusError, Delivery, Inbox, MESSAGE_MAX, Mark, Outgoing, Settlement, Stored, Stream, StreamState,
@@ -35,7 +36,9 @@ const CALL: Duration = Duration::from_secs(5);
 /// How soon a dead connection is noticed.
 const PING: Duration = Duration::from_secs(10);
 /// A delivery that is not settled within this time is made again.
-const SETTLE_WITHIN: Duration = Duration::from_secs(30);
+pub(super) const SETTLE_WITHIN: Duration = Duration::from_secs(30);
+/// Most consumers that are made at once.
+const AT_ONCE: usize = 32;
 /// What comes in can be read again for a week: longer than any lost tail of a database.
 const INBOX_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Dead letters hold what residents wrote: they are not kept for ever.
@@ -85,8 +88,14 @@ impl NatsBus {
         if let Some((user, password)) = &config.user {
             options = options.user_and_password(user.clone(), password.clone());
         }
+        if let Some(seed) = &config.nkey {
+            options = options.nkey(seed.clone());
+        }
         if let Some(ca) = &config.ca {
             options = options.add_root_certificates(ca.clone()).require_tls(true);
+        }
+        if let Some((certificate, key)) = &config.certificate {
+            options = options.add_client_certificate(certificate.clone(), key.clone());
         }
         if let Some(file) = &config.credentials {
             options = options.credentials_file(file).await.map_err(unknown)?;
@@ -157,6 +166,17 @@ impl NatsBus {
         let consumer = within(stream.get_or_create_consumer(inbox.consumer(), config)).await?;
         self.consumers.lock().unwrap_or_else(PoisonError::into_inner).insert(inbox, consumer.clone());
         Ok(consumer)
+    }
+
+    /// The consumers of those outside; there may be hundreds of units.
+    async fn places(&self) -> Result<(), BusError> {
+        let make = async |place: Place| {
+            let stream =
+                self.context.get_stream_no_info(self.stream_name(place.stream)).await.map_err(unknown)?;
+            within(stream.get_or_create_consumer(&place.durable, place.consumer())).await.map(|_| ())
+        };
+        let places = Place::all(&self.config, &self.subjects);
+        futures::stream::iter(places).map(make).buffer_unordered(AT_ONCE).try_collect().await
     }
 
     fn forget(&self, inbox: Inbox) {
@@ -231,7 +251,7 @@ impl Bus for NatsBus {
             self.forget(inbox);
             self.consumer(inbox).await?;
         }
-        Ok(())
+        self.places().await
     }
 
     async fn publish(

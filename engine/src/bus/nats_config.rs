@@ -11,10 +11,18 @@ pub struct NatsConfig {
     pub prefix: String,
     /// User and password, where the server wants them.
     pub user: Option<(String, String)>,
+    /// Seed of an nkey, where the server wants one.
+    pub nkey: Option<String>,
     /// A credentials file, where the server wants one.
     pub credentials: Option<std::path::PathBuf>,
     /// Certificate authority of the server, PEM.
     pub ca: Option<std::path::PathBuf>,
+    /// Our own certificate and its key, PEM, where the server asks for one.
+    pub certificate: Option<(std::path::PathBuf, std::path::PathBuf)>,
+    /// Units that take their tasks from the bus: each gets its consumer.
+    pub units: Vec<String>,
+    /// Hotlines that read their receipts from the bus: likewise.
+    pub sources: Vec<String>,
     /// Copies of every stream: 1, or 3 in a cluster.
     pub replicas: usize,
     /// Most bytes of one outgoing stream, the oldest go first; -1 for no limit.
@@ -29,8 +37,12 @@ impl NatsConfig {
             jurisdiction: jurisdiction.to_owned(),
             prefix: String::new(),
             user: None,
+            nkey: None,
             credentials: None,
             ca: None,
+            certificate: None,
+            units: Vec::new(),
+            sources: Vec::new(),
             replicas: 1,
             max_bytes: -1,
         }

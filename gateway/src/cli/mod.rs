@@ -7,6 +7,7 @@ pub mod demo;
 mod error;
 mod export;
 mod import;
+mod nats_config;
 mod open;
 mod output;
 mod policy;
@@ -79,6 +80,8 @@ pub enum Command {
     /// 导出 · export
     #[command(subcommand)]
     Export(export::ExportCommand),
+    /// 生成 NATS 账户和权限 · accounts and permissions for NATS
+    NatsConfig(nats_config::NatsConfigArgs),
     /// 账号 · accounts
     #[command(subcommand)]
     Account(account::AccountCommand),
@@ -118,6 +121,7 @@ async fn run(cli: &Cli) -> Outcome {
         Command::Policy(command) => policy::run(global, command),
         Command::Show(args) => show::run(global, args).await,
         Command::Export(command) => export::run(global, command).await,
+        Command::NatsConfig(args) => nats_config::run(global, args),
         Command::Account(command) => account::run(global, command).await,
     }
 }
