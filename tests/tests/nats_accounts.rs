@@ -12,6 +12,8 @@ use tests::Service;
 use tests::bus::{House, nats_servers};
 
 const UNIT: &str = "320506001012001";
+/// How long an answer that must not come is waited for.
+const MOMENT: Duration = Duration::from_millis(200);
 const OTHER: &str = "D-chengguan";
 
 fn event(kind: &str, id: &str, data: &Value) -> String {
@@ -103,15 +105,16 @@ async fn attack(house: &House, name: &str, own: &str) {
         "whistle.320506.intake.12345".to_owned(),
         "whistle.320506.dead.intake".to_owned(),
     ] {
-        let answer = client.request(forbidden.clone(), "{\"seq\":1}".into()).await;
+        let request = async_nats::Request::new().payload("{\"seq\":1}".into()).timeout(Some(MOMENT));
+        let answer = client.send_request(forbidden.clone(), request).await;
         assert!(answer.is_err(), "{name} may use {forbidden}");
         // Through the server's own word: it would be sent as the server, to where the reply points.
         client.publish_with_reply(own.to_owned(), forbidden, "{}".into()).await.expect("sent");
     }
     client.flush().await.expect("sent");
-    let heard = tokio::time::timeout(Duration::from_millis(300), everything.next()).await;
+    let heard = tokio::time::timeout(MOMENT, everything.next()).await;
     assert!(!matches!(heard, Ok(Some(_))), "{name} hears {heard:?}");
-    let heard = tokio::time::timeout(Duration::from_millis(300), tasks.next()).await;
+    let heard = tokio::time::timeout(MOMENT, tasks.next()).await;
     assert!(!matches!(heard, Ok(Some(_))), "{name} hears {heard:?}");
 }
 

@@ -18,11 +18,10 @@ use async_nats::jetstream::stream::{
     Config, DiscardPolicy, LastRawMessageErrorKind, RetentionPolicy, StorageType,
 };
 use async_nats::jetstream::{Context, Message};
-use async_nats::{Client, ConnectOptions, HeaderMap};
+use async_nats::{Client, HeaderMap};
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
-use tracing::{info, warn};
 
 pub use super::nats_config::NatsConfig;
 use super::nats_consumers::Place;
@@ -32,9 +31,7 @@ use super::{
 };
 
 /// Deadline of every call.
-const CALL: Duration = Duration::from_secs(5);
-/// How soon a dead connection is noticed.
-const PING: Duration = Duration::from_secs(10);
+pub(super) const CALL: Duration = Duration::from_secs(5);
 /// A delivery that is not settled within this time is made again.
 pub(super) const SETTLE_WITHIN: Duration = Duration::from_secs(30);
 /// Most consumers that are made at once.
@@ -67,39 +64,7 @@ impl NatsBus {
     /// # Errors
     /// [`BusError`] where the address or the credentials cannot be understood.
     pub async fn connect(config: NatsConfig) -> Result<Self, BusError> {
-        let mut options = ConnectOptions::new()
-            .name("whistlepost")
-            .ping_interval(PING)
-            .connection_timeout(CALL)
-            .request_timeout(Some(CALL))
-            .retry_on_initial_connect()
-            .max_reconnects(None)
-            .reconnect_delay_callback(|attempts| {
-                Duration::from_millis(
-                    u64::try_from(attempts).unwrap_or(u64::MAX).saturating_mul(100).min(3_000),
-                )
-            })
-            .event_callback(|event| async move {
-                match event {
-                    async_nats::Event::Connected => info!("nats: connected"),
-                    other => warn!("nats: {other}"),
-                }
-            });
-        if let Some((user, password)) = &config.user {
-            options = options.user_and_password(user.clone(), password.clone());
-        }
-        if let Some(seed) = &config.nkey {
-            options = options.nkey(seed.clone());
-        }
-        if let Some(ca) = &config.ca {
-            options = options.add_root_certificates(ca.clone()).require_tls(true);
-        }
-        if let Some((certificate, key)) = &config.certificate {
-            options = options.add_client_certificate(certificate.clone(), key.clone());
-        }
-        if let Some(file) = &config.credentials {
-            options = options.credentials_file(file).await.map_err(unknown)?;
-        }
+        let options = config.options().await?;
         let servers: Vec<&str> = config.url.split(',').map(str::trim).collect();
         let client = options.connect(servers).await.map_err(unknown)?;
         let context = ContextBuilder::new()
@@ -345,7 +310,7 @@ fn timed_out() -> BusError {
     BusError::Unknown("no answer in time".to_owned())
 }
 
-fn unknown(error: impl std::fmt::Display) -> BusError {
+pub(super) fn unknown(error: impl std::fmt::Display) -> BusError {
     BusError::Unknown(error.to_string())
 }
 

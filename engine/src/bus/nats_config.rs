@@ -1,5 +1,16 @@
 //! How to reach NATS.
 
+use std::time::Duration;
+
+use async_nats::ConnectOptions;
+use tracing::{info, warn};
+
+use super::BusError;
+use super::nats::{CALL, unknown};
+
+/// How soon a dead connection is noticed.
+const PING: Duration = Duration::from_secs(10);
+
 /// How to reach NATS.
 #[derive(Debug, Clone)]
 pub struct NatsConfig {
@@ -53,5 +64,43 @@ impl NatsConfig {
     pub fn with_prefix(mut self, prefix: &str) -> Self {
         prefix.clone_into(&mut self.prefix);
         self
+    }
+
+    /// The connection as the client library wants it: it waits for a server that is away, for ever.
+    pub(super) async fn options(&self) -> Result<ConnectOptions, BusError> {
+        let mut options = ConnectOptions::new()
+            .name("whistlepost")
+            .ping_interval(PING)
+            .connection_timeout(CALL)
+            .request_timeout(Some(CALL))
+            .retry_on_initial_connect()
+            .max_reconnects(None)
+            .reconnect_delay_callback(|attempts| {
+                Duration::from_millis(
+                    u64::try_from(attempts).unwrap_or(u64::MAX).saturating_mul(100).min(3_000),
+                )
+            })
+            .event_callback(|event| async move {
+                match event {
+                    async_nats::Event::Connected => info!("nats: connected"),
+                    other => warn!("nats: {other}"),
+                }
+            });
+        if let Some((user, password)) = &self.user {
+            options = options.user_and_password(user.clone(), password.clone());
+        }
+        if let Some(seed) = &self.nkey {
+            options = options.nkey(seed.clone());
+        }
+        if let Some(ca) = &self.ca {
+            options = options.add_root_certificates(ca.clone()).require_tls(true);
+        }
+        if let Some((certificate, key)) = &self.certificate {
+            options = options.add_client_certificate(certificate.clone(), key.clone());
+        }
+        if let Some(file) = &self.credentials {
+            options = options.credentials_file(file).await.map_err(unknown)?;
+        }
+        Ok(options)
     }
 }
