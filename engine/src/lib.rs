@@ -13,6 +13,7 @@ pub mod lease;
 pub mod log;
 pub mod metrics;
 pub mod submit;
+pub mod tail;
 pub mod verify;
 
 mod writer;

@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::keyring::{Keyring, MasterKey};
 use crate::log::{Receipt, Store, StoreError};
 use crate::metrics::Metrics;
+use crate::tail::Tail;
 use crate::writer::{Job, Writer};
 
 /// Commands that wait for the writer before senders have to.
@@ -143,6 +144,7 @@ pub struct CaseHistory {
 pub struct Engine {
     jobs: mpsc::Sender<Job>,
     store: Arc<dyn Store>,
+    tail: Tail,
     rules: Arc<Rulebook>,
     clock: Arc<dyn Clock>,
     keyring: Keyring,
@@ -170,7 +172,8 @@ impl Engine {
         // Owned by the runtime: no caller that hangs up can leave an append half done.
         tokio::spawn(writer.run(queue));
         let keyring = Keyring::new(master, store.clone());
-        Ok(Self { jobs, store, rules, clock, keyring, metrics, appended })
+        let tail = Tail::new(store.clone());
+        Ok(Self { jobs, store, tail, rules, clock, keyring, metrics, appended })
     }
 
     /// Decides and appends. When it returns, what was accepted is durable.
@@ -250,6 +253,11 @@ impl Engine {
     /// The log, for readers.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// The log's end, for readers that follow it; all of this node share one.
+    pub fn tail(&self) -> &Tail {
+        &self.tail
     }
 
     /// The engine's figures.

@@ -2,13 +2,14 @@
 //! transaction; while it is on its way, the next batch is decided. A conflict, a refusal or a poisoned
 //! command concerns itself only.
 
+mod answer;
 mod decide;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use domain::case::{Case, Code};
+use domain::case::Case;
 use domain::context::Rulebook;
 use domain::decider::Decider;
 use domain::stream::{Event, StreamId, StreamKind};
@@ -20,9 +21,10 @@ use tokio::time::Instant;
 use tracing::{error, warn};
 use uuid::Uuid;
 
+use self::answer::{answer, answer_known, answer_unwritten, count};
 use self::decide::{Folded, decide, entry, opens};
 use crate::clock::Clock;
-use crate::log::{Appended, Entry, Receipt, Store, StoreError};
+use crate::log::{Appended, Entry, Store, StoreError};
 use crate::metrics::Metrics;
 use crate::submit::{Accepted, Request, SubmitError};
 
@@ -349,55 +351,4 @@ async fn settled(appending: &mut Option<BoxFuture<'static, Finished>>) -> Finish
         Some(append) => append.await,
         None => std::future::pending().await,
     }
-}
-
-/// A command that the rules refuse, or that changes nothing, may have been accepted before: then its
-/// first answer is its answer.
-async fn answer_unwritten(
-    store: Arc<dyn Store>,
-    metrics: Metrics,
-    jobs: Vec<(Job, Result<Accepted, SubmitError>)>,
-) {
-    let ids: Vec<Uuid> = jobs.iter().map(|(job, _)| job.request.command_id).collect();
-    let known = store.receipts(&ids).await.map(|receipts| {
-        receipts.into_iter().map(|receipt| (receipt.command_id, receipt)).collect::<HashMap<_, _>>()
-    });
-    for (job, first) in jobs {
-        match known.as_ref().map(|known| known.get(&job.request.command_id)) {
-            Ok(Some(receipt)) => answer_known(&metrics, job, receipt.clone()),
-            Ok(None) => {
-                let outcome = match &first {
-                    Ok(_) => "nothing_to_do",
-                    Err(SubmitError::Rejected(_)) => "rejected",
-                    Err(_) => "failed",
-                };
-                count(&metrics, outcome);
-                answer(job, first);
-            }
-            Err(error) => {
-                count(&metrics, "failed");
-                answer(job, Err(SubmitError::Store(error.to_string())));
-            }
-        }
-    }
-}
-
-fn answer_known(metrics: &Metrics, job: Job, receipt: Receipt) {
-    let same = receipt.content_hash == job.request.content_hash;
-    count(metrics, if same { "repeated" } else { "rejected" });
-    let outcome = if same {
-        Ok(Accepted { receipt: Some(receipt), repeated: true })
-    } else {
-        Err(Code::IdReused.into())
-    };
-    answer(job, outcome);
-}
-
-/// The sender may have hung up: the command counts all the same.
-fn answer(job: Job, outcome: Result<Accepted, SubmitError>) {
-    let _ = job.reply.send(outcome);
-}
-
-fn count(metrics: &Metrics, outcome: &str) {
-    metrics.commands.with_label_values(&[outcome]).inc();
 }

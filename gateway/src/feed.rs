@@ -24,7 +24,7 @@ impl LogFeed {
 #[async_trait]
 impl Feed for LogFeed {
     async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<FeedItem>, FeedError> {
-        let rows = self.engine.store().read_after(position, limit).await.map_err(FeedError::new)?;
+        let rows = self.engine.tail().read_after(position, limit).await.map_err(FeedError::new)?;
         let mut items = Vec::with_capacity(rows.len());
         let mut sealed: Vec<(usize, CaseId, Sealed)> = Vec::new();
         for row in rows {

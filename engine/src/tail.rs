@@ -1,0 +1,188 @@
+//! One reader of the log for all readers of a node: what one of them has read, the others find in
+//! memory. Views, publisher and counters follow the log at the same place nearly all the time.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::Mutex;
+
+use crate::dispatcher::Rows;
+use crate::log::{Store, StoreError, StoredRow};
+
+/// Rows kept. Who is further behind reads the store by himself and disturbs nobody.
+const KEPT: usize = 16_384;
+
+/// The end of the log, shared; cheap to clone.
+#[derive(Clone)]
+pub struct Tail {
+    store: Arc<dyn Store>,
+    kept: Arc<Mutex<Kept>>,
+}
+
+/// Every row of the log after one position, up to another.
+#[derive(Default)]
+struct Kept {
+    /// The position behind which it begins.
+    after: u64,
+    rows: VecDeque<StoredRow>,
+}
+
+impl Tail {
+    /// A tail of this log.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, kept: Arc::default() }
+    }
+
+    /// Rows after a position, in order, at most `limit`; empty at the end of the log. Misses none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {
+        let mut kept = self.kept.lock().await;
+        if position < kept.after {
+            drop(kept);
+            return self.store.read_after(position, limit).await;
+        }
+        if position > kept.last() {
+            // Ahead of all others: what lies between is not read twice.
+            *kept = Kept { after: position, rows: VecDeque::new() };
+        }
+        if position == kept.last() {
+            let fresh = self.store.read_after(position, limit).await?;
+            kept.extend(fresh);
+        }
+        Ok(kept.after(position, limit))
+    }
+}
+
+impl Kept {
+    fn last(&self) -> u64 {
+        self.rows.back().map_or(self.after, |row| row.position)
+    }
+
+    fn extend(&mut self, fresh: Vec<StoredRow>) {
+        self.rows.extend(fresh);
+        while self.rows.len() > KEPT {
+            if let Some(row) = self.rows.pop_front() {
+                self.after = row.position;
+            }
+        }
+    }
+
+    fn after(&self, position: u64, limit: u32) -> Vec<StoredRow> {
+        let first = self.rows.partition_point(|row| row.position <= position);
+        self.rows.iter().skip(first).take(limit as usize).cloned().collect()
+    }
+}
+
+#[async_trait]
+impl Rows for Tail {
+    async fn after(&mut self, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {
+        self.read_after(position, limit).await
+    }
+}
+
+#[cfg(test)]
+mod specs {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use domain::ids::CaseId;
+    use domain::stream::StreamId;
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::log::memory::MemoryStore;
+    use crate::log::{Entry, NewRow};
+
+    async fn grow(store: &MemoryStore, rows: usize) {
+        for _ in 0..rows {
+            let id = Uuid::new_v4();
+            let event = NewRow {
+                event_type: "CaseSigned",
+                payload: "{}".to_owned(),
+                occurred_at: 0,
+                actor: "{}".to_owned(),
+                correlation: id,
+                causation: id,
+            };
+            let entry = Entry {
+                stream: StreamId::case(CaseId(id)),
+                expected: 0,
+                events: vec![event],
+                command_id: id,
+                content_hash: [0; 32],
+                next_deadline: None,
+                new_key: None,
+            };
+            store.append(&[entry], Timestamp::UNIX_EPOCH).await.expect("appended");
+        }
+    }
+
+    fn positions(rows: &[StoredRow]) -> Vec<u64> {
+        rows.iter().map(|row| row.position).collect()
+    }
+
+    #[tokio::test]
+    async fn readers_at_different_places_each_miss_nothing() {
+        let store = MemoryStore::new("320506");
+        let tail = Tail::new(Arc::new(store.clone()));
+        let places = [AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0)];
+        let mut seen = vec![Vec::new(); 3];
+        for round in 0..60_usize {
+            grow(&store, round % 5).await;
+            for (reader, place) in places.iter().enumerate() {
+                if (round + reader) % (reader + 1) == 0 {
+                    let limit = if reader == 1 { 3 } else { 100 };
+                    let rows = tail.read_after(place.load(Ordering::Relaxed), limit).await.expect("rows");
+                    seen[reader].extend(positions(&rows));
+                    place.store(*seen[reader].last().unwrap_or(&0), Ordering::Relaxed);
+                }
+            }
+        }
+        for seen in seen {
+            let expected: Vec<u64> = (1..=seen.len() as u64).collect();
+            assert_eq!(seen, expected);
+            assert!(seen.len() > 50);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_one_reader_read_the_others_find_in_memory() {
+        let store = MemoryStore::new("320506");
+        grow(&store, 10).await;
+        let tail = Tail::new(Arc::new(store));
+        tail.read_after(4, 100).await.expect("rows");
+        assert_eq!(tail.kept.lock().await.rows.len(), 6);
+        assert_eq!(positions(&tail.read_after(6, 2).await.expect("rows")), [7, 8]);
+        // From before the memory begins: from the store, and the memory stays.
+        assert_eq!(positions(&tail.read_after(0, 2).await.expect("rows")), [1, 2]);
+        assert_eq!(tail.kept.lock().await.rows.len(), 6);
+    }
+
+    #[tokio::test]
+    async fn memory_stays_bounded_and_late_readers_still_miss_nothing() {
+        let mut kept = Kept::default();
+        let row = |position| StoredRow {
+            position,
+            stream_kind: String::new(),
+            stream_id: String::new(),
+            sequence: 1,
+            event_type: String::new(),
+            event_version: String::new(),
+            payload: String::new(),
+            metadata: String::new(),
+            occurred_at: 0,
+            recorded_at: 0,
+            actor: String::new(),
+            correlation: Uuid::nil(),
+            causation: Uuid::nil(),
+            command_id: Uuid::nil(),
+            hash: [0; 32],
+            prev_hash: [0; 32],
+        };
+        kept.extend((1..=KEPT as u64 + 10).map(row).collect());
+        assert_eq!((kept.after, kept.rows.len()), (10, KEPT));
+    }
+}
