@@ -56,7 +56,8 @@ async fn knock(options: &PgConnectOptions) -> Result<(), sqlx::Error> {
 /// room at the moment. A wrong password or database is no matter of time.
 fn may_pass(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+        // A balancer in front of a server that is away takes the call and hangs up: no protocol at all.
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut => true,
         sqlx::Error::Database(error) => {
             error.code().is_some_and(|code| code.starts_with("57P") || code == "53300")
         }

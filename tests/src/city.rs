@@ -94,6 +94,13 @@ impl City {
         self.serve_with(gateway, &self.config())
     }
 
+    /// Starts a gateway that may take its time.
+    pub async fn serve_soon(&self, gateway: &str) -> Service {
+        let (config, data) = (self.config().display().to_string(), self.data(gateway));
+        let start = move || Service::start(&["serve", "--config", &config], &data);
+        tokio::task::spawn_blocking(start).await.expect("it starts")
+    }
+
     /// Starts a gateway with a configuration of its own.
     pub fn serve_with(&self, gateway: &str, config: &Path) -> Service {
         Service::start(&["serve", "--config", &config.display().to_string()], &self.data(gateway))

@@ -4,6 +4,7 @@ pub mod bus;
 pub mod chaos;
 pub mod city;
 pub mod http;
+pub mod line;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
