@@ -95,11 +95,13 @@ async fn a_bus_that_is_away_leaves_the_pages_and_is_caught_up_with() {
     let gateway = city.serve("a");
     is_ready(&gateway, true).await;
     assert_eq!(readiness(&gateway).await.expect("an answer")["bus"], false);
-    let file = city.folder.path().join("in.jsonl");
-    let row = json!({ "external_id": "B-1", "received_at": "2026-11-20T09:00:00+08:00", "text": "路灯不亮" });
-    std::fs::write(&file, row.to_string()).expect("written");
-    let imported = city.run(&["import", &file.display().to_string(), "--source", "file"], "");
-    assert!(imported.status.success());
+    city.account("paidan", "dispatcher", "a long secret");
+    let token = city.run(&["account", "token", "paidan"], "");
+    let bearer = format!("Bearer {}", String::from_utf8(token.stdout).expect("text").trim());
+    let one = json!({ "external_id": "B-1", "received_at": "2026-11-20T09:00:00+08:00", "text": "路灯不亮" });
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let taken = http::ask(&gateway.address, "POST", "/api/v1/complaints", &headers, &one.to_string()).await;
+    assert_eq!(taken.expect("an answer").status, 200);
 
     city.start_nats();
     send(&city, "B-2").await;
