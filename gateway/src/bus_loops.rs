@@ -66,7 +66,7 @@ pub async fn configured(house: &House, nats: &Nats) -> Result<NatsConfig, Connec
     config.units = house.rules.org.units().iter().map(|unit| unit.code.to_string()).collect();
     config.sources.clone_from(&nats.sources);
     config.credentials.clone_from(&nats.credentials);
-    config.certificate = nats.client_certificate.clone().zip(nats.client_key.clone());
+    config.certificate = nats.certificate()?;
     config.ca.clone_from(&nats.ca);
     config.replicas = nats.replicas.unwrap_or(config.replicas);
     config.max_bytes = nats.max_bytes.map_or(-1, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX));

@@ -207,6 +207,18 @@ impl Nats {
         Ok(Some((user.clone(), password.unwrap_or_default())))
     }
 
+    /// Certificate and key, where we show one.
+    ///
+    /// # Errors
+    /// [`SecretError`] where one of them is missing.
+    pub fn certificate(&self) -> Result<Option<(PathBuf, PathBuf)>, SecretError> {
+        match (&self.client_certificate, &self.client_key) {
+            (Some(certificate), Some(key)) => Ok(Some((certificate.clone(), key.clone()))),
+            (None, None) => Ok(None),
+            _ => Err(SecretError::Half("client_certificate", "client_key")),
+        }
+    }
+
     /// The seed of the nkey to sign in with.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_nats::ConnectOptions;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::BusError;
 use super::nats::{CALL, unknown};
@@ -83,6 +83,9 @@ impl NatsConfig {
             .event_callback(|event| async move {
                 match event {
                     async_nats::Event::Connected => info!("nats: connected"),
+                    // Every try of a server that is away is one: who waits for the bus says so once.
+                    async_nats::Event::ClientError(error) => debug!("nats: {error}"),
+                    async_nats::Event::Closed => debug!("nats: closed"),
                     other => warn!("nats: {other}"),
                 }
             });

@@ -10,6 +10,9 @@ pub enum SecretError {
     /// Named as a value and as a file.
     #[error("{0} and {0}_file are both given; one is enough")]
     Twice(&'static str),
+    /// One of two that belong together.
+    #[error("{0} and {1} belong together; one of them is missing")]
+    Half(&'static str, &'static str),
     /// The file cannot be read.
     #[error("{path}: {reason}", path = .0.display(), reason = .1)]
     Unreadable(PathBuf, std::io::Error),
