@@ -143,8 +143,8 @@ impl Views {
     /// Closes the file; the journal is merged into it.
     pub async fn close(&self) {
         let pools = self.inner.pools.read().await;
-        pools.readers.close().await;
-        pools.writer.close().await;
+        open::close(&pools.readers).await;
+        open::close(&pools.writer).await;
     }
 
     pub(crate) fn edition(&self) -> u64 {
@@ -154,8 +154,8 @@ impl Views {
     /// Puts another file in place of this one while readers wait.
     pub(crate) async fn swap(&self, new: &Path) -> Result<(), ViewsError> {
         let mut pools = self.inner.pools.write().await;
-        pools.readers.close().await;
-        pools.writer.close().await;
+        open::close(&pools.readers).await;
+        open::close(&pools.writer).await;
         // Whether or not the new file could be put in place, there is one to open again.
         let replaced = replace(&self.inner.path, new).await;
         *pools = open::pools(&self.inner.path).await?;

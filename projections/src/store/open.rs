@@ -43,7 +43,7 @@ async fn prepared(path: &Path) -> Result<SqlitePool, ViewsError> {
     let prepared = prepare(&mut connection).await;
     drop(connection);
     if prepared.is_err() {
-        writer.close().await;
+        close(&writer).await;
     }
     prepared.map(|()| writer)
 }
@@ -80,6 +80,16 @@ async fn pool(options: SqliteConnectOptions, size: u32) -> Result<SqlitePool, sq
         .before_acquire(|connection, _| Box::pin(roll_back(connection)))
         .connect_with(options)
         .await
+}
+
+/// Closes every connection. One that was just given back may slip into the pool while that is being
+/// closed, and would keep the file open: asked again until none is left.
+pub(super) async fn close(pool: &SqlitePool) {
+    pool.close().await;
+    while pool.size() > 0 {
+        tokio::task::yield_now().await;
+        pool.close().await;
+    }
 }
 
 async fn roll_back(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
