@@ -8,7 +8,8 @@ use domain::context::Rulebook;
 use futures::{Stream, StreamExt};
 
 use crate::feed::Feed;
-use crate::runner::{Runner, RunnerError};
+use crate::rebuild::build;
+use crate::runner::RunnerError;
 use crate::store::{Snapshot, Views, ViewsError, beside, remove};
 
 /// Something in the views that is not what the log says.
@@ -89,13 +90,9 @@ impl Views {
     ) -> Result<Vec<Difference>, RunnerError> {
         let mut stored = self.snapshot().await?;
         let path = beside(self.path(), "verify");
-        remove(&path).await?;
+        build(&path, feed, &rules, stored.checkpoint.position, |_| {}).await?;
         let afresh = Views::open(&path).await?;
-        let until = stored.checkpoint.position;
-        let outcome = match Runner::new(afresh.clone(), feed, rules).until(until).catch_up().await {
-            Ok(_) => differences(&mut stored, &mut afresh.snapshot().await?).await,
-            Err(error) => Err(error),
-        };
+        let outcome = differences(&mut stored, &mut afresh.snapshot().await?).await;
         afresh.close().await;
         remove(&path).await?;
         outcome

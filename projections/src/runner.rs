@@ -54,20 +54,13 @@ pub struct Runner {
     feed: Arc<dyn Feed>,
     rules: Arc<Rulebook>,
     claim: Option<(u64, Claim)>,
-    until: u64,
     page: u32,
 }
 
 impl Runner {
     /// Claims the views at its first step.
     pub fn new(views: Views, feed: Arc<dyn Feed>, rules: Arc<Rulebook>) -> Self {
-        Self { views, feed, rules, claim: None, until: u64::MAX, page: PAGE }
-    }
-
-    /// The same, but no further than this position.
-    #[must_use]
-    pub(crate) fn until(self, until: u64) -> Self {
-        Self { until, ..self }
+        Self { views, feed, rules, claim: None, page: PAGE }
     }
 
     /// Takes the next page, and the replays that somebody asked for.
@@ -79,9 +72,8 @@ impl Runner {
         for parked in self.views.replays_asked().await? {
             self.replay(&claim, &parked).await?;
         }
-        let mut items = self.feed.read_after(claim.position, self.page).await?;
+        let items = self.feed.read_after(claim.position, self.page).await?;
         self.page = next_page(self.page, items.len());
-        items.retain(|item| item.position <= self.until);
         self.views.apply(&mut claim, &items, &self.rules.org).await?;
         self.claim = Some((self.views.edition(), claim));
         Ok(Progress { position: claim.position, events: items.len() })

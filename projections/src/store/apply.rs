@@ -12,7 +12,11 @@ use super::{Changed, Views, ViewsError, codec, parked, search};
 use crate::feed::FeedItem;
 use crate::views::board::{CellKey, Counts, Deltas};
 use crate::views::case_row::CaseRow;
-use crate::views::page::{PageFold, case_of};
+use crate::views::page::{PageChange, PageFold, RowChange, case_of};
+
+/// Columns of `cells` that count, in the order of [`Counts`].
+pub(super) const COUNTS: [&str; 9] =
+    ["total", "open", "closed", "on_time", "late", "reopened", "escalated", "grid", "community"];
 
 impl Views {
     /// Folds a page on top of what is stored, and moves the claim on. All of it or nothing.
@@ -39,8 +43,8 @@ impl Views {
         Ok(())
     }
 
-    pub(super) fn tell_all(&self, rows: &[CaseRow]) {
-        for row in rows {
+    pub(super) fn tell_all(&self, changes: &[RowChange]) {
+        for RowChange { row, .. } in changes {
             self.tell(Changed {
                 case_no: row.case_no.clone(),
                 lead_path: row.scope_path.clone(),
@@ -57,25 +61,32 @@ pub(super) async fn fold(
     items: &[FeedItem],
     parked: &mut HashSet<String>,
     org: &Org,
-) -> Result<Vec<CaseRow>, ViewsError> {
+) -> Result<Vec<RowChange>, ViewsError> {
     let cases: BTreeSet<CaseId> = items.iter().filter_map(case_of).collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
     let mut fold = PageFold::new(load(connection, &cases).await?);
     for item in items {
         fold.take(item, parked, org);
     }
-    parked::note(connection, &fold.parkings).await?;
     let change = fold.finish();
-    codec::upsert(connection, &change.rows).await?;
-    search::index(connection, &change.words).await?;
+    write(connection, &change).await?;
     add(connection, change.deltas).await?;
     Ok(change.rows)
+}
+
+/// Writes what a page changes, but for the numbers.
+pub(super) async fn write(connection: &mut SqliteConnection, change: &PageChange) -> Result<(), ViewsError> {
+    parked::note(connection, &change.parkings).await?;
+    codec::upsert(connection, &change.rows).await?;
+    search::index(connection, &change.words).await
 }
 
 async fn load(connection: &mut SqliteConnection, cases: &[CaseId]) -> Result<Vec<CaseRow>, ViewsError> {
     let mut rows = Vec::new();
     for chunk in codec::chunks(cases) {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT body FROM case_rows WHERE case_id IN (");
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "SELECT body FROM case_rows JOIN case_bodies USING (opened) WHERE case_id IN (",
+        );
         let mut ids = query.separated(", ");
         for case in chunk {
             ids.push_bind(case.0);
@@ -88,35 +99,29 @@ async fn load(connection: &mut SqliteConnection, cases: &[CaseId]) -> Result<Vec
     Ok(rows)
 }
 
-async fn add(connection: &mut SqliteConnection, deltas: Deltas) -> Result<(), ViewsError> {
-    let deltas: Vec<(CellKey, Counts)> = deltas.into_iter().collect();
+/// Adds to the numbers.
+pub(super) async fn add(connection: &mut SqliteConnection, deltas: Deltas) -> Result<(), ViewsError> {
+    let mut deltas: Vec<(CellKey, Counts)> = deltas.into_iter().collect();
+    deltas.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
     for chunk in codec::chunks(&deltas) {
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO board_cells (month, path, unit, rung, item, \
-             total, open, closed, on_time, late, reopened, escalated) ",
-        );
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO cells (kind, path, name, rung, month, ");
+        query.push(COUNTS.join(", ")).push(") ");
         query.push_values(chunk, |mut values, (key, counts)| {
             values
-                .push_bind(key.month.clone())
-                .push_bind(key.path.clone())
-                .push_bind(key.unit.clone())
-                .push_bind(key.rung.clone())
-                .push_bind(key.item.clone())
-                .push_bind(counts.total)
-                .push_bind(counts.open)
-                .push_bind(counts.closed)
-                .push_bind(counts.on_time)
-                .push_bind(counts.late)
-                .push_bind(counts.reopened)
-                .push_bind(counts.escalated);
+                .push_bind(key.kind.as_str())
+                .push_bind(key.path.as_str())
+                .push_bind(key.name.as_str())
+                .push_bind(key.rung)
+                .push_bind(key.month.as_str());
+            for value in counts.clone().values() {
+                values.push_bind(*value);
+            }
         });
-        query.push(
-            " ON CONFLICT (month, path, unit, rung, item) DO UPDATE SET \
-             total = total + excluded.total, open = open + excluded.open, \
-             closed = closed + excluded.closed, on_time = on_time + excluded.on_time, \
-             late = late + excluded.late, reopened = reopened + excluded.reopened, \
-             escalated = escalated + excluded.escalated",
-        );
+        query.push(" ON CONFLICT (kind, path, name, rung, month) DO UPDATE SET ");
+        let mut set = query.separated(", ");
+        for column in COUNTS {
+            set.push(format_args!("{column} = {column} + excluded.{column}"));
+        }
         query.build().execute(&mut *connection).await?;
     }
     Ok(())

@@ -8,9 +8,11 @@ use sqlx::query_builder::QueryBuilder;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, Sqlite, SqliteConnection};
 
+use super::apply::COUNTS;
+use super::cases::crowd;
 use super::filter::{CaseFilter, Scope, months, within};
 use super::{Views, ViewsError};
-use crate::views::board::Counts;
+use crate::views::board::{CellKind, Counts};
 
 /// What the board's rows stand for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,14 +39,12 @@ pub struct BoardQuery {
     pub to_month: Option<String>,
     /// What somebody may see.
     pub scope: Scope,
-    /// One unit only.
-    pub unit: Option<String>,
-    /// One rung only.
-    pub rung: Option<String>,
-    /// One item only.
-    pub item: Option<String>,
     /// Count what is overdue at this time.
     pub now: Option<Timestamp>,
+    /// One unit only, or one item where the rows stand for items.
+    pub name: Option<String>,
+    /// One rung only, where the rows do not stand for items.
+    pub rung: Option<String>,
 }
 
 /// A row of the board.
@@ -54,10 +54,6 @@ pub struct BoardRow {
     pub key: String,
     /// How many.
     pub counts: Counts,
-    /// Closed by a grid (网格自处置).
-    pub closed_at_grid: i64,
-    /// Closed by a community or below (社区化解).
-    pub closed_at_community: i64,
     /// The result is owed and late at [`BoardQuery::now`].
     pub overdue: i64,
 }
@@ -79,13 +75,39 @@ pub enum BoardNumber {
     Reopened,
     /// [`Counts::escalated`]
     Escalated,
-    /// [`BoardRow::closed_at_grid`]
+    /// [`Counts::closed_at_grid`]
     ClosedAtGrid,
     /// [`BoardRow::overdue`]
     Overdue,
 }
 
+impl BoardRow {
+    /// One of its numbers.
+    pub fn number(&self, number: BoardNumber) -> i64 {
+        match number {
+            BoardNumber::Total => self.counts.total,
+            BoardNumber::Open => self.counts.open,
+            BoardNumber::Closed => self.counts.closed,
+            BoardNumber::OnTime => self.counts.on_time,
+            BoardNumber::Late => self.counts.late,
+            BoardNumber::Reopened => self.counts.reopened,
+            BoardNumber::Escalated => self.counts.escalated,
+            BoardNumber::ClosedAtGrid => self.counts.closed_at_grid,
+            BoardNumber::Overdue => self.overdue,
+        }
+    }
+}
+
 impl BoardBy {
+    /// The column of `cells` that tells the rows apart.
+    fn cell_column(self) -> &'static str {
+        match self {
+            Self::Unit | Self::Item => "name",
+            Self::Rung => "rung",
+            Self::Month => "month",
+        }
+    }
+
     fn column(self) -> &'static str {
         match self {
             Self::Unit => "unit",
@@ -100,9 +122,6 @@ impl BoardQuery {
     /// The cases behind a number of a row; without a row, of the totals. The scope goes beside it.
     pub fn filter(&self, key: Option<&str>, number: BoardNumber) -> CaseFilter {
         let mut filter = CaseFilter {
-            unit: self.unit.clone(),
-            rung: self.rung.clone(),
-            item: self.item.clone(),
             from_month: self.from_month.clone(),
             to_month: self.to_month.clone(),
             ..CaseFilter::default()
@@ -140,17 +159,55 @@ impl BoardQuery {
         filter
     }
 
+    /// The number of the board that this filter lists the cases of; none where the board has no such number.
+    pub(super) fn behind(filter: &CaseFilter, scope: &Scope) -> Option<(Self, BoardNumber)> {
+        let CaseFilter { unit, rung, item, from_month, to_month, .. } = filter.clone();
+        let (by, name) = match (unit, item) {
+            (Some(_), Some(_)) => return None,
+            (None, Some(item)) if rung.is_none() => (BoardBy::Item, Some(item)),
+            (None, Some(_)) => return None,
+            (unit, None) => (BoardBy::Unit, unit),
+        };
+        let query = Self { by, name, rung, from_month, to_month, scope: scope.clone(), now: None };
+        let asked = CaseFilter {
+            unit: None,
+            rung: None,
+            item: None,
+            from_month: None,
+            to_month: None,
+            ..filter.clone()
+        };
+        let number = COUNTED.into_iter().find(|number| Self::default().filter(None, *number) == asked)?;
+        Some((query, number))
+    }
+
     fn conditions(&self, query: &mut QueryBuilder<'static, Sqlite>) {
-        let texts = [("unit =", &self.unit), ("rung =", &self.rung), ("item =", &self.item)];
+        let kind = match (self.by, &self.scope) {
+            (BoardBy::Item, Scope::All) => CellKind::Everywhere,
+            (BoardBy::Item, Scope::Within(_)) => CellKind::Item,
+            _ => CellKind::Unit,
+        };
+        query.push("kind = ").push_bind(kind.as_str()).push(" AND ");
         within(query, "path", &self.scope);
         months(query, self.from_month.as_deref(), self.to_month.as_deref());
-        for (condition, text) in texts {
+        for (condition, text) in [("name =", &self.name), ("rung =", &self.rung)] {
             if let Some(text) = text {
                 query.push(format_args!(" AND {condition} ")).push_bind(text.clone());
             }
         }
     }
 }
+
+/// Numbers that are counted as cases change, whatever the time.
+const COUNTED: [BoardNumber; 7] = [
+    BoardNumber::Total,
+    BoardNumber::Open,
+    BoardNumber::Closed,
+    BoardNumber::OnTime,
+    BoardNumber::Late,
+    BoardNumber::Reopened,
+    BoardNumber::Escalated,
+];
 
 impl Views {
     /// The board's rows by key, and the totals over all of them.
@@ -171,14 +228,10 @@ impl Views {
 }
 
 async fn cells(connection: &mut SqliteConnection, query: &BoardQuery) -> Result<Vec<BoardRow>, ViewsError> {
-    let column = query.by.column();
-    let mut cells = QueryBuilder::new(format!(
-        "SELECT {column} AS key, sum(total) AS total, sum(open) AS open, sum(closed) AS closed, \
-         sum(on_time) AS on_time, sum(late) AS late, sum(reopened) AS reopened, \
-         sum(escalated) AS escalated, sum(iif(rung = 'grid', closed, 0)) AS grid, \
-         sum(iif(rung IN ('grid', 'community'), closed, 0)) AS community \
-         FROM board_cells WHERE ",
-    ));
+    let column = query.by.cell_column();
+    let sums: Vec<String> = COUNTS.iter().map(|count| format!("sum({count}) AS {count}")).collect();
+    let mut cells =
+        QueryBuilder::new(format!("SELECT {column} AS key, {} FROM cells WHERE ", sums.join(", ")));
     query.conditions(&mut cells);
     cells.push(format_args!(" GROUP BY {column} HAVING sum(total) > 0 ORDER BY {column}"));
     let found = cells.build().fetch_all(connection).await?;
@@ -186,21 +239,11 @@ async fn cells(connection: &mut SqliteConnection, query: &BoardQuery) -> Result<
 }
 
 fn read(row: &SqliteRow) -> Result<BoardRow, sqlx::Error> {
-    Ok(BoardRow {
-        key: row.try_get("key")?,
-        counts: Counts {
-            total: row.try_get("total")?,
-            open: row.try_get("open")?,
-            closed: row.try_get("closed")?,
-            on_time: row.try_get("on_time")?,
-            late: row.try_get("late")?,
-            reopened: row.try_get("reopened")?,
-            escalated: row.try_get("escalated")?,
-        },
-        closed_at_grid: row.try_get("grid")?,
-        closed_at_community: row.try_get("community")?,
-        overdue: 0,
-    })
+    let mut counts = Counts::default();
+    for (value, column) in counts.values().into_iter().zip(COUNTS) {
+        *value = row.try_get(column)?;
+    }
+    Ok(BoardRow { key: row.try_get("key")?, counts, overdue: 0 })
 }
 
 async fn count_overdue(
@@ -210,7 +253,8 @@ async fn count_overdue(
 ) -> Result<(), ViewsError> {
     let column = query.by.column();
     let filter = query.filter(None, BoardNumber::Overdue);
-    let mut late = filter.query(&format!("SELECT {column} AS key, count(*) AS late"), &query.scope);
+    let way = filter.way(crowd(connection, &query.scope).await?);
+    let mut late = filter.query(&format!("SELECT {column} AS key, count(*) AS late"), &query.scope, &way);
     late.push(format_args!(" GROUP BY {column}"));
     for found in late.build().fetch_all(connection).await? {
         let key: String = found.try_get("key")?;
@@ -223,8 +267,6 @@ async fn count_overdue(
 
 fn sum(mut total: BoardRow, row: &BoardRow) -> BoardRow {
     total.counts += row.counts;
-    total.closed_at_grid += row.closed_at_grid;
-    total.closed_at_community += row.closed_at_community;
     total.overdue += row.overdue;
     total
 }

@@ -1,13 +1,18 @@
 //! Cases found and listed. Every answer is bounded; a list goes on from its cursor.
 
+use std::collections::HashMap;
+
+use domain::case::Life;
 use domain::ids::UnitId;
 use sqlx::query_builder::QueryBuilder;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite};
+use sqlx::{Row, Sqlite, SqliteConnection};
 use uuid::Uuid;
 
-use super::filter::{CaseFilter, Scope, within};
+use super::boards::BoardQuery;
+use super::filter::{CaseFilter, Crowd, Order, Scope, within};
 use super::{Views, ViewsError, codec};
+use crate::views::board::Counts;
 use crate::views::case_row::CaseRow;
 
 /// Some rows, and where to go on.
@@ -22,6 +27,9 @@ pub struct Page {
 /// Most rows of one page.
 const PAGE_MAX: u32 = 500;
 
+/// Where counting one by one ends: nobody needs to know how many more there are.
+pub const COUNT_MAX: u64 = 100_000;
+
 /// Cases that one external id may name.
 const FOUND_MAX: i64 = 100;
 
@@ -32,7 +40,8 @@ impl Views {
     /// The store failed.
     pub async fn find(&self, key: &str, scope: &Scope) -> Result<Vec<CaseRow>, ViewsError> {
         let key = key.trim();
-        let mut query = QueryBuilder::new("SELECT body FROM case_rows WHERE (case_no = ");
+        let mut query =
+            QueryBuilder::new("SELECT body FROM case_rows JOIN case_bodies USING (opened) WHERE (case_no = ");
         query.push_bind(key.to_uppercase()).push(" OR external_id = ").push_bind(key.to_owned());
         if let Ok(id) = Uuid::parse_str(key) {
             query.push(" OR case_id = ").push_bind(id);
@@ -56,28 +65,44 @@ impl Views {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Page, ViewsError> {
-        // The order is found in the index; only the rows of this page are read.
-        let (place, after, order) = if filter.is_by_limit() {
-            ("due_at", ">", "due_at, opened")
+        let after = cursor.map(read_cursor).transpose()?;
+        let mut reader = self.reader().await?;
+        let way = filter.way(crowd(&mut reader, scope).await?);
+        let Order { column, descending } = way.by;
+        // Where the index has the order, only the rows of this page are read.
+        let (than, order) = if descending {
+            ("<", format!("{column} DESC, opened DESC"))
         } else {
-            ("received_at", "<", "received_at DESC, opened DESC")
+            (">", format!("{column}, opened"))
         };
-        let mut query = filter.query(&format!("{} IN (SELECT opened", select(place)), scope);
-        if let Some((at, opened)) = cursor.map(read_cursor).transpose()? {
-            query.push(format_args!(" AND ({place}, opened) {after} (")).push_bind(at);
+        let mut query = filter.query(&format!("{} IN (SELECT opened", select(column)), scope, &way);
+        if let Some((at, opened)) = after {
+            query.push(format_args!(" AND ({column}, opened) {than} (")).push_bind(at);
             query.push(", ").push_bind(opened).push(")");
         }
-        self.page(query, order, limit).await
+        page(&mut reader, query, &order, limit).await
     }
 
-    /// How many cases a filter finds.
+    /// How many cases a filter finds. What is counted as it changes is told exactly, whatever it is; all
+    /// else up to [`COUNT_MAX`], which then stands for that many or more.
     ///
     /// # Errors
     /// The store failed.
     pub async fn count(&self, filter: &CaseFilter, scope: &Scope) -> Result<u64, ViewsError> {
-        let mut query = filter.query("SELECT count(*)", scope);
-        let count = query.build_query_scalar().fetch_one(&mut *self.reader().await?).await?;
-        Ok(codec::unsigned(count))
+        if let Some(lives) = filter.only_lives() {
+            let counts = self.lives(scope).await?;
+            let of = |life: &Life| counts.get(life).map_or(0, |counts| codec::unsigned(counts.total));
+            return Ok(lives.iter().map(of).sum());
+        }
+        if let Some((query, number)) = BoardQuery::behind(filter, scope) {
+            let (_, total) = self.board(&query).await?;
+            return Ok(codec::unsigned(total.number(number)));
+        }
+        let mut reader = self.reader().await?;
+        let way = filter.way(crowd(&mut reader, scope).await?);
+        let mut query = filter.query("SELECT count(*) FROM (SELECT 1", scope, &way);
+        query.push(" LIMIT ").push_bind(codec::signed(COUNT_MAX)).push(")");
+        Ok(codec::unsigned(query.build_query_scalar().fetch_one(&mut *reader).await?))
     }
 
     /// Open cases of a unit, as lead or because it answers now; what is due first comes first.
@@ -91,64 +116,117 @@ impl Views {
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<Page, ViewsError> {
+        let after = cursor.map(read_cursor).transpose()?;
+        let most = i64::from(limit.clamp(1, PAGE_MAX)) + 1;
         let mut query = QueryBuilder::new(format!("{} IN (SELECT opened FROM (", select("next_due_at")));
-        inbox_query(&mut query, unit, scope);
-        query.push(") WHERE 1 = 1");
-        if let Some((next_due_at, opened)) = cursor.map(read_cursor).transpose()? {
-            query.push(" AND (next_due_at, opened) > (").push_bind(next_due_at);
-            query.push(", ").push_bind(opened).push(")");
+        for (index, source) in INBOX.iter().enumerate() {
+            query.push(if index == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
+            inbox_query(&mut query, "opened, next_due_at", *source, unit, scope);
+            if let Some((next_due_at, opened)) = after {
+                query.push(" AND (next_due_at, opened) > (").push_bind(next_due_at);
+                query.push(", ").push_bind(opened).push(")");
+            }
+            query.push(" ORDER BY next_due_at, opened LIMIT ").push_bind(most).push(")");
         }
-        self.page(query, "next_due_at, opened", limit).await
+        query.push(") WHERE 1 = 1");
+        page(&mut *self.reader().await?, query, "next_due_at, opened", limit).await
     }
 
-    /// How many open cases a unit has, as lead or because it answers now.
+    /// How many open cases a unit has, as lead or because it answers now; [`COUNT_MAX`] of either, or more.
     ///
     /// # Errors
     /// The store failed.
     pub async fn inbox_count(&self, unit: &UnitId, scope: &Scope) -> Result<u64, ViewsError> {
-        let mut query = QueryBuilder::new("SELECT count(*) FROM (");
-        inbox_query(&mut query, unit, scope);
-        query.push(")");
+        let mut query = QueryBuilder::new("SELECT ");
+        for (index, source) in INBOX.iter().enumerate() {
+            query.push(if index == 0 { "(SELECT count(*) FROM (" } else { " + (SELECT count(*) FROM (" });
+            inbox_query(&mut query, "1", *source, unit, scope);
+            query.push(" LIMIT ").push_bind(codec::signed(COUNT_MAX)).push("))");
+        }
         let count = query.build_query_scalar().fetch_one(&mut *self.reader().await?).await?;
-        Ok(codec::unsigned(count))
+        Ok(codec::unsigned(count).min(COUNT_MAX))
     }
 
-    /// Ends a query begun with [`select`]: orders it, and reads one page.
-    async fn page(
-        &self,
-        mut query: QueryBuilder<'static, Sqlite>,
-        order: &str,
-        limit: u32,
-    ) -> Result<Page, ViewsError> {
-        let limit = limit.clamp(1, PAGE_MAX);
-        // One more than asked for tells whether anything follows.
-        query.push(format_args!(" ORDER BY {order} LIMIT ")).push_bind(i64::from(limit) + 1);
-        query.push(format_args!(") ORDER BY {order}"));
-        let mut found = query.build().fetch_all(&mut *self.reader().await?).await?;
-        let more = found.len() > limit as usize;
-        found.truncate(limit as usize);
-        let next_cursor = found.last().filter(|_| more).map(write_cursor).transpose()?;
-        Ok(Page { rows: found.iter().map(codec::read).collect::<Result<_, _>>()?, next_cursor })
+    /// The numbers of each state of life in a scope.
+    pub(super) async fn lives(&self, scope: &Scope) -> Result<HashMap<Life, Counts>, ViewsError> {
+        lives(&mut *self.reader().await?, scope).await
     }
 }
 
+/// Cases by their state.
+async fn lives(
+    connection: &mut SqliteConnection,
+    scope: &Scope,
+) -> Result<HashMap<Life, Counts>, ViewsError> {
+    let mut query = QueryBuilder::new(
+        "SELECT name, sum(total) AS total, sum(escalated) AS escalated FROM cells WHERE kind = 'life' AND ",
+    );
+    within(&mut query, "path", scope);
+    query.push(" GROUP BY name");
+    let mut counts = HashMap::new();
+    for row in query.build().fetch_all(connection).await? {
+        let life = row.try_get("name").map(Life::parse)?;
+        let found = Counts {
+            total: row.try_get("total")?,
+            escalated: row.try_get("escalated")?,
+            ..Counts::default()
+        };
+        counts.extend(life.map(|life| (life, found)));
+    }
+    Ok(counts)
+}
+
+/// How many cases there are in a scope.
+pub(super) async fn crowd(connection: &mut SqliteConnection, scope: &Scope) -> Result<Crowd, ViewsError> {
+    let mut query = QueryBuilder::new(
+        "SELECT coalesce(sum(total), 0), coalesce(sum(open), 0) FROM cells WHERE kind = 'life' AND ",
+    );
+    within(&mut query, "path", scope);
+    let (all, open): (i64, i64) = query.build_query_as().fetch_one(connection).await?;
+    Ok(Crowd { all: codec::unsigned(all), open: codec::unsigned(open) })
+}
+
+/// Ends a query begun with [`select`]: orders it, and reads one page.
+async fn page(
+    connection: &mut SqliteConnection,
+    mut query: QueryBuilder<'static, Sqlite>,
+    order: &str,
+    limit: u32,
+) -> Result<Page, ViewsError> {
+    let limit = limit.clamp(1, PAGE_MAX);
+    // One more than asked for tells whether anything follows.
+    query.push(format_args!(" ORDER BY {order} LIMIT ")).push_bind(i64::from(limit) + 1);
+    query.push(format_args!(") ORDER BY {order}"));
+    let mut found = query.build().fetch_all(connection).await?;
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let next_cursor = found.last().filter(|_| more).map(write_cursor).transpose()?;
+    Ok(Page { rows: found.iter().map(codec::read).collect::<Result<_, _>>()?, next_cursor })
+}
 /// Rows with their place in an order, of cases that are to be said.
 fn select(place: &str) -> String {
-    format!("SELECT body, {place} AS place, opened FROM case_rows WHERE opened")
+    format!(
+        "SELECT body, {place} AS place, opened FROM case_rows JOIN case_bodies USING (opened) WHERE opened"
+    )
 }
 
-/// The open cases of a unit, each once.
-fn inbox_query(query: &mut QueryBuilder<'static, Sqlite>, unit: &UnitId, scope: &Scope) {
-    for (index, (by, column)) in
-        [("open_responsible", "responsible"), ("open_lead", "unit")].iter().enumerate()
-    {
-        query.push(if index == 0 { "" } else { " UNION " });
-        query.push(format_args!(
-            "SELECT opened, next_due_at FROM case_rows INDEXED BY {by} WHERE open = 1 AND test = 0 AND {column} = "
-        ));
-        query.push_bind(unit.0.clone()).push(" AND ");
-        within(query, "path", scope);
-    }
+/// Where the open cases of a unit stand: those that it answers, and those that it leads while another
+/// unit answers them.
+const INBOX: [(&str, &str); 2] =
+    [("open_responsible", "responsible ="), ("open_led", "responsible <> unit AND unit =")];
+
+fn inbox_query(
+    query: &mut QueryBuilder<'static, Sqlite>,
+    what: &str,
+    (index, whose): (&str, &str),
+    unit: &UnitId,
+    scope: &Scope,
+) {
+    query.push(format_args!(
+        "SELECT {what} FROM case_rows INDEXED BY {index} WHERE open = 1 AND test = 0 AND {whose} "
+    ));
+    query.push_bind(unit.0.clone()).push(" AND ");
+    within(query, "path", scope);
 }
 
 /// Where a row stands in its list.

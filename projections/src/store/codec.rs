@@ -8,26 +8,28 @@ use sqlx::{Row, Sqlite, SqliteConnection};
 
 use super::ViewsError;
 use crate::views::case_row::CaseRow;
+use crate::views::page::RowChange;
 
-/// Columns of `case_rows`, in the order in which [`push`] fills them.
-const COLUMNS: [&str; 25] = [
+/// Columns of `case_rows`, in the order in which [`push`] fills them: first what a case has for ever,
+/// then what changes with its place, then what changes with its work.
+const COLUMNS: [&str; 24] = [
     "opened",
     "case_id",
     "case_no",
     "external_id",
     "source",
+    "received_at",
+    "test",
+    "path",
+    "unit",
+    "item",
+    "month",
     "life",
     "open",
     "running",
     "recorded",
-    "test",
-    "path",
-    "unit",
     "responsible",
     "rung",
-    "item",
-    "month",
-    "received_at",
     "due_at",
     "amber_at",
     "sign_due_at",
@@ -35,8 +37,10 @@ const COLUMNS: [&str; 25] = [
     "on_time",
     "reopened",
     "escalations",
-    "body",
 ];
+/// The first column that changes with a case's place, and the first that changes with its work.
+const PLACE: usize = 7;
+const WORK: usize = 11;
 
 /// Rows of one statement. Few different sizes: each is prepared once and used again.
 pub(super) const CHUNKS: [usize; 4] = [256, 32, 4, 1];
@@ -52,50 +56,64 @@ pub(super) fn chunks<T>(mut rest: &[T]) -> impl Iterator<Item = &[T]> {
 }
 
 /// Writes rows, new or changed.
-pub(super) async fn upsert(connection: &mut SqliteConnection, rows: &[CaseRow]) -> Result<(), ViewsError> {
-    for chunk in chunks(rows) {
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO case_rows (");
-        query.push(COLUMNS.join(", ")).push(") ");
-        let bodies: Vec<String> = chunk.iter().map(body).collect::<Result<_, _>>()?;
-        query.push_values(chunk.iter().zip(bodies), |values, (row, body)| push(values, row, body));
-        query.push(" ON CONFLICT (opened) DO UPDATE SET ");
-        let mut set = query.separated(", ");
-        for column in &COLUMNS[2..] {
-            set.push(format_args!("{column} = excluded.{column}"));
+pub(super) async fn upsert(
+    connection: &mut SqliteConnection,
+    changes: &[RowChange],
+) -> Result<(), ViewsError> {
+    let (moved, worked): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.moved);
+    // An index is written anew wherever one of its columns is set, changed or not.
+    for (rows, from) in [(moved, PLACE), (worked, WORK)] {
+        for chunk in chunks(&rows) {
+            let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO case_rows (");
+            query.push(COLUMNS.join(", ")).push(") ");
+            query.push_values(chunk, |values, change| push(values, &change.row));
+            query.push(" ON CONFLICT (opened) DO UPDATE SET ");
+            let mut set = query.separated(", ");
+            for column in &COLUMNS[from..] {
+                set.push(format_args!("{column} = excluded.{column}"));
+            }
+            query.build().execute(&mut *connection).await?;
         }
+    }
+    for chunk in chunks(changes) {
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO case_bodies (opened, body) ");
+        let bodies: Vec<String> = chunk.iter().map(|change| body(&change.row)).collect::<Result<_, _>>()?;
+        query.push_values(chunk.iter().zip(bodies), |mut values, (change, body)| {
+            values.push_bind(signed(change.row.opened)).push_bind(body);
+        });
+        query.push(" ON CONFLICT (opened) DO UPDATE SET body = excluded.body");
         query.build().execute(&mut *connection).await?;
     }
     Ok(())
 }
 
-fn push(mut values: Separated<'_, '_, Sqlite, &'static str>, row: &CaseRow, body: String) {
-    let unit = |unit: &Option<UnitId>| unit.as_ref().map(|unit| unit.0.clone()).unwrap_or_default();
+fn push<'row>(mut values: Separated<'_, 'row, Sqlite, &'static str>, row: &'row CaseRow) {
+    let unit = |unit: &'row Option<UnitId>| unit.as_ref().map_or("", |unit| unit.0.as_str());
     values
         .push_bind(signed(row.opened))
         .push_bind(row.case_id.0)
-        .push_bind(row.case_no.clone())
-        .push_bind(row.external_id.clone())
-        .push_bind(row.source.clone())
+        .push_bind(row.case_no.as_str())
+        .push_bind(row.external_id.as_deref())
+        .push_bind(row.source.as_str())
+        .push_bind(micros(row.received_at))
+        .push_bind(row.test)
+        .push_bind(row.scope_path.as_str())
+        .push_bind(unit(&row.lead))
+        .push_bind(row.item.as_ref().map_or("", |item| item.0.as_str()))
+        .push_bind(row.month())
         .push_bind(row.life.as_str())
         .push_bind(row.life.is_open())
         .push_bind(row.is_running())
         .push_bind(row.recorded)
-        .push_bind(row.test)
-        .push_bind(row.scope_path.clone())
-        .push_bind(unit(&row.lead))
         .push_bind(unit(&row.responsible))
         .push_bind(row.rung.map_or("", Rung::as_str))
-        .push_bind(row.item.as_ref().map(|item| item.0.clone()).unwrap_or_default())
-        .push_bind(row.month())
-        .push_bind(micros(row.received_at))
         .push_bind(row.due_at.map(micros))
         .push_bind(row.amber_at.map(micros))
         .push_bind(row.sign_due_at.filter(|_| row.signed_at.is_none()).map(micros))
         .push_bind(row.next_due_at.map_or(i64::MAX, micros))
         .push_bind(row.on_time)
         .push_bind(i64::from(row.reopened))
-        .push_bind(i64::from(row.escalations))
-        .push_bind(body);
+        .push_bind(i64::from(row.escalations));
 }
 
 /// The whole row as stored.

@@ -3,13 +3,12 @@
 use domain::case::Life;
 use jiff::Timestamp;
 use serde::Serialize;
-use sqlx::Row;
-use sqlx::query_builder::QueryBuilder;
 
-use super::filter::{CaseFilter, Scope, within};
+use super::filter::{CaseFilter, Scope};
 use super::{Views, ViewsError, codec};
 
-/// What needs a person now. Test orders and recorded history are not among it.
+/// What needs a person now. Test orders and recorded history are not among it. What depends on the time
+/// is counted up to [`super::COUNT_MAX`], which then stands for that many or more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct DeskCounts {
     /// Open at all; [`CaseFilter::open`].
@@ -40,39 +39,20 @@ impl Views {
     /// # Errors
     /// The store failed.
     pub async fn desk(&self, now: Timestamp, scope: &Scope) -> Result<DeskCounts, ViewsError> {
-        let filters = [
-            CaseFilter::open(),
-            CaseFilter::triage(),
-            CaseFilter::unsigned_late(now),
-            CaseFilter::overdue(now),
-            CaseFilter::at_risk(now),
-            CaseFilter::life(Life::Suspended),
-            CaseFilter::life(Life::Handled),
-            CaseFilter::life(Life::PendingCallback),
-            CaseFilter::life(Life::CalledBack),
-            CaseFilter::escalated_open(),
-        ];
-        let mut query = QueryBuilder::new("SELECT ");
-        for (index, filter) in filters.iter().enumerate() {
-            query.push(if index == 0 { "count(*) FILTER (WHERE " } else { ", count(*) FILTER (WHERE " });
-            filter.conditions(&mut query);
-            query.push(")");
-        }
-        query.push(" FROM case_rows INDEXED BY open_cases WHERE open = 1 AND ");
-        within(&mut query, "path", scope);
-        let row = query.build().fetch_one(&mut *self.reader().await?).await?;
-        let number = |index: usize| row.try_get(index).map(codec::unsigned);
+        let lives = self.lives(scope).await?;
+        let total = |life: Life| lives.get(&life).map_or(0, |counts| codec::unsigned(counts.total));
+        let open = || lives.iter().filter(|(life, _)| life.is_open()).map(|(_, counts)| counts);
         Ok(DeskCounts {
-            open: number(0)?,
-            triage: number(1)?,
-            unsigned_late: number(2)?,
-            overdue: number(3)?,
-            at_risk: number(4)?,
-            suspended: number(5)?,
-            to_verify: number(6)?,
-            to_callback: number(7)?,
-            called_back_unsolved: number(8)?,
-            escalated_open: number(9)?,
+            open: codec::unsigned(open().map(|counts| counts.total).sum()),
+            triage: CaseFilter::triage().lives.into_iter().map(total).sum(),
+            unsigned_late: self.count(&CaseFilter::unsigned_late(now), scope).await?,
+            overdue: self.count(&CaseFilter::overdue(now), scope).await?,
+            at_risk: self.count(&CaseFilter::at_risk(now), scope).await?,
+            suspended: total(Life::Suspended),
+            to_verify: total(Life::Handled),
+            to_callback: total(Life::PendingCallback),
+            called_back_unsolved: total(Life::CalledBack),
+            escalated_open: codec::unsigned(open().map(|counts| counts.escalated).sum()),
         })
     }
 }

@@ -3,6 +3,7 @@
 use sqlx::Sqlite;
 use sqlx::query_builder::QueryBuilder;
 
+use super::cases::crowd;
 use super::filter::{CaseFilter, Scope};
 use super::{Views, ViewsError, codec};
 use crate::views::case_row::CaseRow;
@@ -22,9 +23,11 @@ impl Views {
     /// # Errors
     /// The store failed.
     pub async fn export(&self, filter: &CaseFilter, scope: &Scope) -> Result<Export, ViewsError> {
-        let mut query = filter.query("SELECT opened", scope);
+        let mut reader = self.reader().await?;
+        let way = filter.way(crowd(&mut reader, scope).await?);
+        let mut query = filter.query("SELECT opened", scope, &way);
         query.push(" ORDER BY received_at DESC, opened DESC");
-        let cases = query.build_query_scalar().fetch_all(&mut *self.reader().await?).await?;
+        let cases = query.build_query_scalar().fetch_all(&mut *reader).await?;
         Ok(Export { views: self.clone(), cases, taken: 0 })
     }
 }
@@ -42,7 +45,9 @@ impl Export {
     pub async fn next_chunk(&mut self) -> Result<Option<Vec<CaseRow>>, ViewsError> {
         let rest = self.cases.get(self.taken..).unwrap_or_default();
         let Some(chunk) = codec::chunks(rest).next() else { return Ok(None) };
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT body FROM case_rows WHERE opened IN (");
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "SELECT body FROM case_rows JOIN case_bodies USING (opened) WHERE opened IN (",
+        );
         let mut ids = query.separated(", ");
         for case in chunk {
             ids.push_bind(*case);

@@ -54,6 +54,43 @@ pub struct CaseFilter {
     pub test: bool,
 }
 
+/// So many cases are read and sorted for a page of a list.
+const FEW: u64 = 20_000;
+
+/// How many cases there are in a scope.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Crowd {
+    /// In all.
+    pub all: u64,
+    /// Open ones.
+    pub open: u64,
+}
+
+/// By what a list is ordered; equals by the order in which they came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Order {
+    /// The column.
+    pub column: &'static str,
+    /// The greatest first.
+    pub descending: bool,
+}
+
+impl Order {
+    const ARRIVAL: Self = Self { column: "received_at", descending: true };
+    const DUE: Self = Self { column: "due_at", descending: false };
+    const SIGN: Self = Self { column: "sign_due_at", descending: false };
+}
+
+/// How cases are found: the index, what it takes for granted, and their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Way {
+    /// The index that narrows most, or has the order.
+    pub index: &'static str,
+    also: &'static str,
+    /// The order.
+    pub by: Order,
+}
+
 impl CaseFilter {
     /// 待受理、待派单: somebody must name item, place or unit.
     pub fn triage() -> Self {
@@ -90,51 +127,63 @@ impl CaseFilter {
         Self { escalated: Some(true), ..Self::open() }
     }
 
-    /// Its cases run against a limit, and are listed by it.
-    pub(super) fn is_by_limit(&self) -> bool {
-        self.overdue_at.is_some() || self.at_risk_at.is_some()
+    /// Nothing but states of life is asked for: the states that are. Such cases are counted as they change.
+    pub(super) fn only_lives(&self) -> Option<Vec<Life>> {
+        let lives: Vec<Life> = Life::ALL
+            .into_iter()
+            .filter(|life| self.lives.is_empty() || self.lives.contains(life))
+            .filter(|life| self.open.is_none_or(|open| open == life.is_open()))
+            .collect();
+        let rest = Self { lives: Vec::new(), open: None, ..self.clone() };
+        (rest == Self::default()).then_some(lives)
     }
 
-    /// The index that narrows most; every one serves the order of arrival, by itself or by a sort.
-    fn index(&self, scope: &Scope) -> &'static str {
-        let only_open = !self.lives.is_empty() && self.lives.iter().all(|life| life.is_open());
-        let months = self.from_month.is_some() || self.to_month.is_some();
-        if self.is_by_limit() {
-            "open_due"
-        } else if self.open == Some(true) || self.unsigned_at.is_some() || only_open {
-            "open_cases"
-        } else if months {
-            "case_by_month"
-        } else if self.unit.is_some() {
-            "case_by_unit"
-        } else if self.item.is_some() {
-            "case_by_item"
-        } else if self.on_time == Some(false) {
-            "case_late"
-        } else if self.reopened == Some(true) {
-            "case_reopened"
-        } else if self.escalated == Some(true) {
-            "case_escalated"
-        } else if !self.lives.is_empty() {
-            "case_by_life"
-        } else if matches!(scope, Scope::Within(_)) {
-            "case_by_path"
-        } else if self.source.is_some() {
-            "case_by_source"
-        } else {
-            "case_by_time"
-        }
+    fn only_open(&self) -> bool {
+        self.open == Some(true) || (!self.lives.is_empty() && self.lives.iter().all(|life| life.is_open()))
     }
 
-    /// `<select> FROM case_rows … WHERE …`, over the index that fits.
-    pub(super) fn query(&self, select: &str, scope: &Scope) -> QueryBuilder<'static, Sqlite> {
-        let index = self.index(scope);
-        let mut query = QueryBuilder::new(format!("{select} FROM case_rows INDEXED BY {index} WHERE "));
-        match index {
-            "open_due" => query.push("running = 1 AND "),
-            "open_cases" => query.push("open = 1 AND "),
-            _ => &mut query,
+    fn only_over(&self) -> bool {
+        self.open == Some(false) || (!self.lives.is_empty() && self.lives.iter().all(|life| !life.is_open()))
+    }
+
+    /// How the cases of this filter are found and ordered. The crowd is how many cases there are in the
+    /// scope: a small one is read whole and sorted, of a great one the order is followed until enough
+    /// cases are found.
+    pub(super) fn way(&self, crowd: Crowd) -> Way {
+        let limits = self.overdue_at.is_some() || self.at_risk_at.is_some();
+        let only_open = self.only_open() || limits || self.unsigned_at.is_some();
+        let few = if only_open { crowd.open <= FEW } else { crowd.all <= FEW };
+        let only_over = self.only_over();
+        let (index, also) = match () {
+            () if only_open && few => ("open_by_path", "open = 1 AND "),
+            () if limits => ("running_due", "running = 1 AND "),
+            () if self.unsigned_at.is_some() => ("unsigned_due", "life = 'dispatched' AND "),
+            () if only_open && self.lives.len() == 1 => ("open_by_life", "open = 1 AND "),
+            () if self.unit.is_some() => ("case_by_unit", ""),
+            () if self.item.is_some() => ("case_by_item", ""),
+            () if self.on_time == Some(false) => ("case_late", ""),
+            () if self.reopened == Some(true) => ("case_reopened", ""),
+            () if self.escalated == Some(true) => ("case_escalated", ""),
+            () if few => ("case_by_path", ""),
+            () if self.from_month.is_some() && self.from_month == self.to_month => ("case_by_month", ""),
+            () if only_over && !self.lives.is_empty() => ("case_over", "open = 0 AND "),
+            () if self.source.is_some() => ("case_by_source", ""),
+            () => ("case_by_time", ""),
         };
+        let by = if limits {
+            Order::DUE
+        } else if self.unsigned_at.is_some() {
+            Order::SIGN
+        } else {
+            Order::ARRIVAL
+        };
+        Way { index, also, by }
+    }
+
+    /// `<select> FROM case_rows … WHERE …`, on this way.
+    pub(super) fn query(&self, select: &str, scope: &Scope, way: &Way) -> QueryBuilder<'static, Sqlite> {
+        let Way { index, also, .. } = way;
+        let mut query = QueryBuilder::new(format!("{select} FROM case_rows INDEXED BY {index} WHERE {also}"));
         within(&mut query, "path", scope);
         query.push(" AND ");
         self.conditions(&mut query);

@@ -2,6 +2,7 @@
 
 mod apply;
 mod boards;
+mod bulk;
 mod cases;
 mod checkpoint;
 mod codec;
@@ -22,13 +23,14 @@ mod search_specs;
 mod specs;
 
 pub use boards::{BoardBy, BoardNumber, BoardQuery, BoardRow};
-pub use cases::Page;
+pub use cases::{COUNT_MAX, Page};
 pub use checkpoint::{Checkpoint, Claim};
 pub use desk::DeskCounts;
 pub use export::Export;
 pub use filter::{CaseFilter, Scope};
 pub use parked::Parked;
 
+pub(crate) use bulk::Bulk;
 pub(crate) use files::{beside, remove, replace};
 pub(crate) use snapshot::Snapshot;
 

@@ -12,8 +12,9 @@ use super::files::{self, has_code};
 use super::{Pools, ViewsError};
 
 /// Version of the tables; a file of another is rebuilt from the log, never migrated.
-const SCHEMA_VERSION: i64 = 2;
-const SCHEMA: &str = include_str!("schema.sql");
+pub(super) const SCHEMA_VERSION: i64 = 3;
+pub(super) const SCHEMA: &str = include_str!("schema.sql");
+pub(super) const INDEXES: &str = include_str!("indexes.sql");
 const READERS: u32 = 4;
 /// Pages gathered in the write-ahead log before they are copied into the file: 64 MiB. Every index is
 /// touched at many places by one page of events, and the longer they gather the fewer are written twice.
@@ -105,6 +106,7 @@ async fn prepare(connection: &mut SqliteConnection) -> Result<(), ViewsError> {
         sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *transaction).await?;
     if found == 0 && tables == 0 {
         sqlx::raw_sql(SCHEMA).execute(&mut *transaction).await?;
+        sqlx::raw_sql(INDEXES).execute(&mut *transaction).await?;
         sqlx::raw_sql(&format!("PRAGMA user_version = {SCHEMA_VERSION}")).execute(&mut *transaction).await?;
     } else if found != SCHEMA_VERSION {
         return Err(ViewsError::Schema { found, known: SCHEMA_VERSION });

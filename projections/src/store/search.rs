@@ -45,7 +45,7 @@ impl Views {
         }
         let mut query = QueryBuilder::<Sqlite>::new(
             "SELECT body FROM case_words CROSS JOIN case_rows ON opened = case_words.rowid \
-             WHERE case_words MATCH ",
+             CROSS JOIN case_bodies USING (opened) WHERE case_words MATCH ",
         );
         query.push_bind(words).push(" AND test = 0 AND ");
         within(&mut query, "path", scope);

@@ -27,7 +27,7 @@ impl Views {
 impl Snapshot {
     /// All rows as stored, by their first position.
     pub(crate) fn rows(&mut self) -> impl Stream<Item = Result<(i64, String), ViewsError>> {
-        sqlx::query("SELECT opened, body FROM case_rows ORDER BY opened")
+        sqlx::query("SELECT opened, body FROM case_bodies ORDER BY opened")
             .fetch(&mut *self.transaction)
             .map_err(ViewsError::from)
             .map(|row| row.and_then(|row| Ok((row.try_get("opened")?, row.try_get("body")?))))
@@ -36,10 +36,10 @@ impl Snapshot {
     /// All cells that count anything, as text, by their keys.
     pub(crate) fn cells(&mut self) -> impl Stream<Item = Result<(String, String), ViewsError>> {
         sqlx::query(
-            "SELECT month || ' ' || path || ' ' || unit || ' ' || rung || ' ' || item AS key, \
+            "SELECT kind || ' ' || path || ' ' || name || ' ' || rung || ' ' || month AS key, \
              'total ' || total || ' open ' || open || ' closed ' || closed || ' on time ' || on_time || \
-             ' late ' || late || ' reopened ' || reopened || ' escalated ' || escalated AS counts \
-             FROM board_cells \
+             ' late ' || late || ' reopened ' || reopened || ' escalated ' || escalated || \
+             ' grid ' || grid || ' community ' || community AS counts FROM cells \
              WHERE (total, open, closed, on_time, late, reopened, escalated) <> (0, 0, 0, 0, 0, 0, 0) \
              ORDER BY key",
         )

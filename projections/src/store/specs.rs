@@ -279,9 +279,9 @@ async fn a_row_or_a_cell_that_was_changed_is_named() {
     let house = House::of(&log).await;
     let mut writer = house.views.writer().await.expect("a connection");
     for change in [
-        "UPDATE case_rows SET body = replace(body, 'N3', 'N0') WHERE opened = 4",
-        "DELETE FROM case_rows WHERE opened = 1",
-        "UPDATE board_cells SET late = late + 1 WHERE late = 1",
+        "UPDATE case_bodies SET body = replace(body, 'N3', 'N0') WHERE opened = 4",
+        "DELETE FROM case_bodies WHERE opened = 1",
+        "UPDATE cells SET late = late + 1 WHERE late = 1 AND kind <> 'life'",
     ] {
         sqlx::query(change).execute(&mut *writer).await.expect("changes");
     }
@@ -293,11 +293,11 @@ async fn a_row_or_a_cell_that_was_changed_is_named() {
         .map(|difference| match difference {
             Difference::Head { position } => format!("head {position}"),
             Difference::Row { opened, views, .. } => format!("row {opened} {}", views.is_some()),
-            Difference::Cell { key, .. } => format!("cell {}", &key[..7]),
+            Difference::Cell { key, .. } => format!("cell {}", key.split(' ').next().unwrap_or_default()),
             Difference::Word { word, .. } => format!("word {word}"),
         })
         .collect();
-    assert_eq!(named, ["row 1 false", "row 4 true", "cell 2026-11"]);
+    assert_eq!(named, ["row 1 false", "row 4 true", "cell everywhere", "cell item", "cell unit"]);
 }
 
 #[tokio::test]
@@ -313,7 +313,7 @@ async fn rebuilt_under_the_running_program_the_views_go_on() {
     let house = House::of(&log).await;
     let mut runner = house.runner(&log);
     runner.step().await.expect("follows");
-    sqlx::query("DELETE FROM case_rows")
+    sqlx::raw_sql("DELETE FROM case_rows; DELETE FROM case_bodies")
         .execute(&mut *house.views.writer().await.expect("w"))
         .await
         .expect("lost");
@@ -380,7 +380,7 @@ async fn live_pages_are_told_what_changed() {
 async fn a_file_of_another_version_is_made_anew_from_the_log() {
     let log = street();
     let house = House::of(&log).await;
-    sqlx::raw_sql("DROP TABLE board_cells; PRAGMA user_version = 1")
+    sqlx::raw_sql("DROP TABLE cells; PRAGMA user_version = 1")
         .execute(&mut *house.views.writer().await.expect("w"))
         .await
         .expect("made old");

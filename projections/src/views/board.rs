@@ -1,9 +1,9 @@
-//! The SLA board: cases counted by month, unit, rung and item.
+//! The numbers: cases counted for the board by month, unit, rung and item, and for the desk by state.
 //!
-//! A cell is a sum over rows, so what an event does to the board is
+//! A cell is a sum over rows, so what an event does to the numbers is
 //! `contribution(after) − contribution(before)`, and counting on equals counting anew.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ops::{AddAssign, Neg};
 
 use domain::ids::Rung;
@@ -11,19 +11,44 @@ use serde::{Deserialize, Serialize};
 
 use super::case_row::CaseRow;
 
-/// Where a case is counted. Empty text where something is not known yet.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// What the name of a cell is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CellKind {
+    /// An item, over all paths.
+    Everywhere,
+    /// An item.
+    Item,
+    /// A state of life.
+    Life,
+    /// A lead unit.
+    Unit,
+}
+
+impl CellKind {
+    /// As stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::Item => "item",
+            Self::Life => "life",
+            Self::Unit => "unit",
+        }
+    }
+}
+
+/// Where a case is counted. Empty text where something is not known yet, or is of no concern.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CellKey {
-    /// Month of the limit, else of the arrival, `2026-11`, in Chinese time.
-    pub month: String,
+    /// What the name is.
+    pub kind: CellKind,
     /// Path that decides who sees it.
     pub path: String,
-    /// Lead unit.
-    pub unit: String,
+    /// Unit, item or state.
+    pub name: String,
     /// Rung that answers now, or answered last.
-    pub rung: String,
-    /// Item.
-    pub item: String,
+    pub rung: &'static str,
+    /// Month of the limit, else of the arrival, `2026-11`, in Chinese time.
+    pub month: String,
 }
 
 /// How many. A difference of two counts may be negative.
@@ -44,6 +69,10 @@ pub struct Counts {
     pub reopened: i64,
     /// Gone up the ladder at least once.
     pub escalated: i64,
+    /// Closed by a grid (网格自处置).
+    pub closed_at_grid: i64,
+    /// Closed by a community or below (社区化解).
+    pub closed_at_community: i64,
 }
 
 impl Counts {
@@ -52,9 +81,20 @@ impl Counts {
         self.on_time + self.late
     }
 
-    fn values(&mut self) -> [&mut i64; 7] {
-        let Self { total, open, closed, on_time, late, reopened, escalated } = self;
-        [total, open, closed, on_time, late, reopened, escalated]
+    /// All of them, in the order of the columns.
+    pub(crate) fn values(&mut self) -> [&mut i64; 9] {
+        let Self {
+            total,
+            open,
+            closed,
+            on_time,
+            late,
+            reopened,
+            escalated,
+            closed_at_grid,
+            closed_at_community,
+        } = self;
+        [total, open, closed, on_time, late, reopened, escalated, closed_at_grid, closed_at_community]
     }
 }
 
@@ -76,38 +116,54 @@ impl Neg for Counts {
 }
 
 /// Cells that changed, and by how much.
-pub type Deltas = BTreeMap<CellKey, Counts>;
+pub type Deltas = HashMap<CellKey, Counts>;
 
-/// What a case adds to the board: one cell, or nothing for a test order.
-pub fn contribution(row: &CaseRow) -> Option<(CellKey, Counts)> {
+/// What a case adds to each of its cells; to none for a test order.
+pub fn contribution(row: &CaseRow) -> Option<([CellKey; 4], Counts)> {
     if row.test {
         return None;
     }
-    let key = CellKey {
-        month: row.month(),
-        path: row.scope_path.clone(),
-        unit: row.lead.as_ref().map(ToString::to_string).unwrap_or_default(),
-        rung: row.rung.map(Rung::as_str).unwrap_or_default().to_owned(),
-        item: row.item.as_ref().map(ToString::to_string).unwrap_or_default(),
+    let (month, path) = (row.month(), row.scope_path.clone());
+    let item = row.item.as_ref().map(ToString::to_string).unwrap_or_default();
+    let unit = row.lead.as_ref().map(ToString::to_string).unwrap_or_default();
+    let rung = row.rung.map(Rung::as_str).unwrap_or_default();
+    let key = |kind, path: &str, name: &str, rung, month: &str| CellKey {
+        kind,
+        path: path.to_owned(),
+        name: name.to_owned(),
+        rung,
+        month: month.to_owned(),
     };
+    let keys = [
+        key(CellKind::Everywhere, "", &item, "", &month),
+        key(CellKind::Item, &path, &item, "", &month),
+        key(CellKind::Life, &path, row.life.as_str(), "", ""),
+        key(CellKind::Unit, &path, &unit, rung, &month),
+    ];
+    let closed = i64::from(row.is_closed());
     let counts = Counts {
         total: 1,
         open: i64::from(row.life.is_open()),
-        closed: i64::from(row.is_closed()),
+        closed,
         on_time: i64::from(row.on_time == Some(true)),
         late: i64::from(row.on_time == Some(false)),
         reopened: i64::from(row.reopened > 0),
         escalated: i64::from(row.escalations > 0),
+        closed_at_grid: if row.rung == Some(Rung::Grid) { closed } else { 0 },
+        closed_at_community: if matches!(row.rung, Some(Rung::Grid | Rung::Community)) { closed } else { 0 },
     };
-    Some((key, counts))
+    Some((keys, counts))
 }
 
 /// Adds what changed between two states of a case.
 pub fn count_change(deltas: &mut Deltas, before: Option<&CaseRow>, after: Option<&CaseRow>) {
-    if let Some((key, counts)) = before.and_then(contribution) {
-        *deltas.entry(key).or_default() += -counts;
-    }
-    if let Some((key, counts)) = after.and_then(contribution) {
-        *deltas.entry(key).or_default() += counts;
-    }
+    let mut count = |row: Option<&CaseRow>, sign: fn(Counts) -> Counts| {
+        if let Some((keys, counts)) = row.and_then(contribution) {
+            for key in keys {
+                *deltas.entry(key).or_default() += sign(counts);
+            }
+        }
+    };
+    count(before, Counts::neg);
+    count(after, |counts| counts);
 }

@@ -37,19 +37,39 @@ pub enum Parking {
 pub struct PageFold {
     before: HashMap<CaseId, CaseRow>,
     rows: HashMap<CaseId, Option<CaseRow>>,
-    /// What happened to parked streams, in order, by name.
-    pub parkings: Vec<(String, Parking)>,
+    parkings: Vec<(String, Parking)>,
 }
 
 /// What a page changes.
 #[derive(Debug)]
 pub struct PageChange {
     /// Rows as they are now, by their first position.
-    pub rows: Vec<CaseRow>,
+    pub rows: Vec<RowChange>,
     /// Cells, by how much.
     pub deltas: Deltas,
     /// What cases are found by, where that changed.
     pub words: Vec<WordsChange>,
+    /// What happened to parked streams, in order, by name.
+    pub parkings: Vec<(String, Parking)>,
+}
+
+/// A row that is new or changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowChange {
+    /// As it is now.
+    pub row: CaseRow,
+    /// It is new, or has another place, unit, item or month.
+    pub moved: bool,
+}
+
+impl RowChange {
+    fn of(before: Option<&CaseRow>, row: CaseRow) -> Self {
+        let stays = before.is_some_and(|before| {
+            (&before.scope_path, &before.lead, &before.item) == (&row.scope_path, &row.lead, &row.item)
+                && before.month() == row.month()
+        });
+        Self { row, moved: !stays }
+    }
 }
 
 /// What a case is found by; empty for nothing.
@@ -85,6 +105,16 @@ pub fn case_of(item: &FeedItem) -> Option<CaseId> {
     }
 }
 
+/// Whether a case begins with this event: then no row of it is there yet.
+pub fn opens(item: &FeedItem) -> bool {
+    match &item.item {
+        FeedEvent::Known { recorded, .. } => {
+            matches!(recorded.event, Event::Case(_)) && recorded.sequence == 1
+        }
+        FeedEvent::Unknown { .. } => false,
+    }
+}
+
 /// The stream whose fate the event shares: while that is parked, so is the event.
 pub fn lane_of(item: &FeedItem) -> String {
     match (&item.item, case_of(item)) {
@@ -99,6 +129,26 @@ impl PageFold {
     pub fn new(rows: impl IntoIterator<Item = CaseRow>) -> Self {
         let before: HashMap<_, _> = rows.into_iter().map(|row| (row.case_id, row)).collect();
         Self { before, ..Self::default() }
+    }
+
+    /// Rows that later events go on with, as they were before this page.
+    pub fn hold(&mut self, rows: impl IntoIterator<Item = CaseRow>) {
+        self.before.extend(rows.into_iter().map(|row| (row.case_id, row)));
+    }
+
+    /// Whether the row of this case is at hand.
+    pub fn holds(&self, case: CaseId) -> bool {
+        self.rows.contains_key(&case) || self.before.contains_key(&case)
+    }
+
+    /// How many cases the page has to do with so far.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// It has to do with none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 
     /// Takes the next event. One that does not fit parks its stream; others go on.
@@ -155,12 +205,12 @@ impl PageFold {
             if before != Some(&row) {
                 count_change(&mut deltas, before, Some(&row));
                 words.extend(WordsChange::of(before, &row));
-                rows.push(row);
+                rows.push(RowChange::of(before, row));
             }
         }
-        rows.sort_unstable_by_key(|row| row.opened);
+        rows.sort_unstable_by_key(|change| change.row.opened);
         words.sort_unstable_by_key(|change| change.opened);
         deltas.retain(|_, counts| *counts != super::board::Counts::default());
-        PageChange { rows, deltas, words }
+        PageChange { rows, deltas, words, parkings: self.parkings }
     }
 }

@@ -62,7 +62,7 @@ proptest! {
             let mut fold = PageFold::new(known.iter().filter_map(|case| rows.get(case).cloned()));
             page.iter().for_each(|item| fold.take(item, &mut parked, &org));
             let change = fold.finish();
-            rows.extend(change.rows.into_iter().map(|row| (row.case_id, row)));
+            rows.extend(change.rows.into_iter().map(|change| (change.row.case_id, change.row)));
             for (key, counts) in change.deltas {
                 *cells.entry(key).or_default() += counts;
             }

@@ -128,7 +128,7 @@ impl Log {
         for item in self.items() {
             fold.take(&item, &mut parked, &rules().org);
         }
-        fold.finish().rows
+        fold.finish().rows.into_iter().map(|change| change.row).collect()
     }
 
     fn push(self, stream: StreamId, kind: &str, event: Value) -> Self {

@@ -173,10 +173,11 @@ fn an_event_that_does_not_fit_parks_its_stream_and_no_other() {
     let mut parked = std::collections::HashSet::new();
     let org = org();
     log.items().iter().for_each(|item| fold.take(item, &mut parked, &org));
-    let what: Vec<_> = fold.parkings.iter().map(|(_, parking)| parking.clone()).collect();
+    let change = fold.finish();
+    let what: Vec<_> = change.parkings.iter().map(|(_, parking)| parking.clone()).collect();
     let reason = "the case was never registered".to_owned();
     assert_eq!(what, [Parking::Park { position: 1, reason }, Parking::Skip { position: 3 }]);
-    assert_eq!(fold.finish().rows.len(), 1);
+    assert_eq!(change.rows.len(), 1);
 }
 
 #[test]

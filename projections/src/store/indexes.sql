@@ -1,0 +1,23 @@
+-- Made after a whole log was loaded, or with the tables of an empty file.
+-- What never changes comes first: an index is written anew only where one of its columns may have changed.
+CREATE UNIQUE INDEX case_by_id ON case_rows (case_id);
+CREATE INDEX case_by_number    ON case_rows (case_no);
+CREATE INDEX case_by_external  ON case_rows (external_id) WHERE external_id IS NOT NULL;
+-- In the order of lists.
+CREATE INDEX case_by_time      ON case_rows (received_at, opened, test);
+CREATE INDEX case_by_source    ON case_rows (source, received_at, opened, test);
+CREATE INDEX case_by_path      ON case_rows (path, received_at, opened, test);
+CREATE INDEX case_by_unit      ON case_rows (unit, received_at, opened, test);
+CREATE INDEX case_by_item      ON case_rows (item, received_at, opened, test);
+CREATE INDEX case_by_month     ON case_rows (month, received_at, opened, test);
+CREATE INDEX case_over         ON case_rows (life, received_at, opened, test, path) WHERE open = 0;
+CREATE INDEX case_late         ON case_rows (received_at, opened, test, path) WHERE on_time = 0;
+CREATE INDEX case_reopened     ON case_rows (received_at, opened, test, path) WHERE reopened > 0;
+CREATE INDEX case_escalated    ON case_rows (received_at, opened, test, path) WHERE escalations > 0;
+-- Open cases are few among all: what people work with every day is answered from these alone.
+CREATE INDEX open_by_life      ON case_rows (life, received_at, opened, test, path) WHERE open = 1;
+CREATE INDEX open_by_path      ON case_rows (path, received_at, opened, test, life) WHERE open = 1;
+CREATE INDEX open_responsible  ON case_rows (responsible, next_due_at, opened, test, path) WHERE open = 1;
+CREATE INDEX open_led          ON case_rows (unit, next_due_at, opened, test, path) WHERE open = 1 AND responsible <> unit;
+CREATE INDEX running_due       ON case_rows (due_at, opened, amber_at, path, test) WHERE running = 1;
+CREATE INDEX unsigned_due      ON case_rows (sign_due_at, opened, path, test) WHERE life = 'dispatched';
