@@ -45,6 +45,10 @@ impl Feed for LogFeed {
         self.open(&mut items, &sealed).await?;
         Ok(items)
     }
+
+    async fn head(&self) -> Result<u64, FeedError> {
+        Ok(self.engine.store().head().await.map_err(FeedError::new)?.position)
+    }
 }
 
 impl LogFeed {

@@ -37,6 +37,10 @@ impl Feed for Made {
         }
         items
     }
+
+    async fn head(&self) -> Result<u64, FeedError> {
+        Ok(self.cases * 3)
+    }
 }
 
 impl Made {

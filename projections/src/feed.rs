@@ -12,6 +12,12 @@ pub trait Feed: Send + Sync {
     /// # Errors
     /// The log cannot be read now; asking again is harmless.
     async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<FeedItem>, FeedError>;
+
+    /// Last position of the log.
+    ///
+    /// # Errors
+    /// The log cannot be read now; asking again is harmless.
+    async fn head(&self) -> Result<u64, FeedError>;
 }
 
 /// One event of the log.

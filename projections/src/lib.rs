@@ -13,7 +13,7 @@ pub mod views;
 
 pub use compare::Difference;
 pub use feed::{Feed, FeedError, FeedEvent, FeedItem};
-pub use rebuild::rebuild;
+pub use rebuild::{Rebuilt, is_taken, rebuild};
 pub use runner::{Progress, Runner, RunnerError};
 pub use store::{
     BoardBy, BoardNumber, BoardQuery, BoardRow, COUNT_MAX, CaseFilter, Changed, Checkpoint, DeskCounts,

@@ -1,6 +1,6 @@
 //! Makes the views anew beside the old ones, and puts them in their place in one step.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::context::Rulebook;
@@ -8,10 +8,24 @@ use tokio::sync::mpsc;
 
 use crate::feed::{Feed, FeedError, FeedItem};
 use crate::runner::{Progress, RunnerError};
-use crate::store::{Bulk, Views, beside, remove, replace};
+use crate::store::{Bulk, Views, ViewsError, beside, remove, replace};
 
-/// Rebuilds the file, whatever state it is in, while no program has it open. The old views stay
-/// until the new ones are complete.
+/// What became of views that were made anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rebuilt {
+    /// They are in place.
+    InPlace(Progress),
+    /// A program has the old ones open: it takes the new ones over by itself, within a second where it
+    /// runs, else when it is started.
+    HandedOver(Progress),
+}
+
+/// The file that a running program takes over.
+pub(crate) fn handed_over(path: &Path) -> PathBuf {
+    beside(path, "next")
+}
+
+/// Makes the file anew, whatever state it is in, beside the old one, which is served until then.
 ///
 /// # Errors
 /// See [`RunnerError`]; the old views are left as they were.
@@ -19,13 +33,27 @@ pub async fn rebuild(
     path: impl AsRef<Path>,
     feed: Arc<dyn Feed>,
     rules: Arc<Rulebook>,
-    progress: impl FnMut(Progress),
-) -> Result<Progress, RunnerError> {
+    progress: impl FnMut(Progress) + Send,
+) -> Result<Rebuilt, RunnerError> {
     let path = path.as_ref();
     let new = beside(path, "new");
     let done = build(&new, feed, &rules, u64::MAX, progress).await?;
-    replace(path, &new).await?;
-    Ok(done)
+    match replace(path, &new).await {
+        Ok(()) => Ok(Rebuilt::InPlace(done)),
+        Err(ViewsError::InUse) => {
+            tokio::fs::rename(&new, handed_over(path)).await.map_err(ViewsError::from)?;
+            Ok(Rebuilt::HandedOver(done))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether the file that was handed over has been taken.
+///
+/// # Errors
+/// The folder cannot be read.
+pub async fn is_taken(path: impl AsRef<Path>) -> Result<bool, ViewsError> {
+    Ok(!tokio::fs::try_exists(handed_over(path.as_ref())).await?)
 }
 
 impl Views {
@@ -38,12 +66,32 @@ impl Views {
         &self,
         feed: Arc<dyn Feed>,
         rules: Arc<Rulebook>,
-        progress: impl FnMut(Progress),
+        mut progress: impl FnMut(Progress) + Send,
     ) -> Result<Progress, RunnerError> {
         let new = beside(self.path(), "new");
-        let done = build(&new, feed, &rules, u64::MAX, progress).await?;
+        let head = feed.head().await?.max(1);
+        self.tell_making(Some(0));
+        let built = build(&new, feed, &rules, u64::MAX, |done| {
+            self.tell_making(Some(done.position.saturating_mul(100) / head));
+            progress(done);
+        })
+        .await;
+        let swapped = match built {
+            Ok(done) => self.swap(&new).await.map(|()| done).map_err(RunnerError::from),
+            Err(error) => Err(error),
+        };
+        self.tell_making(None);
+        swapped
+    }
+
+    /// Takes over the views that another program has made anew; true where there were any.
+    pub(crate) async fn take_over(&self) -> Result<bool, ViewsError> {
+        let new = handed_over(self.path());
+        if !tokio::fs::try_exists(&new).await? {
+            return Ok(false);
+        }
         self.swap(&new).await?;
-        Ok(done)
+        Ok(true)
     }
 }
 
@@ -58,7 +106,7 @@ pub(crate) async fn build(
     feed: Arc<dyn Feed>,
     rules: &Rulebook,
     until: u64,
-    mut progress: impl FnMut(Progress),
+    mut progress: impl FnMut(Progress) + Send,
 ) -> Result<Progress, RunnerError> {
     remove(new).await?;
     let mut bulk = Bulk::create(new).await?;

@@ -1,11 +1,16 @@
 //! Carries the log into the views, page by page.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::context::Rulebook;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::time::Instant;
+use tracing::{error, info, warn};
 
 use crate::feed::{Feed, FeedError, FeedItem};
-use crate::store::{Claim, Parked, Views, ViewsError};
+use crate::store::{Checkpoint, Claim, Parked, Views, ViewsError};
 use crate::views::page::lane_of;
 
 /// Events of one page: memory stays bounded, and a page is one short transaction.
@@ -39,6 +44,12 @@ impl RunnerError {
     }
 }
 
+/// Events of a log from which views that hold nothing yet are made in one piece.
+const ALL_TO_MAKE: u64 = 20_000;
+
+/// Until views are tried again that could not be taken over.
+const AGAIN: Duration = Duration::from_secs(5);
+
 /// Most events in one transaction when there is much to catch up with.
 const PAGE_MAX: u32 = 4_000;
 
@@ -55,12 +66,13 @@ pub struct Runner {
     rules: Arc<Rulebook>,
     claim: Option<(u64, Claim)>,
     page: u32,
+    not_before: Option<Instant>,
 }
 
 impl Runner {
     /// Claims the views at its first step.
     pub fn new(views: Views, feed: Arc<dyn Feed>, rules: Arc<Rulebook>) -> Self {
-        Self { views, feed, rules, claim: None, page: PAGE }
+        Self { views, feed, rules, claim: None, page: PAGE, not_before: None }
     }
 
     /// Takes the next page, and the replays that somebody asked for.
@@ -68,6 +80,7 @@ impl Runner {
     /// # Errors
     /// See [`RunnerError`]. Nothing is half done, and the next step goes on where this one began.
     pub async fn step(&mut self) -> Result<Progress, RunnerError> {
+        self.take_over().await;
         let mut claim = self.claim().await?;
         for parked in self.views.replays_asked().await? {
             self.replay(&claim, &parked).await?;
@@ -94,17 +107,63 @@ impl Runner {
         }
     }
 
-    /// The claim; a new one where the file was replaced by this very program.
-    async fn claim(&mut self) -> Result<Claim, ViewsError> {
+    /// The claim; a new one where the file was replaced by this very program. Views that were not made
+    /// from this log, or that are all to be made, are made anew first.
+    async fn claim(&mut self) -> Result<Claim, RunnerError> {
         let edition = self.views.edition();
-        match self.claim {
-            Some((of, claim)) if of == edition => Ok(claim),
-            _ => {
-                let claim = self.views.claim().await?;
-                self.claim = Some((edition, claim));
-                Ok(claim)
-            }
+        if let Some((of, claim)) = self.claim
+            && of == edition
+        {
+            return Ok(claim);
         }
+        let mut claim = self.views.claim().await?;
+        if self.must_rebuild().await? {
+            self.rebuild().await?;
+            claim = self.views.claim().await?;
+        }
+        self.claim = Some((self.views.edition(), claim));
+        Ok(claim)
+    }
+
+    /// In a box of its own: a future within a future within a task is more than the compiler can follow.
+    fn rebuild(&self) -> BoxFuture<'_, Result<Progress, RunnerError>> {
+        self.views.rebuild(self.feed.clone(), self.rules.clone(), |_| {}).boxed()
+    }
+
+    async fn must_rebuild(&self) -> Result<bool, RunnerError> {
+        let Checkpoint { position, hash, .. } = self.views.checkpoint().await?;
+        let Some(before) = position.checked_sub(1) else {
+            return Ok(self.feed.head().await? > ALL_TO_MAKE);
+        };
+        let same = |item: &FeedItem| (item.position, item.hash) == (position, hash);
+        if self.feed.read_after(before, 1).await?.first().is_some_and(same) {
+            return Ok(false);
+        }
+        error!(
+            position,
+            "the log is not the one that the views were made from: it was replaced, or ends before them; \
+             the views are made anew"
+        );
+        Ok(true)
+    }
+
+    /// Takes over what another program has made anew. Where that cannot be done the old views go on, and
+    /// it is tried again later: whoever else has them open must let go first.
+    async fn take_over(&mut self) {
+        if self.not_before.is_some_and(|at| Instant::now() < at) {
+            return;
+        }
+        self.not_before = match self.views.take_over().await {
+            Ok(true) => {
+                info!("views that were made anew have been taken over");
+                None
+            }
+            Ok(false) => None,
+            Err(error) => {
+                warn!(%error, "views that were made anew cannot be taken over yet");
+                Some(Instant::now() + AGAIN)
+            }
+        };
     }
 
     /// Reads the parked stream's events from the log and folds them up to where the views are.

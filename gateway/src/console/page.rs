@@ -30,6 +30,8 @@ pub struct Page {
     pub live: bool,
     /// Made-up people.
     pub demo: bool,
+    /// How far the views are being made anew, in percent.
+    pub rebuilding: Option<u8>,
     /// The engine's time in seconds, for the script.
     pub now: i64,
     /// Edition of the assets.
@@ -86,6 +88,7 @@ impl Page {
             nav: Vec::new(),
             live: false,
             demo,
+            rebuilding: None,
             now: 0,
             build: assets::build(),
             problem: None,
@@ -116,7 +119,9 @@ impl Page {
             false => 0,
         };
         let nav = nav(reader, l, &visit.here, inbox, triage);
-        Ok(Page { me: Some(me), nav, live: true, now: now.as_second(), ..Page::outside(visit, app.demo) })
+        let rebuilding = app.views.rebuilding();
+        let outside = Page::outside(visit, app.demo);
+        Ok(Page { me: Some(me), nav, live: true, rebuilding, now: now.as_second(), ..outside })
     }
 
     /// The same, with what went wrong.

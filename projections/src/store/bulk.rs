@@ -49,10 +49,10 @@ impl Bulk {
             .pragma("cache_size", CACHE)
             .connect()
             .await?;
-        sqlx::raw_sql(open::SCHEMA).execute(&mut connection).await?;
+        sqlx::query(open::SCHEMA).execute(&mut connection).await?;
         for (setting, value) in [("hashsize", WORDS), ("automerge", "0")] {
             let set = format!("INSERT INTO case_words (case_words, rank) VALUES ('{setting}', {value})");
-            sqlx::raw_sql(&set).execute(&mut connection).await?;
+            sqlx::query(&set).execute(&mut connection).await?;
         }
         Ok(Self {
             connection,
@@ -123,18 +123,18 @@ impl Bulk {
         let mut transaction = self.connection.begin().await?;
         apply::add(&mut transaction, std::mem::take(&mut self.deltas)).await?;
         for index in open::INDEXES.split_inclusive(';') {
-            sqlx::raw_sql(index).execute(&mut *transaction).await?;
+            sqlx::query(index).execute(&mut *transaction).await?;
         }
         for (setting, value) in [("hashsize", "1048576"), ("automerge", "4")] {
             let set = format!("INSERT INTO case_words (case_words, rank) VALUES ('{setting}', {value})");
-            sqlx::raw_sql(&set).execute(&mut *transaction).await?;
+            sqlx::query(&set).execute(&mut *transaction).await?;
         }
         sqlx::query("UPDATE checkpoint SET position = ?, hash = ?, epoch = 1 WHERE name = 'cases'")
             .bind(codec::signed(self.head.0))
             .bind(self.head.1.to_vec())
             .execute(&mut *transaction)
             .await?;
-        sqlx::raw_sql(&format!("PRAGMA user_version = {}", open::SCHEMA_VERSION))
+        sqlx::query(&format!("PRAGMA user_version = {}", open::SCHEMA_VERSION))
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;

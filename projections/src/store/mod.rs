@@ -36,7 +36,7 @@ pub(crate) use snapshot::Snapshot;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI8, AtomicU64, Ordering};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqlitePool};
@@ -98,6 +98,8 @@ struct Inner {
     pools: RwLock<Pools>,
     /// Grows when the file is replaced under the running program.
     edition: AtomicU64,
+    /// How far a new edition is made, in percent; negative where none is being made.
+    making: AtomicI8,
     changes: broadcast::Sender<Changed>,
 }
 
@@ -119,7 +121,13 @@ impl Views {
         let path = path.as_ref().to_owned();
         let pools = open::pools(&path).await?;
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
-        let inner = Inner { path, pools: RwLock::new(pools), edition: AtomicU64::new(0), changes };
+        let inner = Inner {
+            path,
+            pools: RwLock::new(pools),
+            edition: AtomicU64::new(0),
+            making: AtomicI8::new(-1),
+            changes,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -147,6 +155,17 @@ impl Views {
         let pools = self.inner.pools.read().await;
         open::close(&pools.readers).await;
         open::close(&pools.writer).await;
+    }
+
+    /// How far the views are being made anew, in percent; none where they are not. What they show until
+    /// then is old, or nothing yet.
+    pub fn rebuilding(&self) -> Option<u8> {
+        u8::try_from(self.inner.making.load(Ordering::Relaxed)).ok()
+    }
+
+    pub(crate) fn tell_making(&self, percent: Option<u64>) {
+        let percent = percent.map_or(-1, |percent| i8::try_from(percent.min(100)).unwrap_or(100));
+        self.inner.making.store(percent, Ordering::Relaxed);
     }
 
     pub(crate) fn edition(&self) -> u64 {

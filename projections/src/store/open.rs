@@ -105,9 +105,9 @@ async fn prepare(connection: &mut SqliteConnection) -> Result<(), ViewsError> {
     let tables: i64 =
         sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *transaction).await?;
     if found == 0 && tables == 0 {
-        sqlx::raw_sql(SCHEMA).execute(&mut *transaction).await?;
-        sqlx::raw_sql(INDEXES).execute(&mut *transaction).await?;
-        sqlx::raw_sql(&format!("PRAGMA user_version = {SCHEMA_VERSION}")).execute(&mut *transaction).await?;
+        sqlx::query(SCHEMA).execute(&mut *transaction).await?;
+        sqlx::query(INDEXES).execute(&mut *transaction).await?;
+        sqlx::query(&format!("PRAGMA user_version = {SCHEMA_VERSION}")).execute(&mut *transaction).await?;
     } else if found != SCHEMA_VERSION {
         return Err(ViewsError::Schema { found, known: SCHEMA_VERSION });
     }

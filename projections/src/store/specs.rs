@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::runner::{Runner, RunnerError};
 use crate::views::sample::*;
-use crate::{Difference, rebuild};
+use crate::{Difference, FeedItem, Rebuilt, is_taken, rebuild};
 
 const DUE: &str = "2026-11-27T17:30:00+08:00";
 const NOW: &str = "2026-11-27T12:00:00+08:00";
@@ -347,12 +347,36 @@ async fn a_broken_file_is_rebuilt() {
 }
 
 #[tokio::test]
-async fn a_file_that_another_program_has_open_is_not_replaced() {
+async fn views_that_are_made_anew_beside_a_running_program_are_taken_over_by_it() {
     let log = street();
     let house = House::of(&log).await;
-    let refused = rebuild(house.views.path(), Arc::new(log.clone()), rules(), |_| {}).await;
-    assert!(matches!(refused, Err(RunnerError::Store(ViewsError::InUse))), "{refused:?}");
+    let mut runner = house.runner(&log);
+    runner.step().await.expect("follows");
+    let lost = sqlx::raw_sql("DELETE FROM case_rows; DELETE FROM case_bodies");
+    lost.execute(&mut *house.views.writer().await.expect("w")).await.expect("lost");
+    let path = house.views.path();
+    let rebuilt = rebuild(path, Arc::new(log.clone()), rules(), |_| {}).await.expect("rebuilds");
+    assert!(matches!(rebuilt, Rebuilt::HandedOver(_)), "{rebuilt:?}");
+    assert!(!is_taken(path).await.expect("looks"), "the old ones are served until the runner's next step");
+    let log = log.add(11, registered("N11"));
+    assert_eq!(runner.step().await.expect("goes on").events, 1);
+    assert!(is_taken(path).await.expect("looks"));
     assert_eq!(house.differences(&log).await, []);
+}
+
+#[tokio::test]
+async fn views_of_another_log_are_made_anew_and_never_mixed() {
+    let house = House::of(&street()).await;
+    let other = Log::new().add(21, registered("M21"));
+    assert_eq!(house.runner(&other).catch_up().await.expect("catches up").position, 1);
+    assert_eq!(house.differences(&other).await, [], "a log that ends before the views");
+    let longer = (1..60).fold(Log::new().add(22, registered("M22")), |log, case| {
+        log.add(100 + case, registered(&format!("L{case}")))
+    });
+    let longer = Log::of(longer.items().into_iter().map(|item| FeedItem { hash: [9; 32], ..item }).collect());
+    house.runner(&longer).catch_up().await.expect("catches up");
+    assert_eq!(house.differences(&longer).await, [], "a log that is another at the same place");
+    assert_eq!(house.views.find("M21", &Scope::All).await.expect("finds"), []);
 }
 
 #[tokio::test]

@@ -70,6 +70,13 @@ impl Log {
         Self { inner: Arc::new(Mutex::new(inner)) }
     }
 
+    /// A log of these events.
+    pub fn of(items: Vec<FeedItem>) -> Self {
+        let log = Self::new();
+        log.inner.lock().expect("lock").items = items;
+        log
+    }
+
     /// Turns the clock.
     pub fn at(self, time: &str) -> Self {
         self.inner.lock().expect("lock").now = at(time);
@@ -149,6 +156,10 @@ impl Feed for Log {
     async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<FeedItem>, FeedError> {
         let items = self.items();
         Ok(items.into_iter().filter(|item| item.position > position).take(limit as usize).collect())
+    }
+
+    async fn head(&self) -> Result<u64, FeedError> {
+        Ok(self.len() as u64)
     }
 }
 
