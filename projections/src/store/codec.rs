@@ -38,6 +38,22 @@ const COLUMNS: [&str; 24] = [
     "reopened",
     "escalations",
 ];
+/// A row of `case_rows` as JSON, in SQL: to be compared.
+pub(super) fn as_json() -> String {
+    let pairs: Vec<String> =
+        COLUMNS
+            .iter()
+            .map(|name| {
+                if *name == "case_id" {
+                    format!("'{name}', hex({name})")
+                } else {
+                    format!("'{name}', {name}")
+                }
+            })
+            .collect();
+    format!("json_object({})", pairs.join(", "))
+}
+
 /// The first column that changes with a case's place, and the first that changes with its work.
 const PLACE: usize = 7;
 const WORK: usize = 11;

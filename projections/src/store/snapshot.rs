@@ -1,11 +1,13 @@
 //! The whole store as it stands at one moment, whatever is written meanwhile.
 
+use std::sync::LazyLock;
+
 use futures::{Stream, StreamExt, TryStreamExt};
 use sqlx::pool::PoolConnection;
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::checkpoint::{self, Checkpoint};
-use super::{Views, ViewsError};
+use super::{Views, ViewsError, codec};
 
 /// Rows and cells at one moment.
 pub(crate) struct Snapshot {
@@ -31,6 +33,17 @@ impl Snapshot {
             .fetch(&mut *self.transaction)
             .map_err(ViewsError::from)
             .map(|row| row.and_then(|row| Ok((row.try_get("opened")?, row.try_get("body")?))))
+    }
+
+    /// What all rows are searched by, by their first position.
+    pub(crate) fn columns(&mut self) -> impl Stream<Item = Result<(i64, String), ViewsError>> {
+        static ALL: LazyLock<String> = LazyLock::new(|| {
+            format!("SELECT opened, {} AS columns FROM case_rows ORDER BY opened", codec::as_json())
+        });
+        sqlx::query(&ALL)
+            .fetch(&mut *self.transaction)
+            .map_err(ViewsError::from)
+            .map(|row| row.and_then(|row| Ok((row.try_get("opened")?, row.try_get("columns")?))))
     }
 
     /// All cells that count anything, as text, by their keys.

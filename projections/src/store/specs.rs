@@ -281,6 +281,7 @@ async fn a_row_or_a_cell_that_was_changed_is_named() {
     for change in [
         "UPDATE case_bodies SET body = replace(body, 'N3', 'N0') WHERE opened = 4",
         "DELETE FROM case_bodies WHERE opened = 1",
+        "UPDATE case_rows SET path = '/' WHERE opened = 2",
         "UPDATE cells SET late = late + 1 WHERE late = 1 AND kind <> 'life'",
     ] {
         sqlx::query(change).execute(&mut *writer).await.expect("changes");
@@ -297,7 +298,10 @@ async fn a_row_or_a_cell_that_was_changed_is_named() {
             Difference::Word { word, .. } => format!("word {word}"),
         })
         .collect();
-    assert_eq!(named, ["row 1 false", "row 4 true", "cell everywhere", "cell item", "cell unit"]);
+    assert_eq!(
+        named,
+        ["row 1 false", "row 4 true", "row 2 true", "cell everywhere", "cell item", "cell unit"]
+    );
 }
 
 #[tokio::test]
