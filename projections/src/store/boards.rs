@@ -1,5 +1,7 @@
 //! The board's numbers, and for each the filter that lists the cases behind it.
 
+use std::collections::BTreeMap;
+
 use domain::case::Life;
 use domain::ids::Rung;
 use jiff::Timestamp;
@@ -166,6 +168,8 @@ impl BoardQuery {
             (Some(_), Some(_)) => return None,
             (None, Some(item)) if rung.is_none() => (BoardBy::Item, Some(item)),
             (None, Some(_)) => return None,
+            // Over everything there are fewer items than units.
+            (None, None) if rung.is_none() && *scope == Scope::All => (BoardBy::Item, None),
             (unit, None) => (BoardBy::Unit, unit),
         };
         let query = Self { by, name, rung, from_month, to_month, scope: scope.clone(), now: None };
@@ -183,7 +187,7 @@ impl BoardQuery {
 
     fn conditions(&self, query: &mut QueryBuilder<'static, Sqlite>) {
         let kind = match (self.by, &self.scope) {
-            (BoardBy::Item, Scope::All) => CellKind::Everywhere,
+            (BoardBy::Item | BoardBy::Month, Scope::All) => CellKind::Everywhere,
             (BoardBy::Item, Scope::Within(_)) => CellKind::Item,
             _ => CellKind::Unit,
         };
@@ -233,9 +237,16 @@ async fn cells(connection: &mut SqliteConnection, query: &BoardQuery) -> Result<
     let mut cells =
         QueryBuilder::new(format!("SELECT {column} AS key, {} FROM cells WHERE ", sums.join(", ")));
     query.conditions(&mut cells);
-    cells.push(format_args!(" GROUP BY {column} HAVING sum(total) > 0 ORDER BY {column}"));
-    let found = cells.build().fetch_all(connection).await?;
-    found.iter().map(read).collect::<Result<_, _>>().map_err(ViewsError::from)
+    // In the order in which the cells lie; the few groups that are left are added up here.
+    cells.push(format_args!(" GROUP BY path, {column}"));
+    let mut rows: BTreeMap<String, BoardRow> = BTreeMap::new();
+    for row in cells.build().fetch_all(connection).await? {
+        let row = read(&row)?;
+        let sum =
+            rows.entry(row.key.clone()).or_insert_with(|| BoardRow { key: row.key, ..BoardRow::default() });
+        sum.counts += row.counts;
+    }
+    Ok(rows.into_values().filter(|row| row.counts.total > 0).collect())
 }
 
 fn read(row: &SqliteRow) -> Result<BoardRow, sqlx::Error> {
@@ -253,7 +264,7 @@ async fn count_overdue(
 ) -> Result<(), ViewsError> {
     let column = query.by.column();
     let filter = query.filter(None, BoardNumber::Overdue);
-    let way = filter.way(crowd(connection, &query.scope).await?);
+    let way = filter.way(&crowd(connection, &query.scope).await?);
     let mut late = filter.query(&format!("SELECT {column} AS key, count(*) AS late"), &query.scope, &way);
     late.push(format_args!(" GROUP BY {column}"));
     for found in late.build().fetch_all(connection).await? {

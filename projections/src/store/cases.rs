@@ -67,7 +67,7 @@ impl Views {
     ) -> Result<Page, ViewsError> {
         let after = cursor.map(read_cursor).transpose()?;
         let mut reader = self.reader().await?;
-        let way = filter.way(crowd(&mut reader, scope).await?);
+        let way = filter.way(&crowd(&mut reader, scope).await?);
         let Order { column, descending } = way.by;
         // Where the index has the order, only the rows of this page are read.
         let (than, order) = if descending {
@@ -89,17 +89,15 @@ impl Views {
     /// # Errors
     /// The store failed.
     pub async fn count(&self, filter: &CaseFilter, scope: &Scope) -> Result<u64, ViewsError> {
-        if let Some(lives) = filter.only_lives() {
-            let counts = self.lives(scope).await?;
-            let of = |life: &Life| counts.get(life).map_or(0, |counts| codec::unsigned(counts.total));
-            return Ok(lives.iter().map(of).sum());
+        if filter.is_of_lives_only() {
+            return Ok(self.crowd(scope).await?.of(&filter.possible_lives()));
         }
         if let Some((query, number)) = BoardQuery::behind(filter, scope) {
             let (_, total) = self.board(&query).await?;
             return Ok(codec::unsigned(total.number(number)));
         }
         let mut reader = self.reader().await?;
-        let way = filter.way(crowd(&mut reader, scope).await?);
+        let way = filter.way(&crowd(&mut reader, scope).await?);
         let mut query = filter.query("SELECT count(*) FROM (SELECT 1", scope, &way);
         query.push(" LIMIT ").push_bind(codec::signed(COUNT_MAX)).push(")");
         Ok(codec::unsigned(query.build_query_scalar().fetch_one(&mut *reader).await?))
@@ -147,17 +145,14 @@ impl Views {
         Ok(codec::unsigned(count).min(COUNT_MAX))
     }
 
-    /// The numbers of each state of life in a scope.
-    pub(super) async fn lives(&self, scope: &Scope) -> Result<HashMap<Life, Counts>, ViewsError> {
-        lives(&mut *self.reader().await?, scope).await
+    /// How many cases there are in a scope, by their state.
+    pub(super) async fn crowd(&self, scope: &Scope) -> Result<Crowd, ViewsError> {
+        crowd(&mut *self.reader().await?, scope).await
     }
 }
 
-/// Cases by their state.
-async fn lives(
-    connection: &mut SqliteConnection,
-    scope: &Scope,
-) -> Result<HashMap<Life, Counts>, ViewsError> {
+/// How many cases there are in a scope, by their state.
+pub(super) async fn crowd(connection: &mut SqliteConnection, scope: &Scope) -> Result<Crowd, ViewsError> {
     let mut query = QueryBuilder::new(
         "SELECT name, sum(total) AS total, sum(escalated) AS escalated FROM cells WHERE kind = 'life' AND ",
     );
@@ -173,17 +168,7 @@ async fn lives(
         };
         counts.extend(life.map(|life| (life, found)));
     }
-    Ok(counts)
-}
-
-/// How many cases there are in a scope.
-pub(super) async fn crowd(connection: &mut SqliteConnection, scope: &Scope) -> Result<Crowd, ViewsError> {
-    let mut query = QueryBuilder::new(
-        "SELECT coalesce(sum(total), 0), coalesce(sum(open), 0) FROM cells WHERE kind = 'life' AND ",
-    );
-    within(&mut query, "path", scope);
-    let (all, open): (i64, i64) = query.build_query_as().fetch_one(connection).await?;
-    Ok(Crowd { all: codec::unsigned(all), open: codec::unsigned(open) })
+    Ok(Crowd(counts))
 }
 
 /// Ends a query begun with [`select`]: orders it, and reads one page.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::filter::{CaseFilter, Scope};
-use super::{Views, ViewsError, codec};
+use super::{Views, ViewsError};
 
 /// What needs a person now. Test orders and recorded history are not among it. What depends on the time
 /// is counted up to [`super::COUNT_MAX`], which then stands for that many or more.
@@ -39,12 +39,11 @@ impl Views {
     /// # Errors
     /// The store failed.
     pub async fn desk(&self, now: Timestamp, scope: &Scope) -> Result<DeskCounts, ViewsError> {
-        let lives = self.lives(scope).await?;
-        let total = |life: Life| lives.get(&life).map_or(0, |counts| codec::unsigned(counts.total));
-        let open = || lives.iter().filter(|(life, _)| life.is_open()).map(|(_, counts)| counts);
+        let crowd = self.crowd(scope).await?;
+        let total = |life: Life| crowd.of(&[life]);
         Ok(DeskCounts {
-            open: codec::unsigned(open().map(|counts| counts.total).sum()),
-            triage: CaseFilter::triage().lives.into_iter().map(total).sum(),
+            open: crowd.of(&CaseFilter::open().possible_lives()),
+            triage: crowd.of(&CaseFilter::triage().lives),
             unsigned_late: self.count(&CaseFilter::unsigned_late(now), scope).await?,
             overdue: self.count(&CaseFilter::overdue(now), scope).await?,
             at_risk: self.count(&CaseFilter::at_risk(now), scope).await?,
@@ -52,7 +51,7 @@ impl Views {
             to_verify: total(Life::Handled),
             to_callback: total(Life::PendingCallback),
             called_back_unsolved: total(Life::CalledBack),
-            escalated_open: codec::unsigned(open().map(|counts| counts.escalated).sum()),
+            escalated_open: crowd.escalated_open(),
         })
     }
 }

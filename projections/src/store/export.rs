@@ -24,7 +24,7 @@ impl Views {
     /// The store failed.
     pub async fn export(&self, filter: &CaseFilter, scope: &Scope) -> Result<Export, ViewsError> {
         let mut reader = self.reader().await?;
-        let way = filter.way(crowd(&mut reader, scope).await?);
+        let way = filter.way(&crowd(&mut reader, scope).await?);
         let mut query = filter.query("SELECT opened", scope, &way);
         query.push(" ORDER BY received_at DESC, opened DESC");
         let cases = query.build_query_scalar().fetch_all(&mut *reader).await?;

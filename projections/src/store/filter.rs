@@ -1,11 +1,14 @@
 //! Which cases: a filter, a scope, and the index that finds them.
 
+use std::collections::HashMap;
+
 use domain::case::Life;
 use jiff::Timestamp;
 use sqlx::Sqlite;
 use sqlx::query_builder::QueryBuilder;
 
-use super::codec::micros;
+use super::codec::{micros, unsigned};
+use crate::views::board::Counts;
 
 /// What somebody may see.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,13 +60,28 @@ pub struct CaseFilter {
 /// So many cases are read and sorted for a page of a list.
 const FEW: u64 = 20_000;
 
-/// How many cases there are in a scope.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Crowd {
-    /// In all.
-    pub all: u64,
-    /// Open ones.
-    pub open: u64,
+/// How many cases there are in a scope, by their state.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Crowd(pub HashMap<Life, Counts>);
+
+impl Crowd {
+    fn all(&self) -> u64 {
+        self.of(&Life::ALL)
+    }
+
+    fn open(&self) -> u64 {
+        self.0.iter().filter(|(life, _)| life.is_open()).map(|(_, counts)| unsigned(counts.total)).sum()
+    }
+
+    /// In one of these states.
+    pub(super) fn of(&self, lives: &[Life]) -> u64 {
+        lives.iter().filter_map(|life| self.0.get(life)).map(|counts| unsigned(counts.total)).sum()
+    }
+
+    /// Open, and up the ladder.
+    pub(super) fn escalated_open(&self) -> u64 {
+        self.0.iter().filter(|(life, _)| life.is_open()).map(|(_, counts)| unsigned(counts.escalated)).sum()
+    }
 }
 
 /// By what a list is ordered; equals by the order in which they came.
@@ -127,46 +145,51 @@ impl CaseFilter {
         Self { escalated: Some(true), ..Self::open() }
     }
 
-    /// Nothing but states of life is asked for: the states that are. Such cases are counted as they change.
-    pub(super) fn only_lives(&self) -> Option<Vec<Life>> {
-        let lives: Vec<Life> = Life::ALL
+    /// The states that its cases can be in. History has states of its own.
+    pub(super) fn possible_lives(&self) -> Vec<Life> {
+        let history = |life: &Life| matches!(life, Life::RecordedOpen | Life::RecordedClosed);
+        let works = self.overdue_at.is_some() || self.at_risk_at.is_some() || self.unsigned_at.is_some();
+        Life::ALL
             .into_iter()
             .filter(|life| self.lives.is_empty() || self.lives.contains(life))
             .filter(|life| self.open.is_none_or(|open| open == life.is_open()))
-            .collect();
+            .filter(|life| !works || life.is_open())
+            .filter(|life| self.recorded != Some(true) || history(life))
+            .collect()
+    }
+
+    /// Nothing but states of life is asked for. Such cases are counted as they change.
+    pub(super) fn is_of_lives_only(&self) -> bool {
         let rest = Self { lives: Vec::new(), open: None, ..self.clone() };
-        (rest == Self::default()).then_some(lives)
+        rest == Self::default()
     }
 
-    fn only_open(&self) -> bool {
-        self.open == Some(true) || (!self.lives.is_empty() && self.lives.iter().all(|life| life.is_open()))
-    }
-
-    fn only_over(&self) -> bool {
-        self.open == Some(false) || (!self.lives.is_empty() && self.lives.iter().all(|life| !life.is_open()))
-    }
-
-    /// How the cases of this filter are found and ordered. The crowd is how many cases there are in the
-    /// scope: a small one is read whole and sorted, of a great one the order is followed until enough
+    /// How the cases of this filter are found and ordered. The crowd tells how many cases there are in
+    /// the scope: a small one is read whole and sorted, of a great one the order is followed until enough
     /// cases are found.
-    pub(super) fn way(&self, crowd: Crowd) -> Way {
+    pub(super) fn way(&self, crowd: &Crowd) -> Way {
+        let lives = self.possible_lives();
+        let only_open = lives.iter().all(|life| life.is_open());
+        let only_over = lives.iter().all(|life| !life.is_open());
+        let few = if only_open { crowd.open() <= FEW } else { crowd.all() <= FEW };
+        // One state has the order of its index; of several the cases are sorted.
+        let by_life = lives.len() == 1 || (lives.len() < Life::ALL.len() && crowd.of(&lives) <= FEW);
         let limits = self.overdue_at.is_some() || self.at_risk_at.is_some();
-        let only_open = self.only_open() || limits || self.unsigned_at.is_some();
-        let few = if only_open { crowd.open <= FEW } else { crowd.all <= FEW };
-        let only_over = self.only_over();
+        let one_month = self.from_month.is_some() && self.from_month == self.to_month;
         let (index, also) = match () {
             () if only_open && few => ("open_by_path", "open = 1 AND "),
-            () if limits => ("running_due", "running = 1 AND "),
+            () if self.overdue_at.is_some() => ("running_due", "running = 1 AND "),
+            () if self.at_risk_at.is_some() => ("running_amber", "running = 1 AND "),
             () if self.unsigned_at.is_some() => ("unsigned_due", "life = 'dispatched' AND "),
-            () if only_open && self.lives.len() == 1 => ("open_by_life", "open = 1 AND "),
             () if self.unit.is_some() => ("case_by_unit", ""),
             () if self.item.is_some() => ("case_by_item", ""),
+            () if only_open && by_life => ("open_by_life", "open = 1 AND "),
+            () if only_over && by_life => ("case_over", "open = 0 AND "),
             () if self.on_time == Some(false) => ("case_late", ""),
             () if self.reopened == Some(true) => ("case_reopened", ""),
             () if self.escalated == Some(true) => ("case_escalated", ""),
             () if few => ("case_by_path", ""),
-            () if self.from_month.is_some() && self.from_month == self.to_month => ("case_by_month", ""),
-            () if only_over && !self.lives.is_empty() => ("case_over", "open = 0 AND "),
+            () if one_month => ("case_by_month", ""),
             () if self.source.is_some() => ("case_by_source", ""),
             () => ("case_by_time", ""),
         };
@@ -193,11 +216,13 @@ impl CaseFilter {
     /// The filter alone, as one condition.
     pub(super) fn conditions(&self, query: &mut QueryBuilder<'static, Sqlite>) {
         query.push("test = ").push_bind(self.test);
-        if !self.lives.is_empty() {
+        // What follows from the other conditions need not be said: it would have to be looked up.
+        if !self.lives.is_empty() || self.recorded == Some(true) {
+            let lives = self.possible_lives();
             query.push(" AND life IN (");
-            let mut lives = query.separated(", ");
-            for life in &self.lives {
-                lives.push_bind(life.as_str());
+            let mut separated = query.separated(", ");
+            for life in &lives {
+                separated.push_bind(life.as_str());
             }
             query.push(")");
         }

@@ -7,8 +7,8 @@ CREATE INDEX case_by_external  ON case_rows (external_id) WHERE external_id IS N
 CREATE INDEX case_by_time      ON case_rows (received_at, opened, test);
 CREATE INDEX case_by_source    ON case_rows (source, received_at, opened, test);
 CREATE INDEX case_by_path      ON case_rows (path, received_at, opened, test);
-CREATE INDEX case_by_unit      ON case_rows (unit, received_at, opened, test);
-CREATE INDEX case_by_item      ON case_rows (item, received_at, opened, test);
+CREATE INDEX case_by_unit      ON case_rows (unit, received_at, opened, test, path);
+CREATE INDEX case_by_item      ON case_rows (item, received_at, opened, test, path);
 CREATE INDEX case_by_month     ON case_rows (month, received_at, opened, test);
 CREATE INDEX case_over         ON case_rows (life, received_at, opened, test, path) WHERE open = 0;
 CREATE INDEX case_late         ON case_rows (received_at, opened, test, path) WHERE on_time = 0;
@@ -20,4 +20,5 @@ CREATE INDEX open_by_path      ON case_rows (path, received_at, opened, test, li
 CREATE INDEX open_responsible  ON case_rows (responsible, next_due_at, opened, test, path) WHERE open = 1;
 CREATE INDEX open_led          ON case_rows (unit, next_due_at, opened, test, path) WHERE open = 1 AND responsible <> unit;
 CREATE INDEX running_due       ON case_rows (due_at, opened, amber_at, path, test) WHERE running = 1;
+CREATE INDEX running_amber     ON case_rows (amber_at, due_at, opened, path, test) WHERE running = 1;
 CREATE INDEX unsigned_due      ON case_rows (sign_due_at, opened, path, test) WHERE life = 'dispatched';
