@@ -3,6 +3,7 @@
 //! [`submit`] is the only door to the log. [`log`] keeps it, [`deadlines`] sends back through the
 //! door what time decides, [`bus`] and [`dispatcher`] are the ways in and out for other systems.
 
+pub mod backup;
 pub mod bus;
 pub mod clock;
 pub mod deadlines;

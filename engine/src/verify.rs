@@ -2,6 +2,7 @@
 //! with its place; a log that cannot be read is a finding too, never a failure of the check.
 
 mod deadlines;
+mod keys;
 mod receipts;
 mod rows;
 mod streams;
@@ -113,9 +114,22 @@ pub async fn verify(
         }
         Err(error) => report.find(Check::Store, "database", error),
     }
+    identity(store, &mut report).await;
     let streams: BTreeSet<StreamId> = rows::check(store, kept, &mut report, progress).await;
+    keys::of_no_case(store, &streams, &mut report).await;
     receipts::none_without_events(store, &mut report).await;
     let pending = deadlines::pending(store, &mut report).await;
     streams::check(store, keyring, streams, pending, &mut report, progress).await;
     report
+}
+
+/// Who the log is does not change while it is read, and every message id is made of it.
+async fn identity(store: &dyn Store, report: &mut Report) {
+    match store.identity().await {
+        Ok(identity) if identity.log_id.is_nil() || identity.epoch == 0 => {
+            report.find(Check::Store, "log", "the log has no id or no epoch: message ids could repeat");
+        }
+        Ok(_) => {}
+        Err(error) => report.find(Check::Store, "log", error),
+    }
 }

@@ -62,7 +62,9 @@ impl House {
     }
 
     async fn all(&self, requests: Vec<Request>) -> Vec<Result<engine::Accepted, SubmitError>> {
-        tokio::time::timeout(SOON, self.engine.submit_many(requests)).await.expect("every command is answered")
+        tokio::time::timeout(SOON, self.engine.submit_many(requests))
+            .await
+            .expect("every command is answered")
     }
 }
 

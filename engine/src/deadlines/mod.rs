@@ -8,6 +8,7 @@ mod drift;
 use std::collections::HashSet;
 
 use domain::case;
+use domain::case::clocks::Deadline;
 use domain::context::Actor;
 use domain::ids::CaseId;
 use domain::stream::{StreamId, StreamKind};
@@ -167,10 +168,13 @@ fn request(pending: &PendingDeadline) -> Option<Request> {
     Some(request)
 }
 
-/// The same deadline, armed by the same event, is the same command.
+/// The same deadline, armed by the same event, is the same command. It begins with the due time, so that
+/// the receipts of one sweep lie side by side.
 fn command_id(pending: &PendingDeadline) -> Uuid {
-    let name = pending.deadline.name.as_str();
-    let due = pending.deadline.due_at.as_microsecond();
-    let text = format!("{name}/{due}/{}", pending.generation);
-    Uuid::new_v5(&pending.stream.id, text.as_bytes())
+    let Deadline { name, due_at } = &pending.deadline;
+    let text = format!("{}/{}/{}", name.as_str(), due_at.as_microsecond(), pending.generation);
+    let mut bytes = Uuid::new_v5(&pending.stream.id, text.as_bytes()).into_bytes();
+    let [_, _, milliseconds @ ..] = due_at.as_millisecond().to_be_bytes();
+    bytes[..milliseconds.len()].copy_from_slice(&milliseconds);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }

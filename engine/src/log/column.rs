@@ -93,6 +93,11 @@ pub(super) fn stream_of(kind: &str, id: &str) -> Result<StreamId, StoreError> {
     stream(kind, Uuid::parse_str(id).map_err(|_| broken("stream id", id))?)
 }
 
+/// As `events` names it.
+pub(super) fn named_stream(kind: &str, id: &str) -> Result<StreamId, StoreError> {
+    stream(kind, Uuid::parse_str(id).map_err(|_| broken("stream id", id))?)
+}
+
 pub(super) fn timestamp(micros: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_microsecond(micros).map_err(|_| broken("time", &micros.to_string()))
 }

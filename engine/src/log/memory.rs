@@ -196,6 +196,15 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    async fn key_ids_after(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Uuid>, StoreError> {
+        let log = self.log();
+        let mut ids: Vec<_> =
+            log.keys.keys().copied().filter(|id| after.is_none_or(|after| *id > after)).collect();
+        ids.sort_unstable();
+        ids.truncate(limit as usize);
+        Ok(ids)
+    }
+
     async fn self_check(&self) -> Result<SelfCheck, StoreError> {
         Ok(SelfCheck::default())
     }

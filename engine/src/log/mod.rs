@@ -9,6 +9,7 @@ pub mod memory;
 mod plan;
 pub mod postgres;
 mod replay;
+pub mod restore;
 pub mod row;
 pub mod sqlite;
 
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use replay::{Past, replay};
+pub use restore::Restore;
 pub use row::{NewRow, StoredRow};
 
 /// One command's effect, to be written whole or not at all.
@@ -237,6 +239,14 @@ pub trait Store: Send + Sync + 'static {
 
     /// These streams are held back no longer.
     async fn unpark(&self, streams: &[Parked]) -> Result<(), StoreError>;
+
+    /// The cases that have a key, after this one, ordered by id, at most `limit`; for `verify`.
+    async fn key_ids_after(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Uuid>, StoreError>;
+
+    /// Begins to put a backup back, where the log is empty and no node works on it.
+    async fn begin_restore(&self) -> Result<Box<dyn Restore>, StoreError> {
+        Err(StoreError::Broken("no backup can be put back into this log".to_owned()))
+    }
 
     /// The store's own consistency check (SQLite: `integrity_check`), and who could change events.
     async fn self_check(&self) -> Result<SelfCheck, StoreError>;

@@ -80,6 +80,9 @@ impl Store for Older {
     async fn next_due_at(&self) -> Result<Option<Timestamp>, StoreError> {
         self.inner.next_due_at().await
     }
+    async fn key_ids_after(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Uuid>, StoreError> {
+        self.inner.key_ids_after(after, limit).await
+    }
     async fn keys(&self, cases: &[Uuid]) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
         self.inner.keys(cases).await
     }

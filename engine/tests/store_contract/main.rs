@@ -4,11 +4,13 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says so")]
 
+mod backups;
 mod contract;
 mod crash;
 mod deadlines;
 mod entries;
 mod leases;
+mod long_transaction;
 mod places;
 mod roles;
 mod stock;
@@ -84,6 +86,9 @@ macro_rules! contract {
                 deadlines_freeze_while_the_clock_is_off_and_another_node_goes_on
                 a_stream_of_a_newer_program_holds_up_nothing_but_itself
             }
+            backups {
+                a_backup_made_under_load_comes_back_into_either_store
+            }
             together {
                 a_reader_misses_nothing_while_eight_writers_append
                 two_handles_append_without_a_fork
@@ -106,9 +111,14 @@ contract!(sqlite, crate::Sqlite, tampering {
     a_row_put_in_is_named_and_the_log_goes_on
     a_tail_cut_off_is_named
     missing_guards_are_told
+    a_key_of_no_case_and_a_log_without_an_id_are_named
     a_newer_schema_is_refused
     an_older_log_is_brought_up_to_this_program
     another_jurisdiction_is_refused
+}, backups {
+    a_backup_is_complete_or_not_there
+    a_damaged_backup_is_refused_and_the_log_stays_empty
+    only_an_empty_idle_log_of_the_same_jurisdiction_takes_a_backup
 }, crash {
     fifty_kills_lose_nothing_and_repeat_nothing
 });
@@ -120,9 +130,14 @@ contract!(postgres, crate::Postgres, tampering {
     a_row_put_in_is_named_and_the_log_goes_on
     a_tail_cut_off_is_named
     missing_guards_are_told
+    a_key_of_no_case_and_a_log_without_an_id_are_named
     a_newer_schema_is_refused
     an_older_log_is_brought_up_to_this_program
     another_jurisdiction_is_refused
+}, backups {
+    a_backup_is_complete_or_not_there
+    a_damaged_backup_is_refused_and_the_log_stays_empty
+    only_an_empty_idle_log_of_the_same_jurisdiction_takes_a_backup
 }, crash {
     fifty_kills_lose_nothing_and_repeat_nothing
 }, roles {
@@ -132,4 +147,6 @@ contract!(postgres, crate::Postgres, tampering {
     nodes_that_start_together_make_the_tables_once
     an_older_log_needs_its_owner
     a_log_can_have_a_schema_of_its_own
+}, long_transaction {
+    an_idle_transaction_of_somebody_else_stalls_no_reader_and_hides_nothing
 });

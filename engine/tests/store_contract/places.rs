@@ -39,6 +39,9 @@ pub trait Reachable: Place {
     /// The statements that make of today's tables those of version 1.
     const OLDER: &'static [&'static str];
 
+    /// These 16 bytes in hex, as SQL writes an id and bytes.
+    fn blob(hex: &str) -> String;
+
     /// Does this to the database behind the store's back.
     async fn tamper(&self, sql: &str) -> Result<(), sqlx::Error>;
 
@@ -97,6 +100,10 @@ impl Reachable for Sqlite {
     const UNGUARD: &'static [&'static str] =
         &["DROP TRIGGER events_are_never_changed", "DROP TRIGGER events_are_never_deleted"];
     const OLDER: &'static [&'static str] = &["DROP TABLE leases", "DROP TABLE parked"];
+
+    fn blob(hex: &str) -> String {
+        format!("x'{hex}'")
+    }
 
     async fn tamper(&self, sql: &str) -> Result<(), sqlx::Error> {
         let mut database = SqliteConnectOptions::new().filename(self.path()).connect().await?;
@@ -163,6 +170,10 @@ impl Reachable for Postgres {
         "DROP INDEX deadlines_in_order",
         "CREATE INDEX deadlines_by_time ON deadlines (due_at)",
     ];
+
+    fn blob(hex: &str) -> String {
+        format!("'{hex}'")
+    }
 
     async fn tamper(&self, sql: &str) -> Result<(), sqlx::Error> {
         let mut database = PgConnection::connect_with(&self.options()).await?;

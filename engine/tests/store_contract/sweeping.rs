@@ -27,20 +27,20 @@ use crate::places::Place;
 
 const TTL: Duration = Duration::from_millis(400);
 
-async fn node(store: impl Store, clock: impl Clock) -> Engine {
+pub async fn node(store: impl Store, clock: impl Clock) -> Engine {
     let rules = Arc::new(domain::sample::rulebook().expect("the sample"));
     let master = MasterKey::from_hex(&"11".repeat(32)).expect("a key");
     let registry = prometheus::Registry::new();
     Engine::start(Arc::new(store), rules, Arc::new(clock), master, &registry).await.expect("it starts")
 }
 
-fn sweeper(engine: &Engine, name: &'static str, holder: &str) -> Sweeper {
+pub fn sweeper(engine: &Engine, name: &'static str, holder: &str) -> Sweeper {
     let lease = Lease::new(engine.store().clone(), name).held_by(holder).living(TTL);
     Sweeper::under(lease, engine.clone())
 }
 
 /// So many cases, each waiting to be signed.
-async fn cases(engine: &Engine, count: usize) -> Vec<CaseId> {
+pub async fn cases(engine: &Engine, count: usize) -> Vec<CaseId> {
     let cases: Vec<CaseId> = (0..count).map(|_| CaseId(Uuid::now_v7())).collect();
     let requests = cases.iter().map(|case| registration(engine, *case)).collect();
     for outcome in engine.submit_many(requests).await {
@@ -49,7 +49,7 @@ async fn cases(engine: &Engine, count: usize) -> Vec<CaseId> {
     cases
 }
 
-fn registration(engine: &Engine, case: CaseId) -> Request {
+pub fn registration(engine: &Engine, case: CaseId) -> Request {
     let now = engine.now();
     let grid = engine.rules().org.units().iter().find(|unit| unit.rung == Rung::Grid).expect("a grid");
     let (key, wrapped) = engine.keyring().new_key(case).expect("a key");

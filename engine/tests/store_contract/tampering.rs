@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use engine::clock::TurnedClock;
 use engine::log::chain::{Fault, FaultKind};
 use engine::log::{Store, replay};
+use engine::verify::verify;
 
 use crate::entries::*;
 use crate::places::{JURISDICTION, Reachable};
+use crate::sweeping::{cases, node};
 
 async fn unguard(place: &impl Reachable, then: &str) {
     for sql in place_guards(place) {
@@ -95,6 +98,22 @@ pub async fn missing_guards_are_told<P: Reachable>(place: &P) {
     unguard(place, "SELECT 1").await;
     let told = store.self_check().await.expect("an answer").faults;
     assert!(told.iter().any(|line| line.contains("not in place")), "{told:?}");
+}
+
+pub async fn a_key_of_no_case_and_a_log_without_an_id_are_named<P: Reachable>(place: &P) {
+    let store = place.open().await;
+    let engine = node(store.clone(), TurnedClock::at(now())).await;
+    cases(&engine, 2).await;
+    let check = async || verify(&store, engine.keyring(), None, &|_| {}).await;
+    assert_eq!(check().await.findings, []);
+    let stray = P::blob("000000000000000000000000000000aa");
+    place.tamper(&format!("INSERT INTO case_keys VALUES ({stray}, {stray})")).await.expect("put in");
+    let found = check().await.findings;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].place.contains("0000000000aa") && found[0].what.contains("does not have"), "{found:?}");
+    place.tamper("UPDATE log SET epoch = 0").await.expect("changed");
+    let found = check().await.findings;
+    assert!(found.iter().any(|finding| finding.what.contains("no epoch")), "{found:?}");
 }
 
 pub async fn a_newer_schema_is_refused<P: Reachable>(place: &P) {

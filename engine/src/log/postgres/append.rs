@@ -218,6 +218,6 @@ impl Plan {
 }
 
 /// One column of many rows.
-fn list<'a, T, V>(rows: &'a [T], column: impl Fn(&'a T) -> V) -> Vec<V> {
+pub(super) fn list<'a, T, V>(rows: &'a [T], column: impl Fn(&'a T) -> V) -> Vec<V> {
     rows.iter().map(column).collect()
 }

@@ -5,17 +5,20 @@ mod lease;
 mod options;
 mod parked;
 mod read;
+mod restore;
 mod schema;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::stream::StreamId;
 use jiff::Timestamp;
-use sqlx::PgPool;
+use sqlx::{ConnectOptions, PgPool};
 use uuid::Uuid;
 
 use self::append::Appender;
+use super::restore::Restore;
 use super::{
     Appended, Entry, Head, LeaseClaim, LogIdentity, Parked, Past, PendingDeadline, Receipt, SelfCheck, Store,
     StoreError, StoredRow,
@@ -31,6 +34,7 @@ pub use options::PostgresOptions;
 pub struct PostgresStore {
     pool: PgPool,
     appender: Appender,
+    options: Arc<PostgresOptions>,
 }
 
 impl PostgresStore {
@@ -48,7 +52,7 @@ impl PostgresStore {
         let role = options.application()?;
         let pool = options.pool(role.clone()).await?;
         schema::prepare(&pool, &options, jurisdiction).await?;
-        Ok(Self { pool, appender: Appender::new(role) })
+        Ok(Self { pool, appender: Appender::new(role), options: Arc::new(options) })
     }
 
     /// Closes all connections.
@@ -137,6 +141,18 @@ impl Store for PostgresStore {
 
     async fn unpark(&self, streams: &[Parked]) -> Result<(), StoreError> {
         answered(parked::unpark(&self.pool, streams)).await
+    }
+
+    async fn key_ids_after(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Uuid>, StoreError> {
+        answered(read::key_ids_after(&self.pool, after, limit)).await
+    }
+
+    async fn begin_restore(&self) -> Result<Box<dyn Restore>, StoreError> {
+        let role = match self.options.owner()? {
+            Some(owner) => owner,
+            None => self.options.application()?,
+        };
+        Ok(Box::new(restore::Restoring::begin(role.connect().await?).await?))
     }
 
     async fn self_check(&self) -> Result<SelfCheck, StoreError> {

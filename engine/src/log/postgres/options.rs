@@ -89,6 +89,13 @@ impl PostgresOptions {
     }
 }
 
+/// Without the URLs: they may hold passwords.
+impl std::fmt::Debug for PostgresOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostgresOptions").field("schema", &self.schema).finish_non_exhaustive()
+    }
+}
+
 impl From<&str> for PostgresOptions {
     fn from(url: &str) -> Self {
         Self::new(url)

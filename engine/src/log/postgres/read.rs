@@ -23,7 +23,10 @@ pub(super) async fn head(db: &PgPool) -> Result<Head, StoreError> {
     column::head(position, &hash)
 }
 
-pub(super) async fn rows(db: &PgPool, streams: &[StreamId]) -> Result<Vec<StoredRow>, StoreError> {
+pub(super) async fn rows(
+    db: impl PgExecutor<'_>,
+    streams: &[StreamId],
+) -> Result<Vec<StoredRow>, StoreError> {
     let kinds: Vec<_> = streams.iter().map(|stream| stream.kind.as_str()).collect();
     let ids: Vec<_> = streams.iter().map(|stream| stream.id).collect();
     let rows = sqlx::query(
@@ -177,6 +180,17 @@ pub(super) async fn deadlines_pending(db: &PgPool) -> Result<u64, StoreError> {
 pub(super) async fn next_due_at(db: &PgPool) -> Result<Option<Timestamp>, StoreError> {
     let due_at: Option<i64> = sqlx::query_scalar("SELECT min(due_at) FROM deadlines").fetch_one(db).await?;
     due_at.map(column::timestamp).transpose()
+}
+
+pub(super) async fn key_ids_after(
+    db: &PgPool,
+    after: Option<Uuid>,
+    limit: u32,
+) -> Result<Vec<Uuid>, StoreError> {
+    let ids = sqlx::query_scalar(
+        "SELECT case_id FROM case_keys WHERE $1::uuid IS NULL OR case_id > $1 ORDER BY case_id LIMIT $2",
+    );
+    Ok(ids.bind(after).bind(i64::from(limit)).fetch_all(db).await?)
 }
 
 pub(super) async fn keys(db: &PgPool, cases: &[Uuid]) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::read::{self, json_ids, json_streams};
 use crate::log::column::{self, micros, signed};
 use crate::log::plan::{Known, Plan, plan};
+use crate::log::restore::Part;
 use crate::log::{Appended, Entry, Head, PendingDeadline, Receipt, StoreError, StoredRow};
 
 /// Rows of one statement. Few sizes, so that every statement is prepared once and kept.
@@ -63,14 +64,19 @@ async fn known(db: &mut SqliteConnection, entries: &[Entry]) -> Result<Known, St
     })
 }
 
+/// Puts rows back as they were.
+pub(super) async fn put(db: &mut SqliteConnection, part: &Part) -> Result<(), StoreError> {
+    insert(db, EVENTS, &part.rows, "", event).await?;
+    insert(db, RECEIPTS, &part.receipts, "", receipt).await?;
+    insert(db, DEADLINES, &part.deadlines, "", deadline).await?;
+    insert(db, KEYS, &part.keys, "", key).await
+}
+
 async fn write(db: &mut SqliteConnection, plan: &Plan) -> Result<(), StoreError> {
     insert(db, EVENTS, &plan.rows, "", event).await?;
     insert(db, RECEIPTS, &plan.receipts, "", receipt).await?;
     insert(db, DEADLINES, &plan.armed, ARMED_ANEW, deadline).await?;
-    insert(db, KEYS, &plan.keys, "", |mut row, (case, wrapped)| {
-        row.push_bind(*case).push_bind(wrapped.clone());
-    })
-    .await?;
+    insert(db, KEYS, &plan.keys, "", key).await?;
     if !plan.disarmed.is_empty() {
         sqlx::query(
             "DELETE FROM deadlines WHERE (stream_kind, stream_id) IN
@@ -161,6 +167,10 @@ fn deadline(mut row: Separated<'_, '_, Sqlite, &'static str>, pending: &PendingD
         .push_bind(pending.deadline.name.as_str())
         .push_bind(micros(pending.deadline.due_at))
         .push_bind(signed(pending.generation));
+}
+
+fn key(mut row: Separated<'_, '_, Sqlite, &'static str>, (case, wrapped): &(Uuid, Vec<u8>)) {
+    row.push_bind(*case).push_bind(wrapped.clone());
 }
 
 const KEYS: &str = "INSERT OR FAIL INTO case_keys (case_id, wrapped) ";

@@ -5,6 +5,7 @@ mod lease;
 mod pack;
 mod parked;
 mod read;
+mod restore;
 mod schema;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use uuid::Uuid;
 
+use super::restore::Restore;
 use super::{
     Appended, Entry, Head, LeaseClaim, LogIdentity, Parked, Past, PendingDeadline, Receipt, SelfCheck, Store,
     StoreError, StoredRow, owned,
@@ -157,6 +159,14 @@ impl Store for SqliteStore {
 
     async fn unpark(&self, streams: &[Parked]) -> Result<(), StoreError> {
         parked::unpark(&self.writer, streams).await
+    }
+
+    async fn key_ids_after(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Uuid>, StoreError> {
+        read::key_ids_after(&self.readers, after, limit).await
+    }
+
+    async fn begin_restore(&self) -> Result<Box<dyn Restore>, StoreError> {
+        Ok(Box::new(restore::Restoring::begin(&self.writer).await?))
     }
 
     async fn self_check(&self) -> Result<SelfCheck, StoreError> {

@@ -36,7 +36,10 @@ pub(super) async fn head(db: &SqlitePool) -> Result<Head, StoreError> {
     column::head(position, &hash)
 }
 
-pub(super) async fn rows(db: &SqlitePool, streams: &[StreamId]) -> Result<Vec<StoredRow>, StoreError> {
+pub(super) async fn rows(
+    db: impl SqliteExecutor<'_>,
+    streams: &[StreamId],
+) -> Result<Vec<StoredRow>, StoreError> {
     // CROSS JOIN keeps SQLite from walking the whole log for a few streams.
     let rows = sqlx::query(concat!(
         "SELECT ",
@@ -164,6 +167,17 @@ pub(super) async fn deadlines_pending(db: &SqlitePool) -> Result<u64, StoreError
 pub(super) async fn next_due_at(db: &SqlitePool) -> Result<Option<Timestamp>, StoreError> {
     let due_at: Option<i64> = sqlx::query_scalar("SELECT min(due_at) FROM deadlines").fetch_one(db).await?;
     due_at.map(column::timestamp).transpose()
+}
+
+pub(super) async fn key_ids_after(
+    db: &SqlitePool,
+    after: Option<Uuid>,
+    limit: u32,
+) -> Result<Vec<Uuid>, StoreError> {
+    // Nothing sorts before the empty blob.
+    let after = after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
+    let ids = sqlx::query_scalar("SELECT case_id FROM case_keys WHERE case_id > ? ORDER BY case_id LIMIT ?");
+    Ok(ids.bind(after).bind(limit).fetch_all(db).await?)
 }
 
 pub(super) async fn keys(db: &SqlitePool, cases: &[Uuid]) -> Result<Vec<(Uuid, Vec<u8>)>, StoreError> {
