@@ -51,20 +51,23 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Events that the reader takes at once.
+const PAGE: u32 = 1_000;
+
 /// Reads every event as it comes, until so many are there; when that was.
 async fn follow(engine: Engine, mut position: u64, mut missing: u64) -> Result<Instant, Failure> {
     let store = Arc::clone(engine.store());
     let mut appended = engine.appended();
     while missing > 0 {
         appended.mark_unchanged();
-        let rows = store.read_after(position, 1_000).await?;
+        let rows = store.read_after(position, PAGE).await?;
         for row in &rows {
             let recorded = row.decode()?;
             position = recorded.position;
             missing = missing.saturating_sub(1);
         }
-        if rows.is_empty() {
-            // Told or not, it looks again: being told is a courtesy.
+        if rows.len() < PAGE as usize && missing > 0 {
+            // That was all. Told or not, it looks again: being told is a courtesy.
             let _ = timeout(Duration::from_millis(250), appended.changed()).await;
         }
     }
