@@ -1,7 +1,6 @@
 //! The life of a case, over and over, with the real rules deciding and full durability, and a reader
 //! beside it that follows the log as every node's does.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use benches::{COMMANDS, EVENTS, Failure, Kind, Street, open, percentile};
@@ -56,11 +55,11 @@ const PAGE: u32 = 1_000;
 
 /// Reads every event as it comes, until so many are there; when that was.
 async fn follow(engine: Engine, mut position: u64, mut missing: u64) -> Result<Instant, Failure> {
-    let store = Arc::clone(engine.store());
+    let tail = engine.tail();
     let mut appended = engine.appended();
     while missing > 0 {
         appended.mark_unchanged();
-        let rows = store.read_after(position, PAGE).await?;
+        let rows = tail.read_after(position, PAGE).await?;
         for row in &rows {
             let recorded = row.decode()?;
             position = recorded.position;
