@@ -199,6 +199,7 @@ impl Street {
             anonymous: false,
             test: false,
             outside_due_at: None,
+            revision: None,
             sealed: Keyring::seal_with(key, case, &content)?,
             dispatch_at_once: false,
             recorded: None,

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::intake::attachment::Attachment;
+
 /// Ciphertext, base64. Opened only with the case's own key; destroying that key erases it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -26,6 +28,9 @@ pub struct Content {
     /// An official reply that came with the complaint.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reply_text: String,
+    /// Photographs and recordings, by reference.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// Every field we do not know, kept as it came.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,

@@ -3,6 +3,10 @@
 //! Identity: (source, external id), or the content's hash where there is no id. It names the case's
 //! stream and the command, so that nothing but the log itself remembers what has come in.
 
+mod orders;
+
+pub use orders::OrderArrival;
+
 use domain::case::command::{RecordedOutcome, Register};
 use domain::case::{self, Code};
 use domain::context::Actor;
@@ -176,11 +180,11 @@ impl Intake {
         &self,
         source: &str,
         external_id: Option<&str>,
-        message_id: Uuid,
-        arrived_at: Timestamp,
+        about: &str,
+        (message_id, arrived_at): (Uuid, Timestamp),
         faults: Vec<Fault>,
     ) -> Result<(), SubmitError> {
-        let event = ComplaintRefused::new(source, external_id, arrived_at, faults);
+        let event = ComplaintRefused::new(source, external_id, arrived_at, faults).about(about);
         self.note(intake::Event::ComplaintRefused(event), source, message_id, message_id, arrived_at).await
     }
 
@@ -192,7 +196,7 @@ impl Intake {
         let (case, case_no) = (waiting.case, waiting.case_no.clone());
         match answer {
             Ok(accepted) if !accepted.repeated => Ok(Outcome::Opened { case, case_no }),
-            Ok(_) => self.repeated(waiting, case_no).await,
+            Ok(_) => self.repeated(waiting, case_no, false).await,
             Err(SubmitError::Rejected(rejection)) if rejection.code == Code::IdReused => {
                 self.supplement(waiting).await
             }
@@ -205,8 +209,9 @@ impl Intake {
         let (case, case_no) = (waiting.case, self.number_of(waiting.case).await?);
         let content = &waiting.arrival.complaint.content;
         let sealed = self.engine.keyring().seal(case, content).await.map_err(key_error)?;
-        let command =
-            case::Command::Supplement { received_at: waiting.arrival.complaint.received_at, sealed };
+        let complaint = &waiting.arrival.complaint;
+        let (received_at, revision) = (complaint.received_at, complaint.revision);
+        let command = case::Command::Supplement { received_at, revision, sealed };
         let mut request = Request::case(case, command, waiting.arrival.actor.clone()).with_id(derived(&[
             case.0.as_bytes(),
             b"supplement",
@@ -215,28 +220,41 @@ impl Intake {
         request.content_hash = waiting.hash;
         request.occurred_at = waiting.arrival.arrived_at;
         request.causation = waiting.arrival.message_id.unwrap_or(request.command_id);
-        if self.engine.submit(request).await?.repeated {
-            return self.repeated(waiting, case_no).await;
+        let accepted = self.engine.submit(request).await?;
+        // The rules did nothing with it: the case has a newer version.
+        let stale = accepted.receipt.is_none();
+        if accepted.repeated || stale {
+            return self.repeated(waiting, case_no, stale).await;
         }
         Ok(Outcome::Supplement { case, case_no })
     }
 
-    async fn repeated(&self, waiting: Pending, case_no: String) -> Result<Outcome, SubmitError> {
+    async fn repeated(&self, waiting: Pending, case_no: String, stale: bool) -> Result<Outcome, SubmitError> {
         let case = waiting.case;
         if let (Some(message_id), Some(arrived_at)) = (waiting.arrival.message_id, waiting.arrival.arrived_at)
             && !(waiting.arrival.redelivered && self.came_by(case, message_id).await?)
         {
             let complaint = &waiting.arrival.complaint;
             let event =
-                ComplaintRepeated::new(&complaint.source, complaint.external_id.as_deref(), case, &case_no);
-            let event = intake::Event::ComplaintRepeated(event);
-            // Sent twice under one id are two messages, told apart by when they were stored: each is
-            // answered.
-            let stored_at = arrived_at.as_microsecond().to_be_bytes();
-            let note = derived(&[message_id.as_bytes(), &stored_at]);
-            self.note(event, &complaint.source, note, message_id, arrived_at).await?;
+                ComplaintRepeated::new(&complaint.source, complaint.external_id.as_deref(), case, &case_no)
+                    .stale(stale)
+                    .test(complaint.test);
+            self.note_repeated(event, message_id, arrived_at).await?;
         }
         Ok(Outcome::Duplicate { case, case_no })
+    }
+
+    /// Sent twice under one id are two messages, told apart by when they were stored: each is answered.
+    async fn note_repeated(
+        &self,
+        event: ComplaintRepeated,
+        message_id: Uuid,
+        arrived_at: Timestamp,
+    ) -> Result<(), SubmitError> {
+        let stored_at = arrived_at.as_microsecond().to_be_bytes();
+        let note = derived(&[message_id.as_bytes(), &stored_at]);
+        let source = event.source.clone();
+        self.note(intake::Event::ComplaintRepeated(event), &source, note, message_id, arrived_at).await
     }
 
     /// This very message led to something in the case: it was delivered again, not sent again.
@@ -245,7 +263,8 @@ impl Intake {
         Ok(events.iter().any(|recorded| recorded.meta.causation == message_id))
     }
 
-    async fn note(
+    /// Notes what opened nothing, so that its sender is told.
+    pub(crate) async fn note(
         &self,
         event: intake::Event,
         source: &str,
@@ -280,7 +299,7 @@ fn prepare(engine: &Engine, arrival: Arrival) -> Result<(Pending, Request), Subm
     let complaint = &arrival.complaint;
     let hash = engine.keyring().content_hash(complaint.canonical().as_bytes());
     let identity = match &complaint.external_id {
-        Some(id) => derived(&[complaint.source.as_bytes(), b"\0", id.as_bytes()]),
+        Some(id) => named(&complaint.source, id).0,
         None => derived(&[complaint.source.as_bytes(), b"\0\0", &hash]),
     };
     let case = CaseId(identity);
@@ -338,10 +357,16 @@ fn register(
         test: complaint.test,
         // A file's due times belong to the past of another system.
         outside_due_at: complaint.due_at.filter(|_| arrival.mode == Mode::Live),
+        revision: complaint.revision,
         sealed,
         dispatch_at_once: true,
         recorded,
     }
+}
+
+/// The case of the complaint that this system calls so.
+fn named(source: &str, external_id: &str) -> CaseId {
+    CaseId(derived(&[source.as_bytes(), b"\0", external_id.as_bytes()]))
 }
 
 fn derived(parts: &[&[u8]]) -> Uuid {

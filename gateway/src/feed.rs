@@ -102,6 +102,10 @@ fn content_of(event: &Event) -> Option<&Sealed> {
         | case::Event::DeadlinePassed(_)
         | case::Event::CaseEscalated(_)
         | case::Event::CaseRecorded(_)
-        | case::Event::ReporterRevealed(_) => None,
+        | case::Event::ReporterRevealed(_)
+        | case::Event::CaseWithdrawn(_)
+        | case::Event::CaseRated(_)
+        | case::Event::OutsideDueSet(_)
+        | case::Event::DecidedOutside(_) => None,
     }
 }

@@ -89,7 +89,7 @@ impl Budget {
     }
 
     /// This many minutes (hours) or days of the unit, unchecked.
-    pub(super) fn of(unit: Unit, amount: u32) -> Budget {
+    pub(crate) fn of(unit: Unit, amount: u32) -> Budget {
         match unit {
             Unit::Hour => Budget::Continuous { minutes: amount },
             Unit::WorkHour => Budget::WorkHours { minutes: amount },

@@ -37,6 +37,14 @@ pub enum Kind {
     Reopen,
     /// 升级
     Escalate,
+    /// 撤单
+    Withdraw,
+    /// 群众评价
+    Rate,
+    /// 市级时限
+    SetOutsideDue,
+    /// 市级裁定
+    DecideOutside,
     /// A limit has passed.
     PassDeadline,
     /// 调阅诉求人
@@ -45,7 +53,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind of command.
-    pub const ALL: [Kind; 17] = [
+    pub const ALL: [Kind; 21] = [
         Kind::Register,
         Kind::Supplement,
         Kind::Classify,
@@ -61,6 +69,10 @@ impl Kind {
         Kind::Close,
         Kind::Reopen,
         Kind::Escalate,
+        Kind::Withdraw,
+        Kind::Rate,
+        Kind::SetOutsideDue,
+        Kind::DecideOutside,
         Kind::PassDeadline,
         Kind::RevealReporter,
     ];
@@ -83,6 +95,10 @@ impl Kind {
             Command::Close { .. } => Kind::Close,
             Command::Reopen { .. } => Kind::Reopen,
             Command::Escalate { .. } => Kind::Escalate,
+            Command::Withdraw { .. } => Kind::Withdraw,
+            Command::Rate { .. } => Kind::Rate,
+            Command::SetOutsideDue { .. } => Kind::SetOutsideDue,
+            Command::DecideOutside { .. } => Kind::DecideOutside,
             Command::PassDeadline(_) => Kind::PassDeadline,
             Command::RevealReporter { .. } => Kind::RevealReporter,
         }
@@ -111,7 +127,10 @@ pub fn answer(kind: Kind, life: Life) -> Option<Code> {
         (_, Life::RecordedOpen | Life::RecordedClosed) => Some(Code::CaseIsRecorded),
         (_, Life::TransferredOut) => Some(Code::RoutedItem),
         (Kind::Reopen, Life::Closed | Life::CalledBack) => None,
+        // The city may still hear the resident, or not agree, after we have closed.
+        (Kind::Rate | Kind::DecideOutside, Life::Closed) => None,
         (_, Life::Closed) => Some(Code::CaseIsClosed),
+        (Kind::Withdraw | Kind::SetOutsideDue, _) => None,
         (Kind::Resume, Life::Suspended) => None,
         (_, Life::Suspended) => Some(Code::CaseIsSuspended),
         (Kind::Resume, _) => Some(Code::CaseIsNotSuspended),
@@ -133,7 +152,7 @@ fn in_the_handlers_hands(kind: Kind, life: Life) -> Option<Code> {
     match (kind, life) {
         (Kind::Classify | Kind::Dispatch, _) => Some(Code::AlreadyDispatched),
         (Kind::Sign, Life::Dispatched)
-        | (Kind::Extend | Kind::Suspend | Kind::Escalate, _)
+        | (Kind::Extend | Kind::Suspend | Kind::Escalate | Kind::DecideOutside, _)
         | (Kind::Contact | Kind::SubmitResult, Life::InProgress) => None,
         (Kind::Sign, _) => Some(Code::AlreadySigned),
         (Kind::Contact | Kind::SubmitResult, _) => Some(Code::NotSigned),
@@ -145,6 +164,7 @@ fn being_judged(kind: Kind, life: Life) -> Option<Code> {
     match (kind, life) {
         (Kind::Verify, Life::Handled)
         | (Kind::RecordCallback, Life::PendingCallback)
+        | (Kind::Rate | Kind::DecideOutside, _)
         | (Kind::Close, Life::CalledBack) => None,
         (Kind::RecordCallback, Life::Handled) => Some(Code::NotVerified),
         (Kind::Close | Kind::Reopen, _) => Some(Code::NotCalledBack),
@@ -176,9 +196,19 @@ mod specs {
     }
 
     #[test]
-    fn a_closed_case_can_only_be_reopened_supplemented_or_read() {
+    fn a_closed_case_can_only_be_reopened_supplemented_judged_outside_or_read() {
         let admitted: Vec<Kind> =
             Kind::ALL.into_iter().filter(|kind| answer(*kind, Life::Closed).is_none()).collect();
-        assert_eq!(admitted, [Kind::Supplement, Kind::Reopen, Kind::PassDeadline, Kind::RevealReporter]);
+        assert_eq!(
+            admitted,
+            [
+                Kind::Supplement,
+                Kind::Reopen,
+                Kind::Rate,
+                Kind::DecideOutside,
+                Kind::PassDeadline,
+                Kind::RevealReporter
+            ]
+        );
     }
 }

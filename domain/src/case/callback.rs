@@ -29,7 +29,7 @@ pub(super) fn record(
 pub(super) fn close(mode: CloseMode) -> Result<Vec<Event>, Rejection> {
     match mode {
         CloseMode::Explained => Ok(vec![Event::CaseClosed(CaseClosed { mode })]),
-        CloseMode::Solved => Err(Code::NotClosable.into()),
+        CloseMode::Solved | CloseMode::Withdrawn => Err(Code::NotClosable.into()),
     }
 }
 
@@ -41,6 +41,11 @@ pub(super) fn reopen(state: &State, reason: &str, context: &Context<'_>) -> Resu
     if state.reopened >= u32::from(context.rules.policy.sla.reopen_limit) {
         return Err(Code::ReopenLimit.into());
     }
+    once_more(state, reason, context)
+}
+
+/// A new round, whoever wants it.
+pub(super) fn once_more(state: &State, reason: &str, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
     let (Some(old), Some(start)) = (&state.resolve, state.start) else {
         return Err(Code::NotDispatched.into());
     };

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::clocks::Deadline;
-use super::event::{CloseMode, EscalationReason, Satisfaction};
+use super::event::{CloseMode, EscalationReason, OutsideDecision, Satisfaction};
 use crate::calendar::Budget;
 use crate::ids::{ItemCode, Rung, UnitId};
 use crate::sealed::Sealed;
@@ -19,6 +19,8 @@ pub enum Command {
     Supplement {
         /// When the sender took it in.
         received_at: Timestamp,
+        /// The sender's own count of its versions.
+        revision: Option<u64>,
         /// The new content.
         sealed: Sealed,
     },
@@ -103,6 +105,36 @@ pub enum Command {
         /// Why.
         reason: EscalationReason,
     },
+    /// 撤单 by the system that sent it.
+    Withdraw {
+        /// Why, as far as it is told.
+        reason: String,
+    },
+    /// 群众评价, asked outside; where the callback is due, it is the callback.
+    Rate {
+        /// The unit had been in touch.
+        contacted: bool,
+        /// The matter is solved.
+        solved: bool,
+        /// How satisfied.
+        satisfaction: Satisfaction,
+        /// When it was said there.
+        rated_at: Option<Timestamp>,
+    },
+    /// 市级时限: sets or moves the order's own due time.
+    SetOutsideDue {
+        /// The due time.
+        due_at: Timestamp,
+    },
+    /// 市级裁定
+    DecideOutside {
+        /// Which.
+        decision: OutsideDecision,
+        /// Until when, for an extension.
+        until: Option<Timestamp>,
+        /// Why.
+        reason: String,
+    },
     /// A limit has passed; sent by the deadline sweep.
     PassDeadline(Deadline),
     /// 调阅诉求人
@@ -141,6 +173,8 @@ pub struct Register {
     pub test: bool,
     /// Due time set outside.
     pub outside_due_at: Option<Timestamp>,
+    /// The sender's own count of its versions.
+    pub revision: Option<u64>,
     /// The content.
     pub sealed: Sealed,
     /// Dispatch in the same decision where policy finds the unit; otherwise a person does.

@@ -5,6 +5,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::clocks::{Due, ResolveClock};
+pub use super::event_outside::{
+    CaseRated, CaseWithdrawn, DecidedOutside, OutsideDecision, OutsideDueSet, Satisfaction,
+};
 use crate::ids::{ItemCode, Rung, UnitId};
 use crate::sealed::Sealed;
 
@@ -53,6 +56,14 @@ pub enum Event {
     CaseRecorded(CaseRecorded),
     /// 调阅诉求人: somebody read the reporter's data.
     ReporterRevealed(ReporterRevealed),
+    /// 撤单: the system that sent it takes it back.
+    CaseWithdrawn(CaseWithdrawn),
+    /// 群众评价
+    CaseRated(CaseRated),
+    /// 市级时限: the order's own due time, set or moved outside.
+    OutsideDueSet(OutsideDueSet),
+    /// 市级裁定: what is decided outside was decided.
+    DecidedOutside(DecidedOutside),
 }
 
 /// See [`Event::CaseRegistered`].
@@ -95,6 +106,9 @@ pub struct CaseRegistered {
     /// Limit for putting it on a rung; none when that happens at once or never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispatch: Option<Due>,
+    /// The sender's own count of its versions, where it keeps one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
     /// Title, text, address, reporter and unknown fields.
     pub sealed: Sealed,
 }
@@ -105,6 +119,9 @@ pub struct CaseRegistered {
 pub struct CaseSupplemented {
     /// When the sender took it in.
     pub received_at: Timestamp,
+    /// As in [`CaseRegistered`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
     /// The new content.
     pub sealed: Sealed,
 }
@@ -262,20 +279,6 @@ pub struct CallbackCompleted {
     pub satisfaction: Satisfaction,
 }
 
-/// Answer to "are you satisfied?".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Satisfaction {
-    /// 满意
-    Satisfied,
-    /// 基本满意
-    FairlySatisfied,
-    /// 不满意
-    Dissatisfied,
-    /// 不评价
-    NoAnswer,
-}
-
 /// See [`Event::CaseClosed`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -292,6 +295,8 @@ pub enum CloseMode {
     Solved,
     /// Not solved, and explained.
     Explained,
+    /// Taken back by the system that sent it.
+    Withdrawn,
 }
 
 /// See [`Event::CaseReopened`].

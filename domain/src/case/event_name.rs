@@ -27,6 +27,10 @@ impl Event {
             Event::CaseEscalated(_) => "CaseEscalated",
             Event::CaseRecorded(_) => "CaseRecorded",
             Event::ReporterRevealed(_) => "ReporterRevealed",
+            Event::CaseWithdrawn(_) => "CaseWithdrawn",
+            Event::CaseRated(_) => "CaseRated",
+            Event::OutsideDueSet(_) => "OutsideDueSet",
+            Event::DecidedOutside(_) => "DecidedOutside",
         }
     }
 
@@ -54,6 +58,10 @@ impl Event {
             Event::CaseEscalated(_) => "升级",
             Event::CaseRecorded(_) => "历史件",
             Event::ReporterRevealed(_) => "调阅诉求人",
+            Event::CaseWithdrawn(_) => "撤单",
+            Event::CaseRated(_) => "群众评价",
+            Event::OutsideDueSet(_) => "市级时限",
+            Event::DecidedOutside(_) => "市级裁定",
         }
     }
 }

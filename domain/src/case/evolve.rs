@@ -1,5 +1,7 @@
 //! The fold of a case.
 
+use jiff::Timestamp;
+
 use super::clocks::{DeadlineName, Due, ResolveClock};
 use super::event::Event;
 use super::state::{Life, State};
@@ -13,6 +15,7 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
             state.item.clone_from(&e.item);
             state.place.clone_from(&e.place);
             state.outside_due_at = e.outside_due_at;
+            state.revision = e.revision;
             state.clocks_from = e.dispatch.as_ref().map(|due| due.from);
             arm(state, DeadlineName::Dispatch, e.dispatch.as_ref());
         }
@@ -39,7 +42,8 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
             disarm(state, DeadlineName::Sign);
         }
         Event::ComplainantContacted(_) => disarm(state, DeadlineName::Contact),
-        Event::ExtensionGranted(e) => moved_clock(state, &e.resolve),
+        Event::ExtensionGranted(e) => due_outside(state, e.resolve.outside_due_at, Some(&e.resolve)),
+        Event::OutsideDueSet(e) => due_outside(state, Some(e.due_at), e.resolve.as_ref()),
         Event::CaseResumed(e) => {
             state.life = if state.handlers.is_empty() { Life::Dispatched } else { Life::InProgress };
             state.suspended = None;
@@ -58,7 +62,12 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
             state.responsible = Some(e.responsible.clone());
             arm(state, DeadlineName::Answer, e.answer.as_ref());
         }
-        Event::CaseSupplemented(_) | Event::ReporterRevealed(_) => {}
+        Event::CaseSupplemented(e) => state.revision = state.revision.max(e.revision),
+        // What follows from these are events of their own.
+        Event::ReporterRevealed(_)
+        | Event::CaseWithdrawn(_)
+        | Event::CaseRated(_)
+        | Event::DecidedOutside(_) => {}
         Event::CaseSuspended(_)
         | Event::ResultSubmitted(_)
         | Event::VerificationPassed(_)
@@ -134,6 +143,11 @@ fn new_clock(state: &mut State, clock: &ResolveClock) {
     state.resolve = Some(clock.clone());
     state.amber_told = false;
     state.red_told = false;
+}
+
+fn due_outside(state: &mut State, due_at: Option<Timestamp>, clock: Option<&ResolveClock>) {
+    state.outside_due_at = due_at.or(state.outside_due_at);
+    clock.into_iter().for_each(|clock| moved_clock(state, clock));
 }
 
 /// A limit that moved out is told again when it passes again (DOMAIN §2.8).

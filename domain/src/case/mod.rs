@@ -14,8 +14,10 @@ mod deadline;
 mod dispatch;
 mod escalate;
 mod event_name;
+mod event_outside;
 mod evolve;
 mod handle;
+mod outside;
 mod register;
 mod suspend;
 mod verify;
@@ -48,8 +50,8 @@ impl Decider for Case {
         admissible::check(command, state.life)?;
         match command {
             Command::Register(register) => register::decide(register, context),
-            Command::Supplement { received_at, sealed } => {
-                Ok(vec![register::supplement(*received_at, sealed)])
+            Command::Supplement { received_at, revision, sealed } => {
+                Ok(register::supplement(state, *received_at, *revision, sealed))
             }
             Command::Classify { item, place } => dispatch::classify(state, item, place, context),
             Command::Dispatch { unit } => dispatch::dispatch(state, unit.as_ref(), context),
@@ -70,6 +72,14 @@ impl Decider for Case {
             Command::Close { mode } => callback::close(*mode),
             Command::Reopen { reason } => callback::reopen(state, reason, context),
             Command::Escalate { to, reason } => escalate::by_person(state, *to, *reason, context),
+            Command::Withdraw { reason } => Ok(outside::withdraw(reason)),
+            Command::Rate { contacted, solved, satisfaction, rated_at } => {
+                outside::rate(state, *contacted, *solved, *satisfaction, *rated_at, context)
+            }
+            Command::SetOutsideDue { due_at } => outside::set_due(state, *due_at, context),
+            Command::DecideOutside { decision, until, reason } => {
+                outside::decide(state, *decision, *until, reason, context)
+            }
             Command::PassDeadline(deadline) => deadline::pass(state, deadline, context),
             Command::RevealReporter { purpose } => register::reveal(purpose),
         }

@@ -7,6 +7,7 @@ use super::command::Register;
 use super::dispatch;
 use super::event::{CaseRecorded, CaseRegistered, CaseSupplemented, Event, ReporterRevealed};
 use super::rejection::{Code, Rejection};
+use super::state::State;
 use crate::context::Context;
 use crate::intake::redact;
 use crate::sealed::Sealed;
@@ -76,13 +77,24 @@ fn registered(command: &Register, dispatch: Option<clocks::Due>) -> Event {
         test: command.test,
         outside_due_at: command.outside_due_at,
         dispatch,
+        revision: command.revision,
         sealed: command.sealed.clone(),
     })
 }
 
 /// 补充: new content for a case that exists.
-pub(super) fn supplement(received_at: Timestamp, sealed: &Sealed) -> Event {
-    Event::CaseSupplemented(CaseSupplemented { received_at, sealed: sealed.clone() })
+///
+/// A version that the sender itself has replaced by a newer one changes nothing: it comes late.
+pub(super) fn supplement(
+    state: &State,
+    received_at: Timestamp,
+    revision: Option<u64>,
+    sealed: &Sealed,
+) -> Vec<Event> {
+    if revision.is_some() && revision < state.revision {
+        return Vec::new();
+    }
+    vec![Event::CaseSupplemented(CaseSupplemented { received_at, revision, sealed: sealed.clone() })]
 }
 
 /// 调阅诉求人: the reading itself is an event, with its purpose.

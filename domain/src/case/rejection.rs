@@ -59,6 +59,7 @@ codes! {
     ExtensionTooLate "EXTENSION_TOO_LATE" "时限已过，不能再延期。" "The limit has passed; an extension must be asked before.";
     ExtensionUsed "EXTENSION_USED" "这件工单已延期一次，不能再延。" "The case was extended once already.";
     ExtensionTooLong "EXTENSION_TOO_LONG" "超过该类事项的延期上限，或该类不得延期。" "This is more than the class allows, or the class allows none.";
+    NotAnExtension "NOT_AN_EXTENSION" "延期须晚于现在的时限。" "An extension must end after the limit that holds now.";
     ComplainantNotTold "COMPLAINANT_NOT_TOLD" "延期、挂账须先告知诉求人。" "Tell the complainant first.";
     ReviewInPast "REVIEW_IN_PAST" "复核日期须在今后。" "The review date must lie ahead.";
     ReasonMissing "REASON_MISSING" "请写明理由。" "Give a reason.";

@@ -55,6 +55,7 @@ pub fn register_fields() -> Register {
         anonymous: false,
         test: false,
         outside_due_at: None,
+        revision: None,
         sealed: Sealed("sealed".into()),
         dispatch_at_once: true,
         recorded: None,

@@ -131,6 +131,8 @@ pub struct State {
     pub place: Option<UnitId>,
     /// Due time set outside.
     pub outside_due_at: Option<Timestamp>,
+    /// The newest of the sender's own versions.
+    pub revision: Option<u64>,
     /// Lead unit (主办).
     pub lead: Option<UnitId>,
     /// Rung of the lead unit, where the ladder starts.

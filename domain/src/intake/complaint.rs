@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::attachment;
 use super::read::Reader;
 use crate::fault::Fault;
 use crate::sealed::{Content, Reporter};
@@ -45,6 +46,9 @@ pub struct Complaint {
     pub anonymous: bool,
     /// A test order.
     pub test: bool,
+    /// The sender's own count of its versions of this complaint: an older one that comes late is
+    /// not taken for news.
+    pub revision: Option<u64>,
     /// What is sealed.
     pub content: Content,
 }
@@ -137,12 +141,14 @@ fn read(reader: &mut Reader, default_source: &str, now: Timestamp) -> Complaint 
         confidential: flags.confidential,
         anonymous: flags.anonymous,
         test: reader.flag("test"),
+        revision: reader.count("sequence"),
         content: Content {
             title,
             text,
             address: reader.text("address", LINE_MAX),
             reporter,
             reply_text: reader.text("reply_text", TEXT_MAX),
+            attachments: attachment::read(reader),
             extra: Map::new(),
         },
     };

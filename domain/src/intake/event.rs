@@ -4,15 +4,17 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
-use crate::ids::CaseId;
+use crate::ids::{CaseId, UnitId};
 
 /// An event of the intake stream. In the log for ever, like those of the case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// 重复: the same complaint came again, unchanged.
+    /// 重复: the same message came again, unchanged.
     ComplaintRepeated(ComplaintRepeated),
     /// 退回: what came could not be understood, with every fault.
     ComplaintRefused(ComplaintRefused),
+    /// 回应未生效: a unit's answer came again, or could not be applied.
+    ResponseNoted(ResponseNoted),
 }
 
 impl Event {
@@ -21,6 +23,7 @@ impl Event {
         match self {
             Event::ComplaintRepeated(_) => "ComplaintRepeated",
             Event::ComplaintRefused(_) => "ComplaintRefused",
+            Event::ResponseNoted(_) => "ResponseNoted",
         }
     }
 }
@@ -38,6 +41,15 @@ pub struct ComplaintRepeated {
     pub case: CaseId,
     /// That case's number.
     pub case_no: String,
+    /// What kind of message came again: `complaint` where it is not said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// It is an older version than the case has, and was not taken over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stale: bool,
+    /// A test order.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
 }
 
 /// See [`Event::ComplaintRefused`].
@@ -51,8 +63,42 @@ pub struct ComplaintRefused {
     pub external_id: Option<String>,
     /// When the message reached us.
     pub received_at: Timestamp,
+    /// What kind of message is refused: `complaint` where it is not said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
     /// Everything that is wrong with it.
     pub faults: Vec<Fault>,
+}
+
+/// See [`Event::ResponseNoted`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ResponseNoted {
+    /// The unit that answered.
+    pub unit: UnitId,
+    /// The case, as far as it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseId>,
+    /// Its number, where there is such a case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case_no: Option<String>,
+    /// What became of it: `duplicate` or `refused`.
+    pub outcome: AnswerOutcome,
+    /// Everything that is wrong with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
+}
+
+/// What became of a unit's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerOutcome {
+    /// It is done.
+    Accepted,
+    /// It had been done by the same message before.
+    Duplicate,
+    /// It could not be understood, or the rules say no.
+    Refused,
 }
 
 impl ComplaintRepeated {
@@ -63,13 +109,57 @@ impl ComplaintRepeated {
             external_id: external_id.map(str::to_owned),
             case,
             case_no: case_no.to_owned(),
+            about: String::new(),
+            stale: false,
+            test: false,
         }
+    }
+
+    /// The same, of this kind of message.
+    #[must_use]
+    pub fn about(mut self, kind: &str) -> Self {
+        kind.clone_into(&mut self.about);
+        self
+    }
+
+    /// The same, of a version that has been replaced.
+    #[must_use]
+    pub fn stale(mut self, stale: bool) -> Self {
+        self.stale = stale;
+        self
+    }
+
+    /// The same, of a test order.
+    #[must_use]
+    pub fn test(mut self, test: bool) -> Self {
+        self.test = test;
+        self
     }
 }
 
 impl ComplaintRefused {
     /// The message is refused.
     pub fn new(source: &str, external_id: Option<&str>, received_at: Timestamp, faults: Vec<Fault>) -> Self {
-        Self { source: source.to_owned(), external_id: external_id.map(str::to_owned), received_at, faults }
+        let (source, external_id) = (source.to_owned(), external_id.map(str::to_owned));
+        Self { source, external_id, received_at, about: String::new(), faults }
+    }
+
+    /// The same, of this kind of message.
+    #[must_use]
+    pub fn about(mut self, kind: &str) -> Self {
+        kind.clone_into(&mut self.about);
+        self
+    }
+}
+
+impl ResponseNoted {
+    /// The answer is refused.
+    pub fn refused(unit: UnitId, case: Option<CaseId>, case_no: Option<String>, faults: Vec<Fault>) -> Self {
+        Self { unit, case, case_no, outcome: AnswerOutcome::Refused, faults }
+    }
+
+    /// The answer came again.
+    pub fn repeated(unit: UnitId, case: CaseId, case_no: Option<String>) -> Self {
+        Self { unit, case: Some(case), case_no, outcome: AnswerOutcome::Duplicate, faults: Vec::new() }
     }
 }

@@ -1,7 +1,9 @@
 //! The stream of what came in: complaints as outside systems send them, read with every fault named.
 
+pub mod attachment;
 pub mod complaint;
 pub mod event;
+pub mod order;
 pub mod place;
 pub mod redact;
 
@@ -9,3 +11,4 @@ mod read;
 
 pub use complaint::Complaint;
 pub use event::Event;
+pub use order::{Order, OrderKind};

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use super::complaint::{Complaint, EXTRA_MAX, Flags, ID_MAX, ReporterRead};
+use super::complaint::{EXTRA_MAX, Flags, ID_MAX, ReporterRead};
 use crate::fault::Fault;
 use crate::sealed::Reporter;
 
@@ -25,16 +25,57 @@ impl Reader {
         self.faults.iter().any(|fault| fault.field == field)
     }
 
-    pub fn finish(self, complaint: Complaint) -> Result<Complaint, Vec<Fault>> {
-        if self.faults.is_empty() { Ok(complaint) } else { Err(self.faults) }
+    pub fn finish<T>(self, read: T) -> Result<T, Vec<Fault>> {
+        if self.faults.is_empty() { Ok(read) } else { Err(self.faults) }
+    }
+
+    /// As the other readers, but the field must be there.
+    pub fn needed<T>(&mut self, field: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let value = read(self);
+        if value.is_none() && !self.has_fault(field) {
+            self.fault(field, "FIELD_MISSING", "缺少此字段。", "This field is missing.");
+        }
+        value
+    }
+
+    /// True or false.
+    pub fn truth(&mut self, field: &str) -> Option<bool> {
+        let given = self.object.get(field).is_some_and(|value| !value.is_null());
+        given.then(|| self.flag(field))
+    }
+
+    /// One of these words.
+    pub fn word<T: Copy>(&mut self, field: &str, words: &[(&str, T)]) -> Option<T> {
+        let word = self.identifier(field)?;
+        let found = words.iter().find(|(known, _)| *known == word).map(|(_, meaning)| *meaning);
+        if found.is_none() {
+            let known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
+            let zh = format!("应为 {} 之一。", known.join("、"));
+            self.fault(field, "UNKNOWN_WORD", &zh, &format!("One of {} is expected.", known.join(", ")));
+        }
+        found
+    }
+
+    /// A whole number, not below zero.
+    pub fn count(&mut self, field: &str) -> Option<u64> {
+        let number = match self.take(field)? {
+            Value::Number(number) => number.as_u64(),
+            Value::String(text) if text.trim().is_empty() => return None,
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        if number.is_none() {
+            self.wrong_type(field, "整数", "A whole number");
+        }
+        number
     }
 
     /// The field; null and absence are the same.
-    fn take(&mut self, field: &str) -> Option<Value> {
+    pub fn take(&mut self, field: &str) -> Option<Value> {
         self.object.remove(field).filter(|value| !value.is_null())
     }
 
-    fn wrong_type(&mut self, field: &str, zh: &str, en: &str) {
+    pub fn wrong_type(&mut self, field: &str, zh: &str, en: &str) {
         self.fault(field, "WRONG_TYPE", &format!("应为{zh}。"), &format!("{en} is expected."));
     }
 

@@ -1,6 +1,7 @@
 //! The envelope of every message: CloudEvents 1.0, JSON, structured mode. Reading names every fault.
 
 use domain::fault::Fault;
+use domain::intake::OrderKind;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -17,14 +18,20 @@ const ATTRIBUTE_MAX: usize = 500;
 pub enum Kind {
     /// A complaint.
     Complaint,
+    /// 撤单, 群众评价, 市级时限 or 市级裁定 about one.
+    Order(OrderKind),
     /// What became of it.
     Receipt,
     /// A step in the life of its case.
     Status,
     /// A task for a unit.
     Dispatch,
+    /// A task that is no more.
+    Recall,
     /// A unit's answer.
     Response,
+    /// What became of it.
+    Answer,
     /// A public event.
     Event,
     /// What could not be understood or applied.
@@ -32,9 +39,41 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 13] = [
+        Kind::Complaint,
+        Kind::Order(OrderKind::Withdrawal),
+        Kind::Order(OrderKind::Rating),
+        Kind::Order(OrderKind::Due),
+        Kind::Order(OrderKind::Decision),
+        Kind::Receipt,
+        Kind::Status,
+        Kind::Dispatch,
+        Kind::Recall,
+        Kind::Response,
+        Kind::Answer,
+        Kind::Event,
+        Kind::Dead,
+    ];
+
+    /// What a sending system may say.
+    pub const INTAKE: [Kind; 5] = [
+        Kind::Complaint,
+        Kind::Order(OrderKind::Withdrawal),
+        Kind::Order(OrderKind::Rating),
+        Kind::Order(OrderKind::Due),
+        Kind::Order(OrderKind::Decision),
+    ];
+
     /// The attribute `type`.
     pub fn type_name(self) -> &'static str {
         match self {
+            Self::Order(OrderKind::Withdrawal) => "whistlepost.withdrawal",
+            Self::Order(OrderKind::Rating) => "whistlepost.rating",
+            Self::Order(OrderKind::Due) => "whistlepost.due",
+            Self::Order(OrderKind::Decision) => "whistlepost.decision",
+            Self::Recall => "whistlepost.recall",
+            Self::Answer => "whistlepost.answer",
             Self::Complaint => "whistlepost.complaint",
             Self::Receipt => "whistlepost.receipt",
             Self::Status => "whistlepost.status",
@@ -118,6 +157,8 @@ impl<T: Serialize> CloudEvent<T> {
 /// What could be read of an envelope, and everything that is wrong with it.
 #[derive(Debug, Clone, Default)]
 pub struct Envelope {
+    /// Which of the expected kinds it is.
+    pub kind: Option<Kind>,
     /// The id, where it can be read.
     pub id: Option<String>,
     /// The source, where it can be read.
@@ -131,9 +172,15 @@ pub struct Envelope {
 impl Envelope {
     /// Reads a message that should be of this kind.
     pub fn read(bytes: &[u8], kind: Kind) -> Self {
+        Self::read_any(bytes, &[kind])
+    }
+
+    /// Reads a message that should be of one of these kinds; of the first where its type is none of
+    /// ours.
+    pub fn read_any(bytes: &[u8], kinds: &[Kind]) -> Self {
         let mut envelope = Self::default();
         match object(bytes) {
-            Ok(object) => envelope.take(object, kind),
+            Ok(object) => envelope.take(object, kinds),
             Err(fault) => envelope.faults.push(*fault),
         }
         envelope
@@ -144,11 +191,11 @@ impl Envelope {
         self.faults.push(Fault::new(code, zh, en).in_field(field));
     }
 
-    fn take(&mut self, mut object: Map<String, Value>, kind: Kind) {
+    fn take(&mut self, mut object: Map<String, Value>, kinds: &[Kind]) {
         self.constant(&mut object, "specversion", "1.0");
         self.id = self.text(&mut object, "id");
         self.source = self.text(&mut object, "source");
-        self.kind(&mut object, kind);
+        self.kind(&mut object, kinds);
         // A sender that does not know our extension speaks the first version.
         if object.get("whistleversion").is_some_and(|version| !version.is_null()) {
             self.constant(&mut object, "whistleversion", CONTRACT_VERSION);
@@ -170,10 +217,13 @@ impl Envelope {
     }
 
     /// The subject says what a message is; only a type of ours that is another one contradicts it.
-    fn kind(&mut self, object: &mut Map<String, Value>, kind: Kind) {
-        let expected = kind.type_name();
-        let found = self.text(object, "type");
-        if found.is_some_and(|found| found.starts_with("whistlepost.") && found != expected) {
+    fn kind(&mut self, object: &mut Map<String, Value>, kinds: &[Kind]) {
+        self.kind = kinds.first().copied();
+        let Some(found) = self.text(object, "type") else { return };
+        if let Some(kind) = kinds.iter().find(|kind| kind.type_name() == found) {
+            self.kind = Some(*kind);
+        } else if found.starts_with("whistlepost.") {
+            let expected = kinds.iter().map(|kind| kind.type_name()).collect::<Vec<_>>().join(", ");
             let (zh, en) = (format!("应为 {expected}。"), format!("{expected} is expected."));
             self.fault("type", "WRONG_VALUE", &zh, &en);
         }

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::case::Code;
 use domain::context::Actor;
 use domain::fault::Fault;
-use domain::intake::Complaint;
+use domain::intake::{Complaint, Order};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tracing::{error, warn};
@@ -17,11 +18,13 @@ use super::dead::DeadLetter;
 use super::responses::fault_of;
 use super::subject::{self, Subjects};
 use super::{Bus, BusError, Delivery, Inbox, Settlement, Stored, Stream};
-use crate::intake::{Arrival, Intake, Outcome};
+use crate::intake::{Arrival, Intake, OrderArrival};
 use crate::submit::{Engine, SubmitError};
 
 /// Most messages of one step.
 const BATCH: usize = 256;
+/// How long what is said about a complaint waits for the complaint itself.
+const PATIENCE: Duration = Duration::from_secs(600);
 /// Longest identifier of a complaint that is repeated in a refusal, in characters.
 const ID_MAX: usize = 200;
 /// Name space of message ids: uuid v5 over source, line feed, id of the `CloudEvent`.
@@ -34,22 +37,33 @@ pub struct IntakeConsumer {
     bus: Arc<dyn Bus>,
     subjects: Subjects,
     wait: Duration,
+    patience: Duration,
 }
 
 /// A message that opens nothing, and why.
 struct Refused {
     source: String,
     external_id: Option<String>,
+    about: &'static str,
     message_id: Uuid,
     faults: Vec<Fault>,
 }
 
-/// A message as it was read: a complaint, or a refusal only. The refusal is kept at hand, because
+/// A well-formed message.
+enum Arrived {
+    Complaint(Box<Arrival>),
+    Order(Box<OrderArrival>),
+}
+
+/// A message as it was read: well-formed, or a refusal only. The refusal is kept at hand, because
 /// the rules may still say no.
 struct Read {
-    arrival: Option<Arrival>,
+    arrived: Option<Arrived>,
     refused: Refused,
 }
+
+/// A message with its refusal and what became of it.
+type Received = (Delivery, Refused, Result<(), SubmitError>);
 
 /// What one step did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,7 +79,14 @@ pub struct Taken {
 impl IntakeConsumer {
     /// A consumer for this jurisdiction. A step waits at most so long for the first message.
     pub fn new(engine: Engine, bus: Arc<dyn Bus>, subjects: Subjects, wait: Duration) -> Self {
-        Self { intake: Intake::new(engine.clone()), engine, bus, subjects, wait }
+        Self { intake: Intake::new(engine.clone()), engine, bus, subjects, wait, patience: PATIENCE }
+    }
+
+    /// The same, waiting so long for the complaint that another message is about.
+    #[must_use]
+    pub fn patient(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// One batch of messages, from the bus to the log.
@@ -75,25 +96,38 @@ impl IntakeConsumer {
     pub async fn step(&mut self) -> Result<Taken, BusError> {
         let deliveries = self.bus.pull(Inbox::Intake, BATCH, self.wait).await?;
         self.engine.metrics().bus.taken(Inbox::Intake, &deliveries);
-        let mut complaints = Vec::new();
+        let (mut complaints, mut orders) = (Vec::new(), Vec::new());
         let mut refused = Vec::new();
         for delivery in deliveries {
-            let Read { arrival, refused: refusal } = self.read(&delivery.message);
-            match arrival {
-                Some(arrival) => complaints.push((delivery, arrival, refusal)),
+            let Read { arrived, refused: refusal } = self.read(&delivery);
+            match arrived {
+                Some(Arrived::Complaint(arrival)) => complaints.push((delivery, *arrival, refusal)),
+                Some(Arrived::Order(arrival)) => orders.push((delivery, *arrival, refusal)),
                 None => refused.push((delivery, refusal)),
             }
         }
-        let mut settled = Vec::with_capacity(complaints.len() + refused.len());
-        for (delivery, mut refusal, outcome) in self.receive(complaints).await {
+        let mut settled = Vec::with_capacity(complaints.len() + orders.len() + refused.len());
+        // What is said about a complaint may stand before it: complaints go first.
+        let mut received = self.receive(complaints).await;
+        received.extend(self.follow(orders).await);
+        for (delivery, mut refusal, outcome) in received {
             match outcome {
-                Ok(_) => settled.push((delivery, Settlement::Done)),
+                Ok(()) => settled.push((delivery, Settlement::Done)),
+                Err(SubmitError::Rejected(rejection)) if rejection.code == Code::CaseNotFound => {
+                    if self.waits_longer(&delivery.message) {
+                        let patience = delivery.patience();
+                        settled.push((delivery, Settlement::Later(patience)));
+                    } else {
+                        refusal.faults.push(never_came());
+                        refused.push((delivery, refusal));
+                    }
+                }
                 Err(SubmitError::Rejected(rejection)) => {
                     refusal.faults.push(fault_of(&rejection));
                     refused.push((delivery, refusal));
                 }
                 Err(failure) => {
-                    error!(%failure, "a complaint could not be taken in; it is delivered again");
+                    error!(%failure, "a message could not be taken in; it is delivered again");
                     let patience = delivery.patience();
                     settled.push((delivery, Settlement::Later(patience)));
                 }
@@ -113,10 +147,7 @@ impl IntakeConsumer {
     }
 
     /// All at once; but what has failed before goes alone, so that it takes nothing else down.
-    async fn receive(
-        &self,
-        complaints: Vec<(Delivery, Arrival, Refused)>,
-    ) -> Vec<(Delivery, Refused, Result<Outcome, SubmitError>)> {
+    async fn receive(&self, complaints: Vec<(Delivery, Arrival, Refused)>) -> Vec<Received> {
         let (fresh, again): (Vec<_>, Vec<_>) =
             complaints.into_iter().partition(|(delivery, _, _)| delivery.attempt <= 1);
         let mut received = Vec::with_capacity(fresh.len() + again.len());
@@ -124,19 +155,36 @@ impl IntakeConsumer {
             fresh.into_iter().map(|(delivery, arrival, refusal)| ((delivery, refusal), arrival)).unzip();
         let mut outcomes = self.intake.receive_many(arrivals).await.into_iter();
         for (delivery, refusal) in kept {
-            received.push((delivery, refusal, outcomes.next().unwrap_or(Err(SubmitError::Unavailable))));
+            let outcome = outcomes.next().unwrap_or(Err(SubmitError::Unavailable));
+            received.push((delivery, refusal, outcome.map(|_| ())));
         }
         for (delivery, arrival, refusal) in again {
-            received.push((delivery, refusal, self.intake.receive(arrival.redelivered()).await));
+            let outcome = self.intake.receive(arrival.redelivered()).await;
+            received.push((delivery, refusal, outcome.map(|_| ())));
         }
         received
     }
 
-    fn read(&self, message: &Stored) -> Read {
+    async fn follow(&self, orders: Vec<(Delivery, OrderArrival, Refused)>) -> Vec<Received> {
+        let (kept, arrivals): (Vec<_>, Vec<_>) =
+            orders.into_iter().map(|(delivery, arrival, refusal)| ((delivery, refusal), arrival)).unzip();
+        let outcomes = self.intake.follow(arrivals).await;
+        let kept = kept.into_iter().zip(outcomes);
+        kept.map(|((delivery, refusal), outcome)| (delivery, refusal, outcome)).collect()
+    }
+
+    /// The complaint may still come.
+    fn waits_longer(&self, message: &Stored) -> bool {
+        let age = self.engine.now().duration_since(message.stored_at);
+        age < jiff::SignedDuration::try_from(self.patience).unwrap_or(jiff::SignedDuration::MAX)
+    }
+
+    fn read(&self, delivery: &Delivery) -> Read {
+        let message = &delivery.message;
         let source = subject::last_word(&message.subject);
-        let mut envelope = Envelope::read(&message.payload, Kind::Complaint);
+        let mut envelope = Envelope::read_any(&message.payload, &Kind::INTAKE);
         let Some(mut data) = envelope.data.take() else {
-            return Read { arrival: None, refused: refusal(message, envelope, None) };
+            return Read { arrived: None, refused: refusal(message, envelope, None) };
         };
         let external_id = external_id(&data);
         if let Value::Object(object) = &mut data
@@ -151,23 +199,32 @@ impl IntakeConsumer {
                 "Not the source of the subject.",
             );
         }
-        let complaint = Complaint::from_json(data, &source, self.engine.now()).map_err(|faults| {
+        let message_id = message_id(message, &envelope);
+        let arrived = match envelope.kind {
+            Some(Kind::Order(kind)) => Order::from_json(data, kind).map(|order| {
+                let (arrived_at, redelivered) = (message.stored_at, delivery.attempt > 1);
+                Arrived::Order(OrderArrival { order, source, message_id, arrived_at, redelivered }.into())
+            }),
+            _ => Complaint::from_json(data, &source, self.engine.now()).map(|complaint| {
+                let actor = Actor { id: format!("bus:{source}"), unit: None };
+                let arrival = Arrival::live(complaint, actor).by_message(message_id, message.stored_at);
+                Arrived::Complaint(arrival.into())
+            }),
+        };
+        let arrived = arrived.map_err(|faults| {
             envelope.faults.extend(faults.into_iter().map(|fault| {
                 let field = format!("data.{}", fault.field);
                 fault.in_field(field.trim_end_matches('.'))
             }));
         });
-        let arrival = complaint.ok().filter(|_| envelope.faults.is_empty()).map(|complaint| {
-            let actor = Actor { id: format!("bus:{source}"), unit: None };
-            Arrival::live(complaint, actor).by_message(message_id(message, &envelope), message.stored_at)
-        });
-        Read { arrival, refused: refusal(message, envelope, external_id) }
+        let arrived = arrived.ok().filter(|_| envelope.faults.is_empty());
+        Read { arrived, refused: refusal(message, envelope, external_id) }
     }
 
     /// The letter first, then the refusal: both can be repeated, and neither is lost.
     async fn refuse(&self, delivery: &Delivery, refusal: Refused) -> Settlement {
         let message = &delivery.message;
-        let Refused { source, external_id, message_id, faults } = refusal;
+        let Refused { source, external_id, about, message_id, faults } = refusal;
         warn!(
             subject = message.subject,
             sequence = message.sequence,
@@ -183,8 +240,10 @@ impl IntakeConsumer {
             error!(%failure, "a dead letter could not be kept; the message is delivered again");
             return Settlement::Later(delivery.patience());
         }
-        let noted =
-            self.intake.refuse(&source, external_id.as_deref(), message_id, message.stored_at, faults).await;
+        let noted = self
+            .intake
+            .refuse(&source, external_id.as_deref(), about, (message_id, message.stored_at), faults)
+            .await;
         match noted {
             // Another refusal stands under this id already.
             Ok(()) | Err(SubmitError::Rejected(_)) => Settlement::Done,
@@ -194,6 +253,15 @@ impl IntakeConsumer {
             }
         }
     }
+}
+
+fn never_came() -> Fault {
+    Fault::new(
+        "COMPLAINT_NOT_RECEIVED",
+        "没有收到过这个工单号的诉求。",
+        "No complaint with this id has been received.",
+    )
+    .in_field("data.external_id")
 }
 
 /// A well-formed message is its source and id. Without them it is its place on the bus; the time is
@@ -212,6 +280,10 @@ fn refusal(message: &Stored, envelope: Envelope, external_id: Option<String>) ->
     Refused {
         source: subject::last_word(&message.subject),
         external_id,
+        about: match envelope.kind {
+            Some(Kind::Order(kind)) => kind.as_str(),
+            _ => "complaint",
+        },
         message_id: Uuid::new_v5(&message_id(message, &envelope), &content),
         faults: envelope.faults,
     }

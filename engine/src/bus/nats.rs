@@ -8,27 +8,24 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use async_nats::Client;
 use async_nats::connection::State;
-use async_nats::header::{NATS_EXPECTED_LAST_SEQUENCE, NATS_MESSAGE_ID};
+use async_nats::jetstream::Context;
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
 use async_nats::jetstream::context::{ContextBuilder, PublishAckFuture, PublishError, PublishErrorKind};
-use async_nats::jetstream::message::{PublishMessage, StreamMessage};
+use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::publish::PublishAck;
 use async_nats::jetstream::stream::{
     Config, DiscardPolicy, LastRawMessageErrorKind, RetentionPolicy, StorageType,
 };
-use async_nats::jetstream::{Context, Message};
-use async_nats::{Client, HeaderMap};
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt};
-use jiff::Timestamp;
 
 pub use super::nats_config::NatsConfig;
 use super::nats_consumers::Place;
+use super::nats_message::{delivery, headers, stored};
 use super::subject::Subjects;
-use super::{
-    Bus, BusError, Delivery, Inbox, MESSAGE_MAX, Mark, Outgoing, Settlement, Stored, Stream, StreamState,
-};
+use super::{Bus, BusError, Delivery, Inbox, MESSAGE_MAX, Outgoing, Settlement, Stored, Stream, StreamState};
 
 /// Deadline of every call.
 pub(super) const CALL: Duration = Duration::from_secs(5);
@@ -36,6 +33,8 @@ pub(super) const CALL: Duration = Duration::from_secs(5);
 pub(super) const SETTLE_WITHIN: Duration = Duration::from_secs(30);
 /// Most consumers that are made at once.
 const AT_ONCE: usize = 32;
+/// Most messages of an inbox that are not settled; then the server delivers no more until some are.
+const PENDING: i64 = 50_000;
 /// What comes in can be read again for a week: longer than any lost tail of a database.
 const INBOX_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Dead letters hold what residents wrote: they are not kept for ever.
@@ -44,10 +43,6 @@ const DEAD_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
 const DUPLICATES: Duration = Duration::from_secs(2);
 /// Most messages on their way to one stream at a time: less than any server's queue takes.
 const IN_FLIGHT: usize = 1_000;
-/// The position in the log, for people who look at a stream; the message id holds it too.
-const POSITION: &str = "Es-Position";
-/// The event's hash in the log.
-const HASH: &str = "Es-Hash";
 
 /// The bus on NATS.
 pub struct NatsBus {
@@ -126,6 +121,8 @@ impl NatsBus {
             ack_wait: SETTLE_WITHIN,
             // Our own failures are never the message's: it is delivered until it is settled.
             max_deliver: -1,
+            // What waits for its complaint is pending too, and must not stop the others.
+            max_ack_pending: PENDING,
             ..pull::Config::default()
         };
         let consumer = within(stream.get_or_create_consumer(inbox.consumer(), config)).await?;
@@ -335,55 +332,4 @@ async fn collect(mut batch: pull::Batch, wait: Duration) -> Result<Vec<Delivery>
             Err(_) => return Ok(taken),
         }
     }
-}
-
-fn delivery(message: &Message) -> Option<Delivery> {
-    let info = message.info().ok()?;
-    let stored = Stored {
-        sequence: info.stream_sequence,
-        subject: message.subject.to_string(),
-        id: message.headers.as_ref().and_then(message_id),
-        mark: None,
-        payload: message.payload.to_vec(),
-        stored_at: microseconds(info.published.unix_timestamp_nanos())?,
-    };
-    let attempt = u64::try_from(info.delivered).unwrap_or(1);
-    Some(Delivery { message: stored, attempt, token: message.reply.as_ref()?.to_string() })
-}
-
-fn stored(message: StreamMessage) -> Result<Stored, BusError> {
-    let id = message_id(&message.headers);
-    let hash = message.headers.get(HASH).map(ToString::to_string);
-    let mark = id.as_deref().zip(hash).and_then(|(id, hash)| Mark::read(id, &hash));
-    Ok(Stored {
-        sequence: message.sequence,
-        subject: message.subject.to_string(),
-        id,
-        mark,
-        payload: message.payload.to_vec(),
-        stored_at: microseconds(message.time.unix_timestamp_nanos())
-            .ok_or_else(|| unknown("a time out of range"))?,
-    })
-}
-
-fn headers(message: &Outgoing, after: Option<u64>) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert(NATS_MESSAGE_ID, message.id.as_str());
-    if let Some(mark) = &message.mark {
-        headers.insert(POSITION, mark.position.to_string());
-        headers.insert(HASH, hex::encode(mark.hash));
-    }
-    if let Some(after) = after {
-        headers.insert(NATS_EXPECTED_LAST_SEQUENCE, after.to_string());
-    }
-    headers
-}
-
-fn message_id(headers: &HeaderMap) -> Option<String> {
-    headers.get(NATS_MESSAGE_ID).map(ToString::to_string)
-}
-
-/// The log keeps microseconds.
-fn microseconds(nanoseconds: i128) -> Option<Timestamp> {
-    Timestamp::from_microsecond(i64::try_from(nanoseconds / 1_000).ok()?).ok()
 }

@@ -8,7 +8,10 @@ use domain::case::{Code, Command, Rejection};
 use domain::context::Actor;
 use domain::fault::Fault;
 use domain::ids::{CaseId, UnitId};
+use domain::intake;
 use domain::intake::complaint::TEXT_MAX;
+use domain::intake::event::ResponseNoted;
+use domain::recorded::Recorded;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -20,13 +23,15 @@ use super::dead::DeadLetter;
 use super::intake::Taken;
 use super::subject::{self, Subjects};
 use super::{Bus, BusError, Delivery, Inbox, Settlement, Stored, Stream};
+use crate::intake::Intake;
 use crate::keyring::KeyError;
 use crate::submit::{Engine, Request, SubmitError};
 
 /// Most messages of one step.
 const BATCH: usize = 64;
-/// Name space of the commands that answers become.
-const RESPONSE: Uuid = Uuid::from_u128(0xb5e1_3c70_8f1d_4c1a_a7d2_0a96_5e4f_c833);
+/// Name space of the commands that answers become: uuid v5 over unit, source and id of the
+/// `CloudEvent`, each but the last with a line feed.
+pub const RESPONSE: Uuid = Uuid::from_u128(0xb5e1_3c70_8f1d_4c1a_a7d2_0a96_5e4f_c833);
 
 /// Finds a case by its number. None: there is no such case. An error: that cannot be told now, and
 /// the answer is kept for later.
@@ -39,12 +44,13 @@ pub struct ResponseConsumer {
     subjects: Subjects,
     wait: Duration,
     resolver: Option<Resolver>,
+    intake: Intake,
 }
 
 /// Why an answer was not applied.
 enum Failed {
-    /// It never will be.
-    Dead(Vec<Fault>),
+    /// It never will be. The case, as far as it could be read.
+    Dead(Option<CaseId>, Vec<Fault>),
     /// We failed; it is tried again.
     Later(String),
 }
@@ -52,7 +58,7 @@ enum Failed {
 impl ResponseConsumer {
     /// A consumer for this jurisdiction. A step waits at most so long for the first message.
     pub fn new(engine: Engine, bus: Arc<dyn Bus>, subjects: Subjects, wait: Duration) -> Self {
-        Self { engine, bus, subjects, wait, resolver: None }
+        Self { intake: Intake::new(engine.clone()), engine, bus, subjects, wait, resolver: None }
     }
 
     /// Also takes answers that name their case by its number only.
@@ -74,8 +80,8 @@ impl ResponseConsumer {
         for delivery in deliveries {
             let settlement = match self.apply(&delivery.message).await {
                 Ok(()) => Settlement::Done,
-                Err(Failed::Dead(faults)) => {
-                    let settlement = self.bury(&delivery, faults).await;
+                Err(Failed::Dead(case, faults)) => {
+                    let settlement = self.refuse(&delivery, case, faults).await;
                     taken.dead += usize::from(settlement == Settlement::Done);
                     settlement
                 }
@@ -96,31 +102,30 @@ impl ResponseConsumer {
     async fn apply(&self, message: &Stored) -> Result<(), Failed> {
         let unit = subject::last_word(&message.subject);
         let mut envelope = Envelope::read(&message.payload, Kind::Response);
+        let id = response_id(message, &envelope);
         let mut answer = match envelope.data.take() {
-            None => return Err(Failed::Dead(envelope.faults)),
+            None => return Err(Failed::Dead(None, envelope.faults)),
             Some(Value::Object(fields)) => Answer { fields, faults: envelope.faults },
             Some(_) => {
                 envelope.fault("data", "NOT_AN_OBJECT", "应为一个 JSON 对象。", "A JSON object is expected.");
-                return Err(Failed::Dead(envelope.faults));
+                return Err(Failed::Dead(None, envelope.faults));
             }
         };
         let case = self.case(&mut answer).await?;
         let action = answer.action();
-        let (Some(case), Some(action), Some(source), Some(id), true) =
-            (case, action, envelope.source, envelope.id, answer.faults.is_empty())
-        else {
-            return Err(Failed::Dead(answer.faults));
+        let (Some(case), Some(action), true) = (case, action, answer.faults.is_empty()) else {
+            return Err(Failed::Dead(case, answer.faults));
         };
         let command = self.command(case, action).await?;
-        let name = format!("{unit}\n{source}\n{id}");
-        let actor = Actor { id: format!("bus:{unit}"), unit: Some(UnitId::new(unit)) };
+        let actor = Actor { id: format!("bus:{unit}"), unit: Some(UnitId::new(&unit)) };
         // The bus's own time: what a unit says about when it answered would be judged by itself.
-        let request = Request::case(case, command, actor)
-            .with_id(Uuid::new_v5(&RESPONSE, name.as_bytes()))
-            .occurred_at(message.stored_at);
+        let request = Request::case(case, command, actor).with_id(id).occurred_at(message.stored_at);
         match self.engine.submit(request).await {
+            Ok(accepted) if accepted.repeated => self.repeated(message, &unit, case, id).await,
             Ok(_) => Ok(()),
-            Err(SubmitError::Rejected(rejection)) => Err(Failed::Dead(vec![fault_of(&rejection)])),
+            Err(SubmitError::Rejected(rejection)) => {
+                Err(Failed::Dead(Some(case), vec![fault_of(&rejection)]))
+            }
             Err(failure) => Err(Failed::Later(failure.to_string())),
         }
     }
@@ -169,12 +174,29 @@ impl ResponseConsumer {
 
     async fn seal(&self, case: CaseId, text: &String) -> Result<domain::sealed::Sealed, Failed> {
         self.engine.keyring().seal(case, text).await.map_err(|error| match error {
-            KeyError::NoKey => Failed::Dead(vec![fault_of(&Rejection::new(Code::CaseNotFound))]),
+            KeyError::NoKey => Failed::Dead(Some(case), vec![fault_of(&Rejection::new(Code::CaseNotFound))]),
             other => Failed::Later(other.to_string()),
         })
     }
 
-    async fn bury(&self, delivery: &Delivery, faults: Vec<Fault>) -> Settlement {
+    /// An answer that counts already: the unit sent it again and is told so. Where the bus delivered it
+    /// again, the event itself has told it.
+    async fn repeated(&self, message: &Stored, unit: &str, case: CaseId, id: Uuid) -> Result<(), Failed> {
+        let later = |failure: &dyn std::fmt::Display| Failed::Later(failure.to_string());
+        let history = self.engine.case(case).await.map_err(|error| later(&error))?;
+        let this_one = |recorded: &Recorded| {
+            recorded.meta.command_id == id && recorded.meta.occurred_at == message.stored_at
+        };
+        if history.as_ref().is_some_and(|history| history.events.iter().any(this_one)) {
+            return Ok(());
+        }
+        let case_no = history.map(|history| history.state.case_no);
+        let noted = ResponseNoted::repeated(UnitId::new(unit), case, case_no);
+        self.note(message, noted, id).await.map_err(|error| later(&error))
+    }
+
+    /// The letter first, then the unit's receipt: both can be repeated, and neither is lost.
+    async fn refuse(&self, delivery: &Delivery, case: Option<CaseId>, faults: Vec<Fault>) -> Settlement {
         let message = &delivery.message;
         warn!(
             subject = message.subject,
@@ -183,20 +205,53 @@ impl ResponseConsumer {
             "an answer is not applied"
         );
         let name = Sha256::digest([message.subject.as_bytes(), b"\n", &message.payload].concat());
-        let letter = DeadLetter::new("response", message, faults)
+        let letter = DeadLetter::new("response", message, faults.clone())
             .message(&self.subjects, Uuid::new_v5(&RESPONSE, &name));
         let kept = match letter {
             Ok(letter) => self.bus.publish(Stream::Dead, None, &[letter]).await,
             Err(failure) => Err(failure),
         };
-        match kept {
-            Ok(_) => Settlement::Done,
+        if let Err(failure) = kept {
+            error!(%failure, "a dead letter could not be kept; the answer is delivered again");
+            return Settlement::Later(delivery.patience());
+        }
+        let unit = UnitId::new(subject::last_word(&message.subject));
+        let case_no = self.number_for(&unit, case).await;
+        let id = response_id(message, &Envelope::read(&message.payload, Kind::Response));
+        match self.note(message, ResponseNoted::refused(unit, case, case_no, faults), id).await {
+            Ok(()) | Err(SubmitError::Rejected(_)) => Settlement::Done,
             Err(failure) => {
-                error!(%failure, "a dead letter could not be kept; the answer is delivered again");
+                error!(%failure, "a refusal could not be noted; the answer is delivered again");
                 Settlement::Later(delivery.patience())
             }
         }
     }
+
+    /// The case's number, where the case is the unit's own.
+    async fn number_for(&self, unit: &UnitId, case: Option<CaseId>) -> Option<String> {
+        let state = self.engine.case(case?).await.ok()??.state;
+        let own = state.lead.as_ref() == Some(unit) || state.responsible.as_ref() == Some(unit);
+        own.then_some(state.case_no)
+    }
+
+    /// Sent twice under one id are two messages, told apart by when they were stored: each is answered.
+    async fn note(&self, message: &Stored, noted: ResponseNoted, id: Uuid) -> Result<(), SubmitError> {
+        let stored_at = message.stored_at.as_microsecond().to_be_bytes();
+        let note = Uuid::new_v5(&RESPONSE, &[&id.as_bytes()[..], &stored_at].concat());
+        let unit = noted.unit.to_string();
+        self.intake.note(intake::Event::ResponseNoted(noted), &unit, note, id, message.stored_at).await
+    }
+}
+
+/// A well-formed answer is its unit, source and id: the command that it becomes, and the `causationid`
+/// of the unit's receipt. Without them it is its place on the bus.
+fn response_id(message: &Stored, envelope: &Envelope) -> Uuid {
+    let unit = subject::last_word(&message.subject);
+    let name = match (&envelope.source, &envelope.id) {
+        (Some(source), Some(id)) => format!("{unit}\n{source}\n{id}"),
+        _ => format!("{}\n{}\n{}", message.subject, message.sequence, message.stored_at.as_microsecond()),
+    };
+    Uuid::new_v5(&RESPONSE, name.as_bytes())
 }
 
 /// The fault that a refusal of the rules is to the one who sent the message.

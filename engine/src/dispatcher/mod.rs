@@ -226,8 +226,8 @@ impl Publisher {
         hash: [u8; 32],
         wanted: &dyn Fn(Stream, u32) -> bool,
     ) -> Result<Vec<(Stream, Outgoing)>, DispatchError> {
-        let origin = self.origins.after(recorded);
-        Ok(outgoing::of(recorded, hash, origin, &standing.log, &self.subjects, wanted)?)
+        let told = self.origins.told(recorded);
+        Ok(outgoing::of(recorded, hash, told, &standing.log, &self.subjects, wanted)?)
     }
 
     /// How far the log is ahead; a figure only, so it stops nothing.

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use domain::reaction::Origin;
 use domain::recorded::Recorded;
 use domain::stream::{Event, StreamId, StreamKind, UnknownEvent};
 use lru::LruCache;
 
+use super::outgoing::Told;
 use crate::log::{Store, StoreError, StoredRow};
 
 /// Origins of cases kept in memory.
@@ -17,25 +17,30 @@ const CACHED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(32_768 - 1);
 
 pub(super) struct Origins {
     store: Arc<dyn Store>,
-    known: LruCache<StreamId, Origin>,
-    none: Origin,
+    known: LruCache<StreamId, Told>,
+    none: Told,
 }
 
 impl Origins {
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, known: LruCache::new(CACHED), none: Origin::default() }
+        Self { store, known: LruCache::new(CACHED), none: Told::default() }
     }
 
     pub fn forget(&mut self) {
         self.known.clear();
     }
 
-    /// The origin of the event's case, with the event taken in.
-    pub fn after(&mut self, recorded: &Recorded) -> &Origin {
-        let Event::Case(event) = &recorded.event else { return &self.none };
-        let origin = self.known.get_or_insert_mut(recorded.stream, Origin::default);
-        origin.evolve(event);
-        origin
+    /// Not to be asked for by the pages to come: what is known of it is ahead of them.
+    pub fn forget_one(&mut self, stream: StreamId) {
+        self.known.pop(&stream);
+    }
+
+    /// What was told of this event's case before it.
+    pub fn told(&mut self, recorded: &Recorded) -> &mut Told {
+        match &recorded.event {
+            Event::Case(_) => self.known.get_or_insert_mut(recorded.stream, Told::default),
+            Event::Intake(_) => &mut self.none,
+        }
     }
 
     /// Takes in cases whose beginning lies before this page. Where that beginning is not understood,
@@ -69,10 +74,9 @@ impl Origins {
                 continue;
             }
             match row.decode() {
-                Ok(Recorded { event: Event::Case(event), .. }) => {
-                    self.known.get_or_insert_mut(*stream, Origin::default).evolve(&event);
+                Ok(recorded) => {
+                    self.known.get_or_insert_mut(*stream, Told::default).take(&recorded);
                 }
-                Ok(_) => {}
                 Err(reason) => {
                     unknown.entry(*stream).or_insert(reason);
                 }

@@ -1,8 +1,12 @@
 //! From an event to its messages: what the reactions ask for, and the public event, each in its
 //! envelope and on its subject.
 
-use domain::reaction::{self, Message, Origin};
+use std::collections::BTreeMap;
+
+use domain::ids::UnitId;
+use domain::reaction::{self, Answer, Dispatch, Message, Origin, Recall};
 use domain::recorded::Recorded;
+use domain::stream::StreamKind;
 use serde::Serialize;
 
 use super::public::PublicEvent;
@@ -23,44 +27,104 @@ struct Event<'a> {
     case_no: Option<String>,
 }
 
-/// The wanted ones among the messages of one event, each with the stream that keeps it. Numbered, so that every one of
-/// them has the same id whenever it is made: 0 is the public event.
+/// A case's origin, and how many of its messages have been told to whom: so that each of them can miss
+/// none without noticing.
+#[derive(Debug, Default)]
+pub struct Told {
+    origin: Origin,
+    source: u64,
+    units: BTreeMap<UnitId, u64>,
+}
+
+impl Told {
+    /// Takes an event in. Its messages that leave, each with its part and its number among those to
+    /// the same reader about the same case; a message about no case's own event has none.
+    pub fn take(&mut self, recorded: &Recorded) -> Vec<(u32, Option<u64>, Message)> {
+        let of_case = if let domain::stream::Event::Case(event) = &recorded.event {
+            self.origin.evolve(event);
+            true
+        } else {
+            false
+        };
+        let mut messages = Vec::new();
+        for (message, part) in reaction::react(recorded, &self.origin).into_iter().zip(1..) {
+            if leaves(recorded, Some(&message)) {
+                let number = of_case.then(|| self.number(&message));
+                messages.push((part, number, message));
+            }
+        }
+        messages
+    }
+
+    /// Everything that is known of the case so far.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    fn number(&mut self, message: &Message) -> u64 {
+        let count = match message {
+            Message::Receipt(_) | Message::Status(_) => &mut self.source,
+            Message::Dispatch(Dispatch { unit, .. })
+            | Message::Recall(Recall { unit, .. })
+            | Message::Answer(Answer { unit, .. }) => self.units.entry(unit.clone()).or_default(),
+        };
+        *count += 1;
+        *count
+    }
+}
+
+/// The wanted ones among the messages of one event, each with the stream that keeps it. Numbered by
+/// their part, so that every one of them has the same id whenever it is made: 0 is the public event.
 ///
 /// # Errors
 /// serde's, never in practice.
 pub fn of(
     recorded: &Recorded,
     hash: [u8; 32],
-    origin: &Origin,
+    told: &mut Told,
     log: &LogIdentity,
     subjects: &Subjects,
     wanted: &dyn Fn(Stream, u32) -> bool,
 ) -> Result<Vec<(Stream, Outgoing)>, serde_json::Error> {
-    let public = PublicEvent::of(recorded, origin);
+    let reactions = told.take(recorded);
+    let public = PublicEvent::of(recorded, told.origin());
     let event = Event { recorded, hash, log, case_no: public.case_no.clone() };
     let mut messages = Vec::new();
-    for (message, part) in reaction::react(recorded, origin).into_iter().zip(1..) {
-        if !leaves(recorded, Some(&message)) || !wanted(stream_of(&message), part) {
+    for (part, number, message) in reactions {
+        let stream = stream_of(&message);
+        if !wanted(stream, part) {
             continue;
         }
-        messages.push(match message {
+        let place = (part, number);
+        let made = match message {
             Message::Receipt(receipt) => {
                 let subject = subjects.receipt(&receipt.source);
-                (Stream::Receipts, event.message(part, Kind::Receipt, subject, receipt)?)
+                event.message(place, Kind::Receipt, subject, receipt)?
             }
             Message::Status(status) => {
                 let subject = subjects.status(&status.source);
-                (Stream::Receipts, event.message(part, Kind::Status, subject, status)?)
+                event.message(place, Kind::Status, subject, status)?
             }
             Message::Dispatch(dispatch) => {
                 let subject = subjects.dispatch(dispatch.unit.as_str());
-                (Stream::Dispatch, event.message(part, Kind::Dispatch, subject, dispatch)?)
+                event.message(place, Kind::Dispatch, subject, dispatch)?
             }
-        });
+            Message::Recall(recall) => {
+                let subject = subjects.dispatch(recall.unit.as_str());
+                event.message(place, Kind::Recall, subject, recall)?
+            }
+            Message::Answer(answer) => {
+                let subject = subjects.dispatch(answer.unit.as_str());
+                event.message(place, Kind::Answer, subject, answer)?
+            }
+        };
+        messages.push((stream, made));
     }
     if leaves(recorded, None) && wanted(Stream::Events, 0) {
         let subject = subjects.event(&public.stream, &public.event);
-        messages.push((Stream::Events, event.message(0, Kind::Event, subject, public)?));
+        let of_case = recorded.stream.kind == StreamKind::Case;
+        let place = (0, of_case.then_some(recorded.sequence));
+        messages.push((Stream::Events, event.message(place, Kind::Event, subject, public)?));
     }
     Ok(messages)
 }
@@ -68,7 +132,7 @@ pub fn of(
 fn stream_of(message: &Message) -> Stream {
     match message {
         Message::Receipt(_) | Message::Status(_) => Stream::Receipts,
-        Message::Dispatch(_) => Stream::Dispatch,
+        Message::Dispatch(_) | Message::Recall(_) | Message::Answer(_) => Stream::Dispatch,
     }
 }
 
@@ -79,7 +143,8 @@ fn leaves(recorded: &Recorded, message: Option<&Message>) -> bool {
     if is(actor, DEMO) {
         return false;
     }
-    !is(actor, IMPORT) || matches!(message, Some(Message::Dispatch(_)))
+    !is(actor, IMPORT)
+        || matches!(message, Some(Message::Dispatch(_) | Message::Recall(_) | Message::Answer(_)))
 }
 
 /// `import`, `system:import` or `import:<whatever>`.
@@ -91,7 +156,7 @@ fn is(actor: &str, name: &str) -> bool {
 impl Event<'_> {
     fn message<T: Serialize>(
         &self,
-        part: u32,
+        (part, number): (u32, Option<u64>),
         kind: Kind,
         subject: String,
         data: T,
@@ -106,7 +171,7 @@ impl Event<'_> {
             kind,
             subject: self.case_no.clone(),
             time: recorded.meta.recorded_at,
-            sequence: self.case_no.is_some().then_some(recorded.sequence),
+            sequence: number,
             causation: Some(recorded.meta.causation.to_string()),
             data,
         }

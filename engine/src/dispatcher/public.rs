@@ -52,6 +52,7 @@ impl PublicEvent {
                 (Some(e.case), Some(e.case_no.clone()), e.source.clone())
             }
             Event::Intake(intake::Event::ComplaintRefused(e)) => (None, None, e.source.clone()),
+            Event::Intake(intake::Event::ResponseNoted(e)) => (e.case, e.case_no.clone(), String::new()),
         };
         Self {
             stream: recorded.stream.kind.as_str().to_owned(),
@@ -75,6 +76,7 @@ fn unit(event: &Event) -> Option<UnitId> {
         Event::Case(case::Event::CaseSigned(e)) => Some(e.unit.clone()),
         Event::Case(case::Event::ResultSubmitted(e)) => Some(e.unit.clone()),
         Event::Case(case::Event::CaseEscalated(e)) => Some(e.responsible.clone()),
+        Event::Intake(intake::Event::ResponseNoted(e)) => Some(e.unit.clone()),
         _ => None,
     }
 }

@@ -173,6 +173,9 @@ impl Publisher {
                 messages.entry(stream).or_default().push(Outgoing { mark: None, ..message });
             }
         }
+        if let Some(stream) = parking::stream(parked) {
+            self.origins.forget_one(stream);
+        }
         let sending = standing.sending(messages.into_iter().collect());
         let ends = fill(&*self.bus, self.metrics.as_ref(), sending).await?;
         standing.take(ends);

@@ -231,6 +231,10 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         | CaseEvent::DeadlinePassed(_)
         | CaseEvent::CaseEscalated(_)
         | CaseEvent::CaseRecorded(_)
-        | CaseEvent::ReporterRevealed(_) => None,
+        | CaseEvent::ReporterRevealed(_)
+        | CaseEvent::CaseWithdrawn(_)
+        | CaseEvent::CaseRated(_)
+        | CaseEvent::OutsideDueSet(_)
+        | CaseEvent::DecidedOutside(_) => None,
     }
 }

@@ -7,6 +7,7 @@
 mod carriers;
 mod documented;
 mod lost;
+mod orders;
 mod parked;
 mod reconnect;
 mod refused;
@@ -55,6 +56,15 @@ on_both! {
     parked::what_is_not_understood_parks_its_stream_and_nothing_else,
     parked::what_was_parked_goes_out_once_it_is_understood,
     parked::a_wiped_bus_is_filled_again_without_what_is_parked,
+    orders::a_withdrawn_order_is_closed_and_its_unit_is_told,
+    orders::a_due_time_set_outside_moves_the_limit_and_the_unit_gets_its_task_anew,
+    orders::decisions_and_ratings_of_the_city_are_carried_out,
+    orders::what_comes_before_its_complaint_waits_for_it,
+    orders::what_never_gets_its_complaint_is_dead_and_told,
+    orders::only_the_system_that_sent_a_complaint_may_speak_about_it,
+    orders::an_older_version_that_comes_late_is_not_taken_for_news,
+    orders::a_unit_is_told_what_became_of_every_answer,
+    orders::a_test_order_says_so_in_every_message,
     restored::a_restored_log_goes_on_from_what_it_still_knows,
     restored::another_log_does_not_write_into_this_ones_streams,
 }

@@ -98,6 +98,7 @@ fn roles(kind: Kind) -> &'static [Role] {
         Kind::RevealReporter => &[Handler, Dispatcher, Supervisor],
         // What comes from outside or from the clock has doors of its own.
         Kind::Register | Kind::Supplement | Kind::PassDeadline => &[],
+        Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => &[],
     }
 }
 

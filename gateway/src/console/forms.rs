@@ -348,6 +348,7 @@ pub fn action(kind: Kind) -> Option<&'static str> {
         Kind::Escalate => "escalate",
         Kind::RevealReporter => "reveal_reporter",
         Kind::Register | Kind::Supplement | Kind::PassDeadline => return None,
+        Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => return None,
     })
 }
 

@@ -1,7 +1,7 @@
 //! What happened to a case, for people: each event in a sentence, with who, when, and what was said.
 
 use domain::case::Event;
-use domain::case::event::{CallbackCompleted, CaseEscalated};
+use domain::case::event::{CaseEscalated, Satisfaction};
 use domain::ids::CaseId;
 use domain::intake::redact;
 use domain::recorded::Recorded;
@@ -113,6 +113,10 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
         Event::CaseEscalated(_) => "Escalated",
         Event::CaseRecorded(_) => "History",
         Event::ReporterRevealed(_) => "Complainant revealed",
+        Event::CaseWithdrawn(_) => "Withdrawn",
+        Event::CaseRated(_) => "Rated by the resident",
+        Event::OutsideDueSet(_) => "Due time set outside",
+        Event::DecidedOutside(_) => "Decided outside",
     };
     l.t(event.zh(), en)
 }
@@ -152,7 +156,16 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
             format!("{} · {solved}", unit(&e.unit))
         }
         Event::VerificationFailed(e) => e.reason.clone(),
-        Event::CallbackCompleted(e) => callback(e, l),
+        Event::CallbackCompleted(e) => answers((e.contacted, e.solved, e.satisfaction), l),
+        Event::CaseRated(e) => answers((e.contacted, e.solved, e.satisfaction), l),
+        Event::CaseWithdrawn(e) => e.reason.clone(),
+        Event::OutsideDueSet(e) => times.full(e.due_at),
+        Event::DecidedOutside(e) => {
+            let decision = l.t(e.decision.zh(), e.decision.en()).to_owned();
+            let until = e.until.map(|until| times.full(until));
+            let said = [Some(decision), until, Some(e.reason.clone()).filter(|reason| !reason.is_empty())];
+            said.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+        }
         Event::CaseClosed(e) => words::close_mode(e.mode, l).to_owned(),
         Event::CaseReopened(e) => e.reason.clone(),
         Event::AmberReached(e) => {
@@ -168,14 +181,14 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
     }
 }
 
-fn callback(e: &CallbackCompleted, l: Lang) -> String {
-    let contacted = if e.contacted {
+fn answers((contacted, solved, satisfaction): (bool, bool, Satisfaction), l: Lang) -> String {
+    let contacted = if contacted {
         l.t("联系过", "was contacted")
     } else {
         l.t("没有联系过", "was not contacted")
     };
-    let solved = if e.solved { l.t("已解决", "solved") } else { l.t("未解决", "not solved") };
-    format!("{contacted} · {solved} · {}", words::satisfaction(e.satisfaction, l))
+    let solved = if solved { l.t("已解决", "solved") } else { l.t("未解决", "not solved") };
+    format!("{contacted} · {solved} · {}", words::satisfaction(satisfaction, l))
 }
 
 fn escalated(app: &App, e: &CaseEscalated, l: Lang) -> String {

@@ -121,6 +121,7 @@ fn complaint(
         confidential: false,
         anonymous: false,
         test: false,
+        revision: None,
         content,
     }
 }

@@ -123,6 +123,12 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         Event::CaseRecorded(e) => recorded(row, e, told.org),
         // The row keeps the limits themselves: whoever looks compares them with the time of day.
         Event::AmberReached(_) | Event::DeadlinePassed(_) => {}
+        Event::OutsideDueSet(e) => match &e.resolve {
+            Some(resolve) => clock(row, resolve),
+            None => row.due_at = Some(e.due_at),
+        },
+        // What follows from these are events of their own.
+        Event::CaseWithdrawn(_) | Event::CaseRated(_) | Event::DecidedOutside(_) => {}
         Event::CaseRegistered(_) | Event::ReporterRevealed(_) => {}
     }
 }

@@ -101,7 +101,7 @@ pub fn case_of(item: &FeedItem) -> Option<CaseId> {
     match &recorded.event {
         Event::Case(_) => Some(CaseId(recorded.stream.id)),
         Event::Intake(intake::Event::ComplaintRepeated(e)) => Some(e.case),
-        Event::Intake(intake::Event::ComplaintRefused(_)) => None,
+        Event::Intake(intake::Event::ComplaintRefused(_) | intake::Event::ResponseNoted(_)) => None,
     }
 }
 
@@ -187,7 +187,7 @@ impl PageFold {
                 Ok(())
             }
             // Refusals concern no case.
-            Event::Intake(intake::Event::ComplaintRefused(_)) => Ok(()),
+            Event::Intake(intake::Event::ComplaintRefused(_) | intake::Event::ResponseNoted(_)) => Ok(()),
         }
     }
 
