@@ -50,6 +50,7 @@ impl House {
             anonymous: false,
             test: false,
             outside_due_at: None,
+            revision: None,
             sealed: Sealed("sealed".into()),
             dispatch_at_once: true,
             recorded: None,

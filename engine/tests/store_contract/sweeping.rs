@@ -67,6 +67,7 @@ pub fn registration(engine: &Engine, case: CaseId) -> Request {
         anonymous: false,
         test: false,
         outside_due_at: None,
+        revision: None,
         sealed: Keyring::seal_with(&key, case, &Content::default()).expect("sealed"),
         dispatch_at_once: true,
         recorded: None,
