@@ -96,9 +96,9 @@ impl Views {
 }
 
 /// Pages that were read and wait to be folded: reading, decoding and opening seals goes on meanwhile.
-const AHEAD: usize = 3;
+const AHEAD: usize = 4;
 /// Events of one page.
-const PAGE: u32 = if cfg!(test) { 7 } else { 8_192 };
+const PAGE: u32 = if cfg!(test) { 7 } else { 2_000 };
 
 /// Folds the log into a new file, up to this position or its end.
 pub(crate) async fn build(
