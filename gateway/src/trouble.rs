@@ -8,8 +8,8 @@ use tracing::{info, warn};
 
 const PAUSE: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(4);
-/// What passes sooner is not worth a line: a connection that is just being made.
-const WORTH_TELLING: Duration = Duration::from_secs(2);
+/// What passes sooner is not worth a line: a connection, or streams that are just being made.
+const WORTH_TELLING: Duration = Duration::from_secs(10);
 /// How often it is said again.
 const REMIND: Duration = Duration::from_secs(60);
 
