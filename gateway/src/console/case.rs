@@ -44,6 +44,8 @@ struct CasePage {
     units: Vec<UnitChoice>,
     erased: bool,
     address: String,
+    /// Photographs and recordings, each in a line: its name and where it lies.
+    attachments: Vec<String>,
     text: String,
     timeline: Vec<Line>,
     ladder: Option<Ladder>,
@@ -268,6 +270,11 @@ async fn page(
         units: fields::units(app, l),
         erased: content.is_none(),
         address: redact::text(&masked.address, &masked.reporter),
+        attachments: masked
+            .attachments
+            .iter()
+            .map(|one| redact::text(format!("{} {}", one.name, one.uri).trim(), &masked.reporter))
+            .collect(),
         text: redact::text(
             if masked.text.is_empty() { &masked.title } else { &masked.text },
             &masked.reporter,
