@@ -76,6 +76,11 @@ impl Status {
         let _ = self.inner.bus.set(bus);
     }
 
+    /// The bus of this node.
+    pub fn bus(&self) -> Option<Arc<NatsBus>> {
+        self.inner.bus.get().cloned()
+    }
+
     /// Whether this node holds this lease.
     pub fn leads(&self, name: &'static str, leads: bool) {
         self.inner.leads.lock().unwrap_or_else(PoisonError::into_inner).insert(name, leads);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use async_nats::jetstream::consumer::PullConsumer;
 use async_nats::jetstream::{self, Context};
 use async_nats::{Client, ConnectOptions};
 
@@ -90,6 +91,19 @@ impl House {
         panic!("{name} cannot sign in");
     }
 
+    /// Waits until the house has made this consumer.
+    pub async fn wait_for_place(&self, stream: &str, durable: &str) {
+        let (_, ours) = self.sign_in("WHISTLEPOST").await;
+        for _ in 0..600 {
+            let place: Result<PullConsumer, _> = ours.get_consumer_from_stream(durable, stream).await;
+            if place.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{durable} of {stream} is not made");
+    }
+
     /// The file with this seed.
     pub fn seed(&self, name: &str) -> PathBuf {
         self.folder.join("keys").join(format!("{name}.nk"))
@@ -98,14 +112,17 @@ impl House {
 
 /// A throw-away authority and the server's certificate.
 fn certificates(folder: &Path) {
-    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
     let key = KeyPair::generate().expect("a key");
     let mut params = CertificateParams::new(Vec::new()).expect("parameters");
+    // Authority and server must not share a name, or the server seems to vouch for itself.
+    params.distinguished_name.push(DnType::CommonName, "authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = params.self_signed(&key).expect("a certificate");
     let issuer = Issuer::new(params, key);
     let key = KeyPair::generate().expect("a key");
-    let params = CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
+    params.distinguished_name.push(DnType::CommonName, "localhost");
     let server = params.signed_by(&key, &issuer).expect("a certificate");
     for (name, text) in
         [("ca.pem", authority.pem()), ("server.pem", server.pem()), ("server-key.pem", key.serialize_pem())]

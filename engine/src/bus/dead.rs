@@ -84,20 +84,39 @@ impl DeadLetter {
         serde_json::from_value(Envelope::read(&message.payload, Kind::Dead).data?).ok()
     }
 
-    /// Publishes the original once more, where it came from: after the cause has been mended.
-    /// Whether it is taken this time, its receipt says.
+    /// The original, as far as it was kept.
+    ///
+    /// # Errors
+    /// [`BusError`] where somebody else wrote the letter.
+    pub fn original(&self) -> Result<Vec<u8>, BusError> {
+        STANDARD
+            .decode(&self.payload_base64)
+            .map_err(|_| BusError::Unknown("the letter is broken".to_owned()))
+    }
+
+    /// Publishes the original, or what it was mended to, where it came from: after the cause has been
+    /// mended. Whether it is taken this time, its receipt says. Gives its place in its stream.
     ///
     /// # Errors
     /// [`BusError`]; [`BusError::TooLarge`] where the letter does not hold the whole original.
-    pub async fn replay(&self, bus: &dyn Bus, subjects: &Subjects) -> Result<(), BusError> {
-        if self.truncated {
-            return Err(BusError::TooLarge(usize::try_from(self.bytes).unwrap_or(usize::MAX)));
-        }
-        let broken = || BusError::Unknown("the letter is broken".to_owned());
-        let payload = STANDARD.decode(&self.payload_base64).map_err(|_| broken())?;
-        let stream = subjects.stream_of(&self.subject).ok_or_else(broken)?;
+    pub async fn replay(
+        &self,
+        bus: &dyn Bus,
+        subjects: &Subjects,
+        mended: Option<Vec<u8>>,
+    ) -> Result<u64, BusError> {
+        let payload = match mended {
+            Some(mended) => mended,
+            None if self.truncated => {
+                return Err(BusError::TooLarge(usize::try_from(self.bytes).unwrap_or(usize::MAX)));
+            }
+            None => self.original()?,
+        };
+        let stream = subjects
+            .stream_of(&self.subject)
+            .ok_or_else(|| BusError::Unknown("the letter is broken".to_owned()))?;
         let id = format!("replay/{}", Uuid::now_v7());
         let again = Outgoing { subject: self.subject.clone(), id, mark: None, payload };
-        bus.publish(stream, None, &[again]).await.map(|_| ())
+        bus.publish(stream, None, &[again]).await
     }
 }

@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod nats;
 mod nats_config;
 pub mod nats_consumers;
+mod nats_desk;
 mod nats_message;
 pub mod responses;
 pub mod subject;

@@ -47,7 +47,7 @@ const IN_FLIGHT: usize = 1_000;
 /// The bus on NATS.
 pub struct NatsBus {
     client: Client,
-    context: Context,
+    pub(super) context: Context,
     config: NatsConfig,
     subjects: Subjects,
     consumers: Mutex<HashMap<Inbox, PullConsumer>>,
@@ -76,12 +76,12 @@ impl NatsBus {
         self.client.connection_state() == State::Connected
     }
 
-    fn stream_name(&self, stream: Stream) -> String {
+    pub(super) fn stream_name(&self, stream: Stream) -> String {
         format!("{}{}", self.config.prefix, stream.name())
     }
 
     /// Nothing is queued for a server that is away: it would be sent behind everybody's back.
-    fn online(&self) -> Result<(), BusError> {
+    pub(super) fn online(&self) -> Result<(), BusError> {
         if self.connected() { Ok(()) } else { Err(BusError::Unknown("not connected".to_owned())) }
     }
 
@@ -299,7 +299,9 @@ impl Bus for NatsBus {
     }
 }
 
-async fn within<T, E: std::fmt::Display>(call: impl Future<Output = Result<T, E>>) -> Result<T, BusError> {
+pub(super) async fn within<T, E: std::fmt::Display>(
+    call: impl Future<Output = Result<T, E>>,
+) -> Result<T, BusError> {
     tokio::time::timeout(CALL, call).await.map_err(|_| timed_out())?.map_err(unknown)
 }
 

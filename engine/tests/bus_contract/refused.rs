@@ -84,7 +84,7 @@ pub async fn a_letter_can_be_replayed_byte_for_byte(mut world: World) {
     world.complain("m1", json!({"received_at": "yesterday", "text": "路灯不亮"})).await;
     world.intake.step().await.expect("a step");
     let letter = DeadLetter::read(&world.stored(Stream::Dead).await[0]).expect("a letter");
-    letter.replay(world.bus.as_ref(), &world.subjects).await.expect("replayed");
+    letter.replay(world.bus.as_ref(), &world.subjects, None).await.expect("replayed");
     let messages = world.stored(Stream::Intake).await;
     assert_eq!(messages[0].payload, messages[1].payload);
     assert_eq!(world.intake.step().await.expect("a step").dead, 1, "still malformed");

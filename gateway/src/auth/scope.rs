@@ -19,6 +19,10 @@ pub enum Action {
     Triage,
     /// See the supervisor's desk.
     Desk,
+    /// See what the bus could not take.
+    DeadLetters,
+    /// Open such a message, which holds what a resident wrote; mend, replay, discard it.
+    OpenDeadLetter,
     /// Read the program's own figures.
     Metrics,
 }
@@ -65,7 +69,8 @@ impl Reader {
             Action::Register => &[Handler, Dispatcher, Supervisor],
             Action::Triage => &[Dispatcher, Supervisor, Admin],
             Action::Desk => &[Dispatcher, Supervisor, Admin],
-            Action::Metrics => &[Admin],
+            Action::DeadLetters => &[Supervisor, Admin],
+            Action::OpenDeadLetter | Action::Metrics => &[Admin],
         };
         roles.contains(&self.account.role)
     }

@@ -5,6 +5,7 @@ pub mod case;
 mod cases;
 mod chart;
 mod clocks;
+mod dead;
 mod desk;
 mod errors;
 mod fields;
@@ -53,6 +54,9 @@ pub fn router() -> Router<Arc<App>> {
         .route("/desk", get(desk::get))
         .route("/board", get(board::get))
         .route("/triage", get(triage::get))
+        .route("/dead", get(dead::get))
+        .route("/dead/{sequence}", get(dead::letter))
+        .route("/dead/{sequence}/{action}", post(dead::act))
         .route("/new", get(new::get).post(new::post))
         .route("/docs/errors/{code}", get(errors::get))
 }

@@ -118,7 +118,7 @@ impl Page {
                 .map_err(views_failed)?,
             false => 0,
         };
-        let nav = nav(reader, l, &visit.here, inbox, triage);
+        let nav = nav(reader, l, &visit.here, inbox, triage, app.status.bus().is_some());
         let rebuilding = app.views.rebuilding();
         let outside = Page::outside(visit, app.demo);
         Ok(Page { me: Some(me), nav, live: true, rebuilding, now: now.as_second(), ..outside })
@@ -132,7 +132,7 @@ impl Page {
     }
 }
 
-fn nav(reader: &Reader, l: Lang, here: &str, inbox: u64, triage: u64) -> Vec<Entry> {
+fn nav(reader: &Reader, l: Lang, here: &str, inbox: u64, triage: u64, has_bus: bool) -> Vec<Entry> {
     let path = here.split('?').next().unwrap_or(here);
     let entry = |href: &'static str, label, icon, count| {
         let is_here = path == href || (path.starts_with(href) && path[href.len()..].starts_with('/'));
@@ -152,6 +152,9 @@ fn nav(reader: &Reader, l: Lang, here: &str, inbox: u64, triage: u64) -> Vec<Ent
     entries.push(entry("/board", l.t("看板", "Board"), "board", 0));
     if reader.may_ever(Action::Register) {
         entries.push(entry("/new", l.t("登记", "Register"), "new", 0));
+    }
+    if has_bus && reader.may_ever(Action::DeadLetters) {
+        entries.push(entry("/dead", l.t("死信", "Dead letters"), "dead", 0));
     }
     entries
 }

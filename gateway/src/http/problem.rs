@@ -53,6 +53,7 @@ edge_codes! {
     TooMany PAYLOAD_TOO_LARGE "TOO_MANY" "一次最多 1000 件。" "At most 1000 at once.";
     TimedOut GATEWAY_TIMEOUT "TIMED_OUT" "处理超时，结果未知；请用同一编号重试。" "It took too long and the outcome is unknown; send it again with the same id.";
     Unavailable SERVICE_UNAVAILABLE "UNAVAILABLE" "服务暂时不可用，请稍后重试。" "The service is not available; try again shortly.";
+    BusAway SERVICE_UNAVAILABLE "BUS_AWAY" "消息总线（NATS）暂时连不上，请稍后再试。" "The message bus (NATS) cannot be reached; try again shortly.";
     NewerEvent SERVICE_UNAVAILABLE "NEWER_EVENT" "这件工单由更新版本的程序写过，本节点不能处理；请升级后重试。" "A newer program has written to this case, and this node cannot act on it; upgrade it and try again.";
     Internal INTERNAL_SERVER_ERROR "INTERNAL" "系统内部错误，已记录。" "Something went wrong inside; it has been noted.";
 }

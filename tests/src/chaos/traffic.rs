@@ -143,7 +143,8 @@ where
         if let Some(consumer) = consumer(bus, stream, name).await {
             while let Ok(mut batch) = consumer.fetch().max_messages(256).messages().await {
                 let mut taken = JoinSet::new();
-                while let Some(Ok(message)) = batch.next().await {
+                // A server that dies in between never ends the batch.
+                while let Ok(Some(Ok(message))) = tokio::time::timeout(CALL, batch.next()).await {
                     let event = serde_json::from_slice(&message.payload).expect("our own JSON");
                     let take = take(event);
                     taken.spawn(async move {
