@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::case::Life;
 use jiff::Timestamp;
-use projections::{CaseFilter, DeskCounts};
+use projections::{COUNT_MAX, CaseFilter, DeskCounts};
 
 use super::lang::Lang;
 use super::page::{Page, show, times, views_failed};
@@ -48,6 +48,11 @@ pub struct Tile {
 }
 
 impl Tile {
+    /// `+` where counting ended there.
+    pub fn or_more(&self) -> &'static str {
+        or_more(u64::try_from(self.count).unwrap_or_default())
+    }
+
     /// A tile over a filter.
     pub fn new(
         key: &'static str,
@@ -59,6 +64,11 @@ impl Tile {
         let tone = if count == 0 { "zero" } else { tone };
         Tile { key, count, label, href: format!("/cases?{}", query(filter)), tone }
     }
+}
+
+/// `+` after a number where counting ended.
+pub fn or_more(count: u64) -> &'static str {
+    if count == COUNT_MAX { "+" } else { "" }
 }
 
 struct Group {

@@ -1,6 +1,8 @@
 //! The board's numbers, and for each the filter that lists the cases behind it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::case::Life;
 use domain::ids::Rung;
@@ -9,11 +11,12 @@ use serde::Serialize;
 use sqlx::query_builder::QueryBuilder;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, Sqlite, SqliteConnection};
+use tokio::time::Instant;
 
 use super::apply::COUNTS;
-use super::cases::crowd;
+use super::cases::{COUNT_MAX, crowd};
 use super::filter::{CaseFilter, Scope, months, within};
-use super::{Views, ViewsError};
+use super::{Views, ViewsError, codec};
 use crate::views::board::{CellKind, Counts};
 
 /// What the board's rows stand for.
@@ -224,7 +227,13 @@ impl Views {
         let mut moment = reader.begin().await?;
         let mut rows = cells(&mut moment, query).await?;
         if query.now.is_some() {
-            count_overdue(&mut moment, query, &mut rows).await?;
+            let late = match self.kept_overdue(query) {
+                Some(late) => late,
+                None => self.keep_overdue(query, overdue(&mut moment, query).await?),
+            };
+            for row in &mut rows {
+                row.overdue = late.get(&row.key).copied().unwrap_or_default();
+            }
         }
         let total = rows.iter().fold(BoardRow::default(), sum);
         Ok((rows, total))
@@ -257,23 +266,48 @@ fn read(row: &SqliteRow) -> Result<BoardRow, sqlx::Error> {
     Ok(BoardRow { key: row.try_get("key")?, counts, overdue: 0 })
 }
 
-async fn count_overdue(
-    connection: &mut SqliteConnection,
-    query: &BoardQuery,
-    rows: &mut [BoardRow],
-) -> Result<(), ViewsError> {
+/// What is overdue, by the board's rows.
+async fn overdue(connection: &mut SqliteConnection, query: &BoardQuery) -> Result<Overdue, ViewsError> {
     let column = query.by.column();
     let filter = query.filter(None, BoardNumber::Overdue);
     let way = filter.way(&crowd(connection, &query.scope).await?);
     let mut late = filter.query(&format!("SELECT {column} AS key, count(*) AS late"), &query.scope, &way);
     late.push(format_args!(" GROUP BY {column}"));
-    for found in late.build().fetch_all(connection).await? {
-        let key: String = found.try_get("key")?;
-        if let Some(row) = rows.iter_mut().find(|row| row.key == key) {
-            row.overdue = found.try_get("late")?;
-        }
+    let found = late.build().fetch_all(connection).await?;
+    let pairs = found.iter().map(|row| Ok((row.try_get("key")?, row.try_get("late")?)));
+    Ok(Arc::new(pairs.collect::<Result<_, sqlx::Error>>()?))
+}
+
+/// Overdue cases by unit, rung, item or month.
+type Overdue = Arc<HashMap<String, i64>>;
+
+/// Great numbers of overdue cases that were counted a moment ago.
+#[derive(Debug, Default)]
+pub(super) struct Kept(Mutex<Vec<(Instant, BoardQuery, Overdue)>>);
+
+/// How long they are good for.
+const KEPT: Duration = Duration::from_secs(5);
+
+impl Views {
+    fn kept_overdue(&self, query: &BoardQuery) -> Option<Overdue> {
+        let mut kept = self.inner.overdue.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(at, ..)| at.elapsed() < KEPT);
+        let asked = |other: &BoardQuery| BoardQuery { now: query.now, ..other.clone() } == *query;
+        let recent = |other: &BoardQuery| {
+            let apart = query.now.zip(other.now).map(|(now, then)| now.duration_since(then).unsigned_abs());
+            apart.is_some_and(|apart| apart < KEPT)
+        };
+        kept.iter().find(|(_, other, _)| asked(other) && recent(other)).map(|(.., late)| late.clone())
     }
-    Ok(())
+
+    /// Few are counted anew each time; many take long, and a few more or less are of no matter.
+    fn keep_overdue(&self, query: &BoardQuery, late: Overdue) -> Overdue {
+        if codec::unsigned(late.values().sum()) > COUNT_MAX {
+            let mut kept = self.inner.overdue.0.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.push((Instant::now(), query.clone(), late.clone()));
+        }
+        late
+    }
 }
 
 fn sum(mut total: BoardRow, row: &BoardRow) -> BoardRow {

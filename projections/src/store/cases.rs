@@ -28,7 +28,7 @@ pub struct Page {
 const PAGE_MAX: u32 = 500;
 
 /// Where counting one by one ends: nobody needs to know how many more there are.
-pub const COUNT_MAX: u64 = 100_000;
+pub const COUNT_MAX: u64 = 10_000;
 
 /// Cases that one external id may name.
 const FOUND_MAX: i64 = 100;

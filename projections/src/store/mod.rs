@@ -18,6 +18,8 @@ mod snapshot;
 #[cfg(test)]
 mod board_specs;
 #[cfg(test)]
+mod rebuild_specs;
+#[cfg(test)]
 mod search_specs;
 #[cfg(test)]
 mod specs;
@@ -100,6 +102,7 @@ struct Inner {
     edition: AtomicU64,
     /// How far a new edition is made, in percent; negative where none is being made.
     making: AtomicI8,
+    overdue: boards::Kept,
     changes: broadcast::Sender<Changed>,
 }
 
@@ -126,6 +129,7 @@ impl Views {
             pools: RwLock::new(pools),
             edition: AtomicU64::new(0),
             making: AtomicI8::new(-1),
+            overdue: boards::Kept::default(),
             changes,
         };
         Ok(Self { inner: Arc::new(inner) })
