@@ -225,6 +225,19 @@ impl House {
     }
 }
 
+/// The master key that is given or lies in the data folder; none is made.
+///
+/// # Errors
+/// [`ComposeError`].
+pub fn given_master_key(config: &Config) -> Result<Option<MasterKey>, ComposeError> {
+    let file = config.data.join("master.key");
+    Ok(match std::env::var(MASTER_KEY).ok().or(config.master_key()?) {
+        Some(text) => Some(MasterKey::from_hex(&text)?),
+        None if config.postgres.is_none() && file.is_file() => Some(MasterKey::load(&file, false)?),
+        None => None,
+    })
+}
+
 /// The key in the data folder; a new one for a log that is new.
 async fn own_key(place: &Place, data: &Path, store: &dyn Store) -> Result<MasterKey, ComposeError> {
     if let Place::Postgres { .. } = place {

@@ -1,6 +1,7 @@
 //! The command line (`docs/cli.md`): one file a command, each doc comment its help text.
 
 mod account;
+mod backup;
 mod deadline;
 mod deadline_batch;
 pub mod demo;
@@ -12,6 +13,7 @@ mod open;
 mod output;
 mod policy;
 mod rebuild;
+mod restore;
 pub mod serve;
 mod show;
 mod show_text;
@@ -72,6 +74,10 @@ pub enum Command {
     Verify(verify::VerifyArgs),
     /// 重建视图 · rebuild the views from the log
     Rebuild(rebuild::RebuildArgs),
+    /// 备份日志，服务运行中亦可 · a consistent copy of the log, also while the service runs
+    Backup(backup::BackupArgs),
+    /// 恢复备份到空日志 · a backup back into an empty log
+    Restore(restore::RestoreArgs),
     /// 规则 · the rules
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -118,6 +124,8 @@ async fn run(cli: &Cli) -> Outcome {
         Command::Deadline(args) => deadline::run(global, args),
         Command::Verify(args) => verify::run(global, args).await,
         Command::Rebuild(args) => rebuild::run(global, args).await,
+        Command::Backup(args) => backup::run(global, args).await,
+        Command::Restore(args) => restore::run(global, args).await,
         Command::Policy(command) => policy::run(global, command),
         Command::Show(args) => show::run(global, args).await,
         Command::Export(command) => export::run(global, command).await,
