@@ -30,6 +30,10 @@ use crate::submit::{Accepted, Request, SubmitError};
 
 /// Most commands in one transaction.
 const BATCH: usize = 1024;
+/// Fewer commands than this cost less than the flush that makes them durable.
+const FEW: usize = 16;
+/// How often others are let go first before a small batch is sent.
+const TURNS: usize = 3;
 /// Folded states kept in memory.
 const CACHED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4096 - 1);
 /// How often a command is decided anew after a conflict with another writer.
@@ -111,10 +115,13 @@ impl Writer {
             tokio::select! {
                 biased;
                 finished = settled(&mut self.appending), if self.appending.is_some() => {
-                    // The next is on its way before anybody is answered.
                     self.appending = None;
-                    self.send();
+                    if self.prepared.len() >= FEW {
+                        // The next is on its way before anybody is answered.
+                        self.send();
+                    }
                     self.conclude(finished).await;
+                    self.gather(&mut queue).await;
                 }
                 count = queue.recv_many(&mut arrived, BATCH), if open && self.waiting.len() < BATCH => {
                     open = count > 0;
@@ -123,6 +130,20 @@ impl Writer {
             }
             while self.prepare().await {}
             self.send();
+        }
+    }
+
+    /// A few commands are not worth a flush of their own while those who were just answered are about to
+    /// ask again: lets them speak first. Costs no time where nobody does.
+    async fn gather(&mut self, queue: &mut mpsc::Receiver<Job>) {
+        for _ in 0..TURNS {
+            if self.appending.is_some() || self.waiting.len() >= BATCH {
+                return;
+            }
+            tokio::task::yield_now().await;
+            while let Ok(job) = queue.try_recv() {
+                self.waiting.push_back((job, 0));
+            }
         }
     }
 
