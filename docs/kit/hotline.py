@@ -74,6 +74,16 @@ async def follow(js, db, args, kind):
             await asyncio.sleep(0.2)
 
 
+async def answered(db, patience):
+    """等到每条都有回执，或不再等。 Until every message has its receipt, or patience ends."""
+    for _ in range(int(patience * 5)):
+        (left,) = db.execute("SELECT (SELECT count(*) FROM sent) - (SELECT count(*) FROM received "
+                             "WHERE kind = 'receipt')").fetchone()
+        if left <= 0:
+            return
+        await asyncio.sleep(0.2)
+
+
 def report(db):
     """对账：发了没有回执的、序号断档的。 What has no receipt yet, and where a case's sequence has a gap."""
     one = lambda query: db.execute(query).fetchone()[0]
@@ -108,6 +118,7 @@ async def main():
     js = bus.jetstream()
     followers = [asyncio.create_task(follow(js, db, args, kind)) for kind in ("receipt", "status")]
     await send(js, db, args)
+    await answered(db, args.patience)
     await asyncio.sleep(args.seconds)
     for follower in followers:
         follower.cancel()
@@ -125,7 +136,8 @@ def arguments():
     parser.add_argument("--prefix", default="", help="流名前缀 · prefix of the streams")
     parser.add_argument("--edition", default="1", help="同一工单再次报送的版次 · which edition of the same orders")
     parser.add_argument("--store", default="hotline.db")
-    parser.add_argument("--seconds", type=float, default=10, help="发完后再收多久 · how long to listen afterwards")
+    parser.add_argument("--patience", type=float, default=60, help="等回执最多多久 · how long to wait for receipts")
+    parser.add_argument("--seconds", type=float, default=10, help="之后再收多久 · how long to listen afterwards")
     parser.add_argument("file", help="JSONL")
     return parser.parse_args()
 
