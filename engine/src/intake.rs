@@ -365,7 +365,7 @@ fn register(
 }
 
 /// The case of the complaint that this system calls so.
-fn named(source: &str, external_id: &str) -> CaseId {
+pub(crate) fn named(source: &str, external_id: &str) -> CaseId {
     CaseId(derived(&[source.as_bytes(), b"\0", external_id.as_bytes()]))
 }
 

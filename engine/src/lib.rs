@@ -13,6 +13,7 @@ pub mod keyring;
 pub mod lease;
 pub mod log;
 pub mod metrics;
+pub mod reconcile;
 pub mod submit;
 pub mod tail;
 pub mod verify;

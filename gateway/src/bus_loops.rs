@@ -1,4 +1,4 @@
-//! The loops of the bus: complaints and answers in, receipts, tasks and status out.
+//! The loops of the bus: complaints and answers in, receipts, tasks, status and daily lists out.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +12,10 @@ use engine::bus::subject::Subjects;
 use engine::dispatcher::Publisher;
 use engine::lease::Lease;
 use engine::log::StoreError;
+use engine::reconcile::Reconciler;
 use projections::{Scope, Views};
 use tokio_util::sync::CancellationToken;
+use tracing::info;
 
 use crate::compose::House;
 use crate::config::{Nats, SecretError};
@@ -27,6 +29,10 @@ const WAIT: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_millis(250);
 /// How long an answer waits for views that lag, before it is kept for later.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Between two looks whether a day is over.
+const DAY_POLL: Duration = Duration::from_secs(60);
+/// The lease of the one node that closes days.
+const RECONCILIATION: &str = "reconciliation";
 /// The lease of the one node that publishes.
 pub const PUBLISHER: &str = "publisher";
 
@@ -48,6 +54,7 @@ pub async fn run(house: House, config: NatsConfig, status: Status, stop: Cancell
     let responses =
         ResponseConsumer::new(engine, bus, subjects, WAIT).with_resolver(by_number(house.clone()));
     let mut loops = tokio::task::JoinSet::new();
+    loops.spawn(named(RECONCILIATION, close_days(house.clone(), stop.clone())));
     loops.spawn(named("publisher", publish(publisher, house, status, stop.clone())));
     loops.spawn(named("intake", take_in(intake, stop.clone())));
     loops.spawn(named("responses", take_answers(responses, stop)));
@@ -151,6 +158,35 @@ async fn publish(mut publisher: Publisher, house: House, status: Status, stop: C
                 trouble.over();
                 if read == 0 {
                     idle(&mut appended, POLL, &stop).await;
+                }
+            }
+            Err(error) => trouble.wait(&error).await,
+        }
+    }
+    lease.release().await;
+    Ok(())
+}
+
+/// Once a day is over, what became of its messages is noted, to go out like everything else.
+async fn close_days(house: House, stop: CancellationToken) -> Ended {
+    let mut lease = Lease::new(house.engine.store().clone(), RECONCILIATION);
+    let mut reconciler = Reconciler::new(house.engine);
+    let mut trouble = Trouble::new(RECONCILIATION, &stop);
+    while !stop.is_cancelled() {
+        let leads = match lease.held().await {
+            Ok(held) => held.is_some(),
+            Err(error) => {
+                trouble.wait(&error).await;
+                continue;
+            }
+        };
+        match if leads { reconciler.step().await } else { Ok(None) } {
+            Ok(Some(day)) => info!(%day, "对账已记 · the day's lists are noted"),
+            Ok(None) => {
+                trouble.over();
+                tokio::select! {
+                    () = tokio::time::sleep(DAY_POLL) => {}
+                    () = stop.cancelled() => {}
                 }
             }
             Err(error) => trouble.wait(&error).await,

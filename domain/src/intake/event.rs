@@ -1,8 +1,9 @@
-//! What can happen to a message that opens nothing.
+//! What can happen to a message that opens nothing, and to a day's messages as a whole.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::reconciled::{DayClosed, DayReconciled};
 use crate::fault::Fault;
 use crate::ids::{CaseId, UnitId};
 
@@ -15,6 +16,10 @@ pub enum Event {
     ComplaintRefused(ComplaintRefused),
     /// 回应未生效: a unit's answer came again, or could not be applied.
     ResponseNoted(ResponseNoted),
+    /// 对账: what became of a source's messages of a day, or a part of that.
+    DayReconciled(DayReconciled),
+    /// 对账完毕: every source has its lists of that day.
+    DayClosed(DayClosed),
 }
 
 impl Event {
@@ -24,6 +29,8 @@ impl Event {
             Event::ComplaintRepeated(_) => "ComplaintRepeated",
             Event::ComplaintRefused(_) => "ComplaintRefused",
             Event::ResponseNoted(_) => "ResponseNoted",
+            Event::DayReconciled(_) => "DayReconciled",
+            Event::DayClosed(_) => "DayClosed",
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod complaint;
 pub mod event;
 pub mod order;
 pub mod place;
+pub mod reconciled;
 pub mod redact;
 
 mod read;
@@ -12,3 +13,4 @@ mod read;
 pub use complaint::Complaint;
 pub use event::Event;
 pub use order::{Order, OrderKind};
+pub use reconciled::{DayClosed, DayReconciled, ReconciledId};

@@ -7,6 +7,7 @@ use crate::case::clocks::Due;
 use crate::fault::Fault;
 use crate::ids::{CaseId, ItemCode, Rung, UnitId};
 pub use crate::intake::event::AnswerOutcome;
+pub use crate::intake::reconciled::DayReconciled;
 
 /// A message for the bus; the transport adds its envelope and subject.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,8 @@ pub enum Message {
     Recall(Recall),
     /// 回应回执 to a unit.
     Answer(Answer),
+    /// 对账 to the sending system.
+    Reconciliation(DayReconciled),
 }
 
 /// What became of a message of the sending system.
@@ -50,7 +53,7 @@ pub struct Receipt {
 }
 
 /// See [`Receipt::outcome`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// A case was opened.
@@ -71,6 +74,23 @@ pub enum Outcome {
     Decided,
     /// It could not be understood, or the rules say no.
     Refused,
+}
+
+impl Outcome {
+    /// The word in messages and files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::Supplement => "supplement",
+            Self::Stale => "stale",
+            Self::Withdrawn => "withdrawn",
+            Self::Rated => "rated",
+            Self::DueSet => "due_set",
+            Self::Decided => "decided",
+            Self::Refused => "refused",
+        }
+    }
 }
 
 /// A task for a unit, with all its limits.

@@ -2,7 +2,9 @@
 
 mod message;
 
-pub use message::{Answer, AnswerOutcome, Dispatch, Message, Outcome, Recall, Receipt, Status};
+pub use message::{
+    Answer, AnswerOutcome, DayReconciled, Dispatch, Message, Outcome, Recall, Receipt, Status,
+};
 
 use crate::case::clocks::{Due, ResolveClock};
 use crate::case::{self, event};
@@ -45,14 +47,14 @@ pub struct Task {
 /// message of an old event comes last.
 pub fn react(recorded: &Recorded, origin: &Origin) -> Vec<Message> {
     match &recorded.event {
-        Event::Intake(event) => vec![intake_message(event)],
+        Event::Intake(event) => intake_message(event).into_iter().collect(),
         Event::Case(event) => About { recorded, event, origin }.messages(),
     }
 }
 
-fn intake_message(event: &intake::Event) -> Message {
+fn intake_message(event: &intake::Event) -> Option<Message> {
     let about = |kind: &str| Some(kind.to_owned()).filter(|kind| !kind.is_empty());
-    match event {
+    let message = match event {
         intake::Event::ComplaintRepeated(e) => Message::Receipt(Receipt {
             source: e.source.clone(),
             external_id: e.external_id.clone(),
@@ -79,7 +81,11 @@ fn intake_message(event: &intake::Event) -> Message {
             faults: e.faults.clone(),
             test: false,
         }),
-    }
+        intake::Event::DayReconciled(e) => Message::Reconciliation(e.clone()),
+        // For ourselves: what is told stands in the lists.
+        intake::Event::DayClosed(_) => return None,
+    };
+    Some(message)
 }
 
 /// An event of a case, and whose it is.

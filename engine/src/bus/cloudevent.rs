@@ -22,6 +22,8 @@ pub enum Kind {
     Order(OrderKind),
     /// What became of it.
     Receipt,
+    /// What became of a source's messages of a day.
+    Reconciliation,
     /// A step in the life of its case.
     Status,
     /// A task for a unit.
@@ -40,13 +42,14 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Complaint,
         Kind::Order(OrderKind::Withdrawal),
         Kind::Order(OrderKind::Rating),
         Kind::Order(OrderKind::Due),
         Kind::Order(OrderKind::Decision),
         Kind::Receipt,
+        Kind::Reconciliation,
         Kind::Status,
         Kind::Dispatch,
         Kind::Recall,
@@ -76,6 +79,7 @@ impl Kind {
             Self::Answer => "whistlepost.answer",
             Self::Complaint => "whistlepost.complaint",
             Self::Receipt => "whistlepost.receipt",
+            Self::Reconciliation => "whistlepost.reconciliation",
             Self::Status => "whistlepost.status",
             Self::Dispatch => "whistlepost.dispatch",
             Self::Response => "whistlepost.response",

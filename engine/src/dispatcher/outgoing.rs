@@ -63,7 +63,7 @@ impl Told {
 
     fn number(&mut self, message: &Message) -> u64 {
         let count = match message {
-            Message::Receipt(_) | Message::Status(_) => &mut self.source,
+            Message::Receipt(_) | Message::Status(_) | Message::Reconciliation(_) => &mut self.source,
             Message::Dispatch(Dispatch { unit, .. })
             | Message::Recall(Recall { unit, .. })
             | Message::Answer(Answer { unit, .. }) => self.units.entry(unit.clone()).or_default(),
@@ -117,6 +117,10 @@ pub fn of(
                 let subject = subjects.dispatch(answer.unit.as_str());
                 event.message(place, Kind::Answer, subject, answer)?
             }
+            Message::Reconciliation(list) => {
+                let subject = subjects.receipt(&list.source);
+                event.message(place, Kind::Reconciliation, subject, list)?
+            }
         };
         messages.push((stream, made));
     }
@@ -131,14 +135,14 @@ pub fn of(
 
 fn stream_of(message: &Message) -> Stream {
     match message {
-        Message::Receipt(_) | Message::Status(_) => Stream::Receipts,
+        Message::Receipt(_) | Message::Status(_) | Message::Reconciliation(_) => Stream::Receipts,
         Message::Dispatch(_) | Message::Recall(_) | Message::Answer(_) => Stream::Dispatch,
     }
 }
 
 /// What an import did was told to nobody when it happened, and is not told now: a unit gets its
 /// tasks, but no receipt, status or public event goes out. What a demonstration does goes nowhere.
-fn leaves(recorded: &Recorded, message: Option<&Message>) -> bool {
+pub fn leaves(recorded: &Recorded, message: Option<&Message>) -> bool {
     let actor = &recorded.meta.actor.id;
     if is(actor, DEMO) {
         return false;

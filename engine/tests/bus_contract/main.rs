@@ -9,6 +9,7 @@ mod documented;
 mod lost;
 mod orders;
 mod parked;
+mod reconciled;
 mod reconnect;
 mod refused;
 mod restored;
@@ -65,6 +66,8 @@ on_both! {
     orders::an_older_version_that_comes_late_is_not_taken_for_news,
     orders::a_unit_is_told_what_became_of_every_answer,
     orders::a_test_order_says_so_in_every_message,
+    reconciled::a_day_that_is_over_is_told_once_to_every_source,
+    reconciled::a_source_that_falls_silent_is_told_so,
     restored::a_restored_log_goes_on_from_what_it_still_knows,
     restored::another_log_does_not_write_into_this_ones_streams,
 }

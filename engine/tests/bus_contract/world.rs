@@ -12,7 +12,7 @@ use engine::bus::intake::IntakeConsumer;
 use engine::bus::responses::ResponseConsumer;
 use engine::bus::subject::Subjects;
 use engine::bus::{Bus, Outgoing, Stored, Stream};
-use engine::clock::SystemClock;
+use engine::clock::{Clock, SystemClock};
 use engine::dispatcher::Publisher;
 use engine::keyring::MasterKey;
 use engine::log::Store;
@@ -41,12 +41,11 @@ impl World {
     }
 
     pub async fn over(carrier: Carrier, store: Arc<dyn Store>) -> Self {
-        let rules = Arc::new(domain::sample::rulebook().expect("the sample's rules"));
-        let registry = prometheus::Registry::new();
-        let engine =
-            Engine::start(store.clone(), rules, Arc::new(SystemClock), MasterKey::random(), &registry)
-                .await
-                .expect("an engine");
+        Self::by_clock(carrier, store, Arc::new(SystemClock)).await
+    }
+
+    pub async fn by_clock(carrier: Carrier, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        let engine = engine(store.clone(), clock).await;
         let (bus, subjects) = (carrier.bus.clone(), carrier.subjects());
         let wait = Duration::from_millis(300);
         Self {
@@ -140,6 +139,13 @@ impl World {
         let rows = self.store.read_after(0, 100_000).await.expect("the log");
         rows.iter().filter(|row| row.event_type == "CaseRegistered").count()
     }
+}
+
+/// An engine of this log; all of them have one master key.
+pub async fn engine(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Engine {
+    let rules = Arc::new(domain::sample::rulebook().expect("the sample's rules"));
+    let master = MasterKey::from_hex(&"07".repeat(32)).expect("a key");
+    Engine::start(store, rules, clock, master, &prometheus::Registry::new()).await.expect("an engine")
 }
 
 pub async fn drain(publisher: &mut Publisher) {

@@ -13,6 +13,7 @@ mod open;
 mod output;
 mod policy;
 mod rebuild;
+mod reconcile;
 mod restore;
 pub mod serve;
 mod show;
@@ -72,6 +73,8 @@ pub enum Command {
     Deadline(deadline::DeadlineArgs),
     /// 核验：哈希链、密封、时限、视图 · check chain, seals, deadlines and views
     Verify(verify::VerifyArgs),
+    /// 对账：某来源某日的工单号、回执和状态 · what became of each id of a source on a day
+    Reconcile(reconcile::ReconcileArgs),
     /// 重建视图 · rebuild the views from the log
     Rebuild(rebuild::RebuildArgs),
     /// 备份日志，服务运行中亦可 · a consistent copy of the log, also while the service runs
@@ -123,6 +126,7 @@ async fn run(cli: &Cli) -> Outcome {
         Command::Import(args) => import::run(global, args).await,
         Command::Deadline(args) => deadline::run(global, args),
         Command::Verify(args) => verify::run(global, args).await,
+        Command::Reconcile(args) => reconcile::run(global, args).await,
         Command::Rebuild(args) => rebuild::run(global, args).await,
         Command::Backup(args) => backup::run(global, args).await,
         Command::Restore(args) => restore::run(global, args).await,

@@ -101,7 +101,12 @@ pub fn case_of(item: &FeedItem) -> Option<CaseId> {
     match &recorded.event {
         Event::Case(_) => Some(CaseId(recorded.stream.id)),
         Event::Intake(intake::Event::ComplaintRepeated(e)) => Some(e.case),
-        Event::Intake(intake::Event::ComplaintRefused(_) | intake::Event::ResponseNoted(_)) => None,
+        Event::Intake(
+            intake::Event::ComplaintRefused(_)
+            | intake::Event::ResponseNoted(_)
+            | intake::Event::DayReconciled(_)
+            | intake::Event::DayClosed(_),
+        ) => None,
     }
 }
 
@@ -186,8 +191,13 @@ impl PageFold {
                 }
                 Ok(())
             }
-            // Refusals concern no case.
-            Event::Intake(intake::Event::ComplaintRefused(_) | intake::Event::ResponseNoted(_)) => Ok(()),
+            // Refusals and a day's lists change no case.
+            Event::Intake(
+                intake::Event::ComplaintRefused(_)
+                | intake::Event::ResponseNoted(_)
+                | intake::Event::DayReconciled(_)
+                | intake::Event::DayClosed(_),
+            ) => Ok(()),
         }
     }
 
