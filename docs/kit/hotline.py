@@ -48,9 +48,10 @@ async def send(js, db, args):
             db.execute("UPDATE sent SET confirmed = 1 WHERE message_id = ?", (message_id,))
 
 
-def keep(db, kind, event):
+def keep(db, event):
     """按 id 去重：同一消息可能来两次。 By id: the same message may come twice."""
     data = event["data"]
+    kind = event["type"].removeprefix("whistlepost.")  # 回执主题上也有每日对账 · the daily list comes beside receipts
     outcome = data.get("outcome") or data.get("event")
     row = (event["id"], kind, data.get("external_id"), data.get("case_no"), outcome, event.get("sequence"),
            json.dumps(event, ensure_ascii=False))
@@ -68,7 +69,7 @@ async def follow(js, db, args, kind):
     while True:
         try:
             for message in await place.fetch(100, timeout=2):
-                keep(db, kind, json.loads(message.data))
+                keep(db, json.loads(message.data))
                 await message.ack_sync()  # 落盘之后 · after our own commit
         except (NoAnswer, nats.errors.Error, APIError):
             await asyncio.sleep(0.2)
