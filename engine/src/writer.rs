@@ -210,12 +210,13 @@ impl Writer {
     /// A new case is taken to be new: if it is not, the append says so, and it is loaded then. A stream
     /// that cannot be read fails its own command only; the rest goes on.
     async fn load_states(&mut self, batch: Vec<Waiting>) -> Vec<Waiting> {
-        let missing: Vec<StreamId> = batch
-            .iter()
-            .filter(|(job, attempt)| *attempt > 0 || !opens(&job.request.command))
-            .map(|(job, _)| job.request.stream)
-            .filter(|stream| !self.cache.contains(stream))
-            .collect();
+        let mut missing: Vec<StreamId> = batch.iter().map(|(job, _)| job.request.stream).collect();
+        // Asked for, not only looked up: what is used now must not make room for what is loaded now.
+        missing.retain(|stream| self.cache.get(stream).is_none());
+        let opening = |(job, attempt): &&Waiting| *attempt == 0 && opens(&job.request.command);
+        let opened: HashSet<StreamId> =
+            batch.iter().filter(opening).map(|(job, _)| job.request.stream).collect();
+        missing.retain(|stream| !opened.contains(stream));
         let unreadable = self.load_all(missing).await;
         let mut readable = Vec::with_capacity(batch.len());
         for (job, attempt) in batch {

@@ -136,3 +136,18 @@ async fn ten_thousand_commands_at_once_to_a_thousand_cases_are_each_answered_onc
     let rows = house.engine.tail().read_after(0, 100_000).await.expect("rows");
     assert_eq!(rows.len() as u64, head);
 }
+
+#[tokio::test]
+async fn more_cases_than_memory_holds_are_each_found_also_where_old_and_new_ones_come_together() {
+    let house = house().await;
+    let cases: Vec<CaseId> = (0..6_000).map(|_| case()).collect();
+    for some in cases.chunks(1_000) {
+        let answers = house.all(some.iter().map(|case| house.register(*case)).collect()).await;
+        assert!(answers.iter().all(Result::is_ok));
+    }
+    // The first two thousand are forgotten; the next to be forgotten stand beside them in one batch.
+    let mixed = cases[..2_000].iter().zip(&cases[2_000..4_000]).flat_map(|(old, next)| [*old, *next]);
+    let answers = house.all(mixed.map(|case| house.sign(case)).collect()).await;
+    let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
+    assert!(refused.is_empty(), "{} refused, the first: {:?}", refused.len(), refused[0]);
+}
