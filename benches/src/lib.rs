@@ -3,6 +3,8 @@
 //! The workload is that of `docs/decisions/0007-lifecycle-workload.md`: per case register (2 events,
 //! ~600 + 200 B), dispatch, sign, result, verification, callback and close (2 events).
 
+pub mod wire;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -101,6 +103,17 @@ impl Street {
     /// # Errors
     /// The first that is not accepted.
     pub async fn open_cases(&self, cases: usize) -> Result<(), Failure> {
+        for outcome in self.engine.submit_many(self.registrations(cases)?).await {
+            outcome?;
+        }
+        Ok(())
+    }
+
+    /// The commands that open so many cases; each is then dispatched and waits to be signed.
+    ///
+    /// # Errors
+    /// A key that cannot be made.
+    pub fn registrations(&self, cases: usize) -> Result<Vec<Request>, Failure> {
         let mut requests = Vec::with_capacity(cases);
         for _ in 0..cases {
             let case = CaseId(Uuid::now_v7());
@@ -113,10 +126,7 @@ impl Street {
             request.new_key = Some(wrapped);
             requests.push(request);
         }
-        for outcome in self.engine.submit_many(requests).await {
-            outcome?;
-        }
-        Ok(())
+        Ok(requests)
     }
 
     /// Lives so many cases, `in_flight` of them at once; the latency of every command.

@@ -20,10 +20,17 @@ const BENCHES: [(&str, &[&str]); 3] = [
     ("deadlines", &["--pending", "30", "--due", "20", "--json"]),
 ];
 
+/// The same of those that need a NATS server.
+const ON_NATS: [(&str, &[&str]); 2] = [
+    ("publish", &["--events", "400", "--json"]),
+    ("intake", &["--cases", "40", "--repeated", "10", "--json"]),
+];
+
 #[test]
 fn every_bench_runs_on_sqlite() {
-    for (bench, line) in BENCHES {
-        check(bench, &run(bench, &[&["--store", "sqlite"], line].concat()));
+    for (bench, line) in with_server() {
+        let line: Vec<_> = ["--store", "sqlite"].into_iter().chain(line.iter().map(String::as_str)).collect();
+        check(bench, &run(bench, &line));
     }
 }
 
@@ -31,12 +38,14 @@ fn every_bench_runs_on_sqlite() {
 async fn every_bench_runs_on_postgres() {
     let Ok(server) = std::env::var("WHISTLEPOST_TEST_POSTGRES") else { return };
     let server = PgConnectOptions::from_str(&server).expect("an address");
-    for (bench, line) in BENCHES {
+    for (bench, line) in with_server() {
         let database = format!("bench_{}", Uuid::now_v7().simple());
         let mut connection = server.connect().await.expect("a server");
         connection.execute(format!("CREATE DATABASE {database}").as_str()).await.expect("a database");
         let url = server.clone().database(&database).to_url_lossy().to_string();
-        let printed = run(bench, &[&["--store", "postgres", "--database-url", &url], line].concat());
+        let store = ["--store", "postgres", "--database-url", &url];
+        let line: Vec<_> = store.into_iter().chain(line.iter().map(String::as_str)).collect();
+        let printed = run(bench, &line);
         let drop = format!("DROP DATABASE {database} WITH (FORCE)");
         connection.execute(drop.as_str()).await.expect("it goes");
         connection.close().await.expect("closed");
@@ -58,9 +67,20 @@ fn no_bench_is_left_out() {
     let manifest = include_str!("../Cargo.toml");
     let all = manifest.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
     for bench in all.filter(|name| *name != "benches") {
-        assert!(BENCHES.iter().any(|(known, _)| *known == bench), "{bench} is not run here");
+        assert!(BENCHES.iter().chain(&ON_NATS).any(|(known, _)| *known == bench), "{bench} is not run here");
     }
     assert!(include_str!("../README.md").contains("--bin lifecycle"));
+}
+
+/// Every bench that can run here, with its line.
+fn with_server() -> Vec<(&'static str, Vec<String>)> {
+    let owned = |line: &[&str]| line.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut all: Vec<_> = BENCHES.iter().map(|(bench, line)| (*bench, owned(line))).collect();
+    if let Ok(server) = std::env::var("WHISTLEPOST_TEST_NATS") {
+        let with_nats = |line: &[&str]| owned(&[&["--nats-url", &server], line].concat());
+        all.extend(ON_NATS.iter().map(|(bench, line)| (*bench, with_nats(line))));
+    }
+    all
 }
 
 /// The last line that it prints.

@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::keyring::{KeyError, Keyring};
+use crate::lanes::in_lanes;
 use crate::submit::{Accepted, Command, Engine, Request, SubmitError};
 
 /// Name space of the ids that are derived from complaints.
@@ -159,17 +160,23 @@ impl Intake {
             }
         }
         let mut answers = self.engine.submit_many(requests).await.into_iter();
-        let mut outcomes = Vec::with_capacity(pending.len());
-        for waiting in pending {
-            outcomes.push(match waiting {
-                Ok(waiting) => {
-                    let answer = answers.next().unwrap_or(Err(SubmitError::Unavailable));
-                    self.conclude(waiting, answer).await
-                }
-                Err(error) => Err(error),
-            });
-        }
-        outcomes
+        let answered = pending.into_iter().enumerate().map(|(place, waiting)| match waiting {
+            Ok(waiting) => {
+                let answer = answers.next().unwrap_or(Err(SubmitError::Unavailable));
+                (Ok(waiting.case), Ok((waiting, answer)))
+            }
+            Err(error) => (Err(place), Err(error)),
+        });
+        in_lanes(answered.collect(), async |answered| {
+            let (waiting, answer) = answered?;
+            self.conclude(waiting, answer).await
+        })
+        .await
+    }
+
+    /// The case that a complaint opens or belongs to.
+    pub(crate) fn case_of(&self, arrival: &Arrival) -> CaseId {
+        identify(&self.engine, &arrival.complaint).0
     }
 
     /// Notes a message that could not be understood, so that its refusal goes out with every fault.
@@ -297,12 +304,7 @@ impl Intake {
 
 fn prepare(engine: &Engine, arrival: Arrival) -> Result<(Pending, Request), SubmitError> {
     let complaint = &arrival.complaint;
-    let hash = engine.keyring().content_hash(complaint.canonical().as_bytes());
-    let identity = match &complaint.external_id {
-        Some(id) => named(&complaint.source, id).0,
-        None => derived(&[complaint.source.as_bytes(), b"\0\0", &hash]),
-    };
-    let case = CaseId(identity);
+    let (case, hash) = identify(engine, complaint);
     let (key, wrapped) = engine.keyring().new_key(case).map_err(key_error)?;
     let sealed = Keyring::seal_with(&key, case, &complaint.content).map_err(key_error)?;
     let now = engine.now();
@@ -310,7 +312,7 @@ fn prepare(engine: &Engine, arrival: Arrival) -> Result<(Pending, Request), Subm
     let case_no = case_number(case, day);
     let register = register(engine, &arrival, case_no.clone(), sealed, now);
     let mut request = Request::case(case, case::Command::Register(Box::new(register)), arrival.actor.clone())
-        .with_id(derived(&[identity.as_bytes(), b"register"]));
+        .with_id(derived(&[case.0.as_bytes(), b"register"]));
     request.content_hash = hash;
     request.new_key = Some(wrapped);
     request.occurred_at = match arrival.mode {
@@ -321,6 +323,16 @@ fn prepare(engine: &Engine, arrival: Arrival) -> Result<(Pending, Request), Subm
         request.causation = message_id;
     }
     Ok((Pending { case, hash, case_no, arrival }, request))
+}
+
+/// The complaint's case, and the keyed hash of its content.
+fn identify(engine: &Engine, complaint: &Complaint) -> (CaseId, [u8; 32]) {
+    let hash = engine.keyring().content_hash(complaint.canonical().as_bytes());
+    let case = match &complaint.external_id {
+        Some(id) => named(&complaint.source, id),
+        None => CaseId(derived(&[complaint.source.as_bytes(), b"\0\0", &hash])),
+    };
+    (case, hash)
 }
 
 fn register(

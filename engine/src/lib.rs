@@ -18,6 +18,7 @@ pub mod submit;
 pub mod tail;
 pub mod verify;
 
+mod lanes;
 mod writer;
 
 pub use submit::{Accepted, CaseHistory, Command, Engine, Request, SubmitError};

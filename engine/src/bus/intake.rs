@@ -19,6 +19,7 @@ use super::responses::fault_of;
 use super::subject::{self, Subjects};
 use super::{Bus, BusError, Delivery, Inbox, Settlement, Stored, Stream};
 use crate::intake::{Arrival, Intake, OrderArrival};
+use crate::lanes::in_lanes;
 use crate::submit::{Engine, SubmitError};
 
 /// Most messages of one step.
@@ -134,11 +135,14 @@ impl IntakeConsumer {
             }
         }
         let mut taken = Taken::default();
-        for (delivery, refusal) in refused {
+        let refused = refused.into_iter().map(|refused| (refused.1.message_id, refused)).collect();
+        let buried = in_lanes(refused, async |(delivery, refusal)| {
             let settlement = self.refuse(&delivery, refusal).await;
-            taken.dead += usize::from(settlement == Settlement::Done);
-            settled.push((delivery, settlement));
-        }
+            (delivery, settlement)
+        })
+        .await;
+        taken.dead = buried.iter().filter(|(_, settlement)| *settlement == Settlement::Done).count();
+        settled.extend(buried);
         taken.done = settled.iter().filter(|(_, settlement)| *settlement == Settlement::Done).count();
         taken.later = settled.len() - taken.done;
         self.bus.settle(Inbox::Intake, &settled).await?;
@@ -158,10 +162,12 @@ impl IntakeConsumer {
             let outcome = outcomes.next().unwrap_or(Err(SubmitError::Unavailable));
             received.push((delivery, refusal, outcome.map(|_| ())));
         }
-        for (delivery, arrival, refusal) in again {
+        let again = again.into_iter().map(|one| (self.intake.case_of(&one.1), one)).collect();
+        let alone = in_lanes(again, async |(delivery, arrival, refusal)| {
             let outcome = self.intake.receive(arrival.redelivered()).await;
-            received.push((delivery, refusal, outcome.map(|_| ())));
-        }
+            (delivery, refusal, outcome.map(|_| ()))
+        });
+        received.extend(alone.await);
         received
     }
 

@@ -4,6 +4,7 @@
 //! is read from the log by [`crate::dispatcher`]; what comes in goes through the engine's one door.
 //! The contract for other systems is `docs/bus.md`.
 
+mod answer;
 pub mod cloudevent;
 pub mod dead;
 pub mod in_process;

@@ -9,15 +9,15 @@ use domain::context::Actor;
 use domain::fault::Fault;
 use domain::ids::{CaseId, UnitId};
 use domain::intake;
-use domain::intake::complaint::TEXT_MAX;
 use domain::intake::event::ResponseNoted;
 use domain::recorded::Recorded;
 use futures::future::BoxFuture;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tracing::{error, warn};
 use uuid::Uuid;
 
+use super::answer::{Action, Answer};
 use super::cloudevent::{Envelope, Kind};
 use super::dead::DeadLetter;
 use super::intake::Taken;
@@ -25,10 +25,11 @@ use super::subject::{self, Subjects};
 use super::{Bus, BusError, Delivery, Inbox, Settlement, Stored, Stream};
 use crate::intake::Intake;
 use crate::keyring::KeyError;
-use crate::submit::{Engine, Request, SubmitError};
+use crate::lanes::in_lanes;
+use crate::submit::{Accepted, Engine, Request, SubmitError};
 
 /// Most messages of one step.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
 /// Name space of the commands that answers become: uuid v5 over unit, source and id of the
 /// `CloudEvent`, each but the last with a line feed.
 pub const RESPONSE: Uuid = Uuid::from_u128(0xb5e1_3c70_8f1d_4c1a_a7d2_0a96_5e4f_c833);
@@ -55,6 +56,25 @@ enum Failed {
     Later(String),
 }
 
+impl Failed {
+    fn case(&self) -> Option<CaseId> {
+        match self {
+            Self::Dead(case, _) => *case,
+            Self::Later(_) => None,
+        }
+    }
+}
+
+/// An answer, as the command that it is.
+struct Read {
+    case: CaseId,
+    request: Request,
+}
+
+/// What the log said to an answer's command, with its id; or why there is no command.
+type Answered = Result<(CaseId, Uuid, Result<Accepted, SubmitError>), Failed>;
+type Concluding = (Delivery, Answered);
+
 impl ResponseConsumer {
     /// A consumer for this jurisdiction. A step waits at most so long for the first message.
     pub fn new(engine: Engine, bus: Arc<dyn Bus>, subjects: Subjects, wait: Duration) -> Self {
@@ -68,30 +88,26 @@ impl ResponseConsumer {
         self
     }
 
-    /// One batch of answers, from the bus to the log; one after the other, as the unit gave them.
+    /// One batch of answers, from the bus to the log; those about one case in the order in which the
+    /// bus keeps them.
     ///
     /// # Errors
     /// [`BusError`]; what was not settled is delivered again, and known then.
     pub async fn step(&mut self) -> Result<Taken, BusError> {
         let deliveries = self.bus.pull(Inbox::Responses, BATCH, self.wait).await?;
         self.engine.metrics().bus.taken(Inbox::Responses, &deliveries);
-        let mut settled = Vec::with_capacity(deliveries.len());
-        let mut taken = Taken::default();
-        for delivery in deliveries {
-            let settlement = match self.apply(&delivery.message).await {
-                Ok(()) => Settlement::Done,
-                Err(Failed::Dead(case, faults)) => {
-                    let settlement = self.refuse(&delivery, case, faults).await;
-                    taken.dead += usize::from(settlement == Settlement::Done);
-                    settlement
-                }
-                Err(Failed::Later(failure)) => {
-                    error!(failure, "an answer could not be applied; it is delivered again");
-                    Settlement::Later(delivery.patience())
-                }
-            };
-            settled.push((delivery, settlement));
-        }
+        let reading = deliveries.into_iter().enumerate().collect();
+        let read = in_lanes(reading, async |delivery: Delivery| {
+            let read = self.read(&delivery.message).await;
+            (delivery, read)
+        });
+        let answered = self.submit(read.await).await;
+        let concluded = in_lanes(answered, async |(delivery, outcome): (Delivery, _)| {
+            let (settlement, dead) = self.conclude(&delivery, outcome).await;
+            ((delivery, settlement), dead)
+        });
+        let (settled, dead): (Vec<_>, Vec<bool>) = concluded.await.into_iter().unzip();
+        let mut taken = Taken { dead: dead.into_iter().filter(|dead| *dead).count(), ..Taken::default() };
         taken.done = settled.iter().filter(|(_, settlement)| *settlement == Settlement::Done).count();
         taken.later = settled.len() - taken.done;
         self.bus.settle(Inbox::Responses, &settled).await?;
@@ -99,7 +115,57 @@ impl ResponseConsumer {
         Ok(taken)
     }
 
-    async fn apply(&self, message: &Stored) -> Result<(), Failed> {
+    /// All commands at once, in the order of the answers; what became of each, under its case.
+    async fn submit(&self, read: Vec<(Delivery, Result<Read, Failed>)>) -> Vec<(Uuid, Concluding)> {
+        let mut requests = Vec::with_capacity(read.len());
+        let mut waiting = Vec::with_capacity(read.len());
+        for (delivery, read) in read {
+            waiting.push((
+                delivery,
+                read.map(|Read { case, request }| {
+                    let id = request.command_id;
+                    requests.push(request);
+                    (case, id)
+                }),
+            ));
+        }
+        let mut answers = self.engine.submit_many(requests).await.into_iter();
+        let mut concluding = Vec::with_capacity(waiting.len());
+        for (place, (delivery, read)) in waiting.into_iter().enumerate() {
+            concluding.push(match read {
+                Ok((case, id)) => {
+                    let answer = answers.next().unwrap_or(Err(SubmitError::Unavailable));
+                    (case.0, (delivery, Ok((case, id, answer))))
+                }
+                Err(failed) => {
+                    let alone = Uuid::from_u128(place as u128);
+                    (failed.case().map_or(alone, |case| case.0), (delivery, Err(failed)))
+                }
+            });
+        }
+        concluding
+    }
+
+    /// What becomes of a delivery, and whether it went to the dead.
+    async fn conclude(&self, delivery: &Delivery, answered: Answered) -> (Settlement, bool) {
+        let outcome = match answered {
+            Ok((case, id, answer)) => self.applied(&delivery.message, case, id, answer).await,
+            Err(failed) => Err(failed),
+        };
+        match outcome {
+            Ok(()) => (Settlement::Done, false),
+            Err(Failed::Dead(case, faults)) => {
+                let settlement = self.refuse(delivery, case, faults).await;
+                (settlement, settlement == Settlement::Done)
+            }
+            Err(Failed::Later(failure)) => {
+                error!(failure, "an answer could not be applied; it is delivered again");
+                (Settlement::Later(delivery.patience()), false)
+            }
+        }
+    }
+
+    async fn read(&self, message: &Stored) -> Result<Read, Failed> {
         let unit = subject::last_word(&message.subject);
         let mut envelope = Envelope::read(&message.payload, Kind::Response);
         let id = response_id(message, &envelope);
@@ -120,8 +186,20 @@ impl ResponseConsumer {
         let actor = Actor { id: format!("bus:{unit}"), unit: Some(UnitId::new(&unit)) };
         // The bus's own time: what a unit says about when it answered would be judged by itself.
         let request = Request::case(case, command, actor).with_id(id).occurred_at(message.stored_at);
-        match self.engine.submit(request).await {
-            Ok(accepted) if accepted.repeated => self.repeated(message, &unit, case, id).await,
+        Ok(Read { case, request })
+    }
+
+    async fn applied(
+        &self,
+        message: &Stored,
+        case: CaseId,
+        id: Uuid,
+        answer: Result<Accepted, SubmitError>,
+    ) -> Result<(), Failed> {
+        match answer {
+            Ok(accepted) if accepted.repeated => {
+                self.repeated(message, &subject::last_word(&message.subject), case, id).await
+            }
             Ok(_) => Ok(()),
             Err(SubmitError::Rejected(rejection)) => {
                 Err(Failed::Dead(Some(case), vec![fault_of(&rejection)]))
@@ -259,89 +337,4 @@ pub(super) fn fault_of(rejection: &Rejection) -> Fault {
     let Rejection { code, about } = rejection;
     let about = if about.is_empty() { String::new() } else { format!(" ({about})") };
     Fault::new(code.as_str(), format!("{}{about}", code.zh()), format!("{}{about}", code.en()))
-}
-
-/// What a unit did, still in the clear.
-enum Action {
-    Sign,
-    Contact { channel: String, note: String },
-    Result { solved: bool, reply: String },
-}
-
-/// The data of an answer, field by field, and everything that is wrong with it.
-struct Answer {
-    fields: Map<String, Value>,
-    faults: Vec<Fault>,
-}
-
-impl Answer {
-    fn fault(&mut self, field: &str, code: &str, zh: &str, en: &str) {
-        self.faults.push(Fault::new(code, zh, en).in_field(&format!("data.{field}")));
-    }
-
-    fn action(&mut self) -> Option<Action> {
-        match self.text("action").as_deref() {
-            Some("sign") => Some(Action::Sign),
-            Some("contact") => {
-                let channel = self.text("channel").unwrap_or_else(|| "phone".to_owned());
-                Some(Action::Contact { channel, note: self.text("text").unwrap_or_default() })
-            }
-            Some("result") => {
-                let solved = self.flag("solved", true);
-                Some(Action::Result { solved, reply: self.needed("text")? })
-            }
-            Some(_) => {
-                self.fault(
-                    "action",
-                    "UNKNOWN_ACTION",
-                    "应为 sign、contact 或 result。",
-                    "sign, contact or result is expected.",
-                );
-                None
-            }
-            None => {
-                self.fault("action", "FIELD_MISSING", "缺少 action。", "There is no action.");
-                None
-            }
-        }
-    }
-
-    fn needed(&mut self, field: &str) -> Option<String> {
-        let text = self.text(field);
-        if text.is_none() {
-            self.fault(field, "FIELD_MISSING", "缺少此字段。", "This field is missing.");
-        }
-        text
-    }
-
-    /// Text without what no database or page can take; empty is absent.
-    fn text(&mut self, field: &str) -> Option<String> {
-        match self.fields.remove(field).filter(|value| !value.is_null())? {
-            Value::String(text) if text.chars().nth(TEXT_MAX).is_some() => {
-                let (zh, en) =
-                    (format!("超过 {TEXT_MAX} 字。"), format!("Longer than {TEXT_MAX} characters."));
-                self.fault(field, "TEXT_TOO_LONG", &zh, &en);
-                None
-            }
-            Value::String(text) => {
-                let clean = text.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r'), "");
-                Some(clean).filter(|text| !text.trim().is_empty())
-            }
-            _ => {
-                self.fault(field, "WRONG_TYPE", "应为文字。", "Text is expected.");
-                None
-            }
-        }
-    }
-
-    fn flag(&mut self, field: &str, absent: bool) -> bool {
-        match self.fields.remove(field).filter(|value| !value.is_null()) {
-            None => absent,
-            Some(Value::Bool(flag)) => flag,
-            Some(_) => {
-                self.fault(field, "WRONG_TYPE", "应为 true 或 false。", "True or false is expected.");
-                absent
-            }
-        }
-    }
 }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Intake, derived, named};
+use crate::lanes::in_lanes;
 use crate::submit::{Accepted, Request, SubmitError};
 
 /// One of them, as it arrived.
@@ -34,15 +35,14 @@ impl Intake {
     pub async fn follow(&self, arrivals: Vec<OrderArrival>) -> Vec<Result<(), SubmitError>> {
         let requests = arrivals.iter().map(request).collect();
         let answers = self.engine.submit_many(requests).await;
-        let mut outcomes = Vec::with_capacity(arrivals.len());
-        for (arrival, answer) in arrivals.iter().zip(answers) {
-            outcomes.push(match answer {
-                Ok(Accepted { repeated: true, .. }) => self.followed_before(arrival).await,
-                Ok(_) => Ok(()),
-                Err(error) => Err(error),
-            });
-        }
-        outcomes
+        let answered =
+            arrivals.iter().zip(answers).map(|(arrival, answer)| (case_of(arrival), (arrival, answer)));
+        in_lanes(answered.collect(), async |(arrival, answer)| match answer {
+            Ok(Accepted { repeated: true, .. }) => self.followed_before(arrival).await,
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        })
+        .await
     }
 
     async fn followed_before(&self, arrival: &OrderArrival) -> Result<(), SubmitError> {

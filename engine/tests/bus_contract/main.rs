@@ -42,6 +42,7 @@ on_both! {
     traffic::changed_content_is_a_supplement,
     traffic::an_answer_given_twice_counts_once,
     traffic::the_unit_contacts_and_reports,
+    traffic::many_cases_in_one_batch_keep_the_order_of_each,
     traffic::imports_are_told_to_nobody_but_the_unit,
     refused::what_is_malformed_goes_to_the_dead_and_the_queue_goes_on,
     refused::nobody_speaks_for_another_source,

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use domain::case::Life;
 use domain::context::Actor;
+use domain::ids::CaseId;
 use domain::intake::Complaint;
 use engine::bus::Stream;
 use engine::bus::intake::Taken;
@@ -129,4 +130,39 @@ pub async fn imports_are_told_to_nobody_but_the_unit(mut world: World) {
     world.task().await;
     assert_eq!(world.receipts().await, Vec::<serde_json::Value>::new());
     assert_eq!(world.envelopes(Stream::Events).await, Vec::<serde_json::Value>::new());
+}
+
+pub async fn many_cases_in_one_batch_keep_the_order_of_each(mut world: World) {
+    const CASES: usize = 12;
+    for version in 1..=3 {
+        for case in 0..CASES {
+            let mut data = complaint(&format!("WZ-M{case}"));
+            data["revision"] = json!(version);
+            data["text"] = json!(format!("第 {version} 次说明。"));
+            world.complain(&format!("m{case}.{version}"), data).await;
+        }
+    }
+    let all = Taken { done: 3 * CASES, ..Taken::default() };
+    assert_eq!(world.intake.step().await.expect("a step"), all);
+    world.publish_all().await;
+    let outcomes = world.receipts().await;
+    let count = |outcome: &str| outcomes.iter().filter(|receipt| receipt["outcome"] == outcome).count();
+    // An older version that overtook a newer one would be no supplement.
+    assert_eq!((count("accepted"), count("supplement")), (CASES, 2 * CASES), "{outcomes:?}");
+
+    let tasks = world.envelopes(Stream::Dispatch).await;
+    let tasks: Vec<_> = tasks.iter().filter(|task| task["type"] == "whistlepost.dispatch").collect();
+    for action in ["sign", "contact", "result"] {
+        for (number, task) in tasks.iter().enumerate() {
+            let unit = task["data"]["unit"].as_str().expect("a unit");
+            let answer = json!({"case": task["data"]["case"], "action": action, "text": "已办理"});
+            world.answer(unit, &format!("{action}.{number}"), answer).await;
+        }
+    }
+    let all = Taken { done: 3 * tasks.len(), ..Taken::default() };
+    assert_eq!(world.responses.step().await.expect("a step"), all);
+    for task in &tasks {
+        let case = CaseId(task["data"]["case"].as_str().expect("a case").parse().expect("a uuid"));
+        assert_eq!(world.life(case).await, Life::Handled);
+    }
 }

@@ -1,0 +1,90 @@
+//! What a unit's answer says: its data, field by field, with every fault.
+
+use domain::fault::Fault;
+use domain::intake::complaint::TEXT_MAX;
+use serde_json::{Map, Value};
+
+/// What a unit did, still in the clear.
+pub(super) enum Action {
+    Sign,
+    Contact { channel: String, note: String },
+    Result { solved: bool, reply: String },
+}
+
+/// The data of an answer, field by field, and everything that is wrong with it.
+pub(super) struct Answer {
+    pub fields: Map<String, Value>,
+    pub faults: Vec<Fault>,
+}
+
+impl Answer {
+    pub fn fault(&mut self, field: &str, code: &str, zh: &str, en: &str) {
+        self.faults.push(Fault::new(code, zh, en).in_field(&format!("data.{field}")));
+    }
+
+    pub fn action(&mut self) -> Option<Action> {
+        match self.text("action").as_deref() {
+            Some("sign") => Some(Action::Sign),
+            Some("contact") => {
+                let channel = self.text("channel").unwrap_or_else(|| "phone".to_owned());
+                Some(Action::Contact { channel, note: self.text("text").unwrap_or_default() })
+            }
+            Some("result") => {
+                let solved = self.flag("solved", true);
+                Some(Action::Result { solved, reply: self.needed("text")? })
+            }
+            Some(_) => {
+                self.fault(
+                    "action",
+                    "UNKNOWN_ACTION",
+                    "应为 sign、contact 或 result。",
+                    "sign, contact or result is expected.",
+                );
+                None
+            }
+            None => {
+                self.fault("action", "FIELD_MISSING", "缺少 action。", "There is no action.");
+                None
+            }
+        }
+    }
+
+    fn needed(&mut self, field: &str) -> Option<String> {
+        let text = self.text(field);
+        if text.is_none() {
+            self.fault(field, "FIELD_MISSING", "缺少此字段。", "This field is missing.");
+        }
+        text
+    }
+
+    /// Text without what no database or page can take; empty is absent.
+    pub fn text(&mut self, field: &str) -> Option<String> {
+        match self.fields.remove(field).filter(|value| !value.is_null())? {
+            Value::String(text) if text.chars().nth(TEXT_MAX).is_some() => {
+                let (zh, en) =
+                    (format!("超过 {TEXT_MAX} 字。"), format!("Longer than {TEXT_MAX} characters."));
+                self.fault(field, "TEXT_TOO_LONG", &zh, &en);
+                None
+            }
+            Value::String(text) => {
+                let clean = text.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r'), "");
+                Some(clean).filter(|text| !text.trim().is_empty())
+            }
+            _ => {
+                self.fault(field, "WRONG_TYPE", "应为文字。", "Text is expected.");
+                None
+            }
+        }
+    }
+
+    fn flag(&mut self, field: &str, absent: bool) -> bool {
+        match self.fields.remove(field).filter(|value| !value.is_null()) {
+            None => absent,
+            Some(Value::Bool(flag)) => flag,
+            Some(_) => {
+                self.fault(field, "WRONG_TYPE", "应为 true 或 false。", "True or false is expected.");
+                absent
+            }
+        }
+    }
+}
