@@ -56,15 +56,6 @@ enum Failed {
     Later(String),
 }
 
-impl Failed {
-    fn case(&self) -> Option<CaseId> {
-        match self {
-            Self::Dead(case, _) => *case,
-            Self::Later(_) => None,
-        }
-    }
-}
-
 /// An answer, as the command that it is.
 struct Read {
     case: CaseId,
@@ -115,7 +106,7 @@ impl ResponseConsumer {
         Ok(taken)
     }
 
-    /// All commands at once, in the order of the answers; what became of each, under its case.
+    /// All commands at once, in the order of the answers; what became of each, with its lane.
     async fn submit(&self, read: Vec<(Delivery, Result<Read, Failed>)>) -> Vec<(Uuid, Concluding)> {
         let mut requests = Vec::with_capacity(read.len());
         let mut waiting = Vec::with_capacity(read.len());
@@ -131,17 +122,15 @@ impl ResponseConsumer {
         }
         let mut answers = self.engine.submit_many(requests).await.into_iter();
         let mut concluding = Vec::with_capacity(waiting.len());
-        for (place, (delivery, read)) in waiting.into_iter().enumerate() {
-            concluding.push(match read {
-                Ok((case, id)) => {
-                    let answer = answers.next().unwrap_or(Err(SubmitError::Unavailable));
-                    (case.0, (delivery, Ok((case, id, answer))))
-                }
-                Err(failed) => {
-                    let alone = Uuid::from_u128(place as u128);
-                    (failed.case().map_or(alone, |case| case.0), (delivery, Err(failed)))
-                }
-            });
+        for (delivery, read) in waiting {
+            let answered =
+                read.map(|(case, id)| (case, id, answers.next().unwrap_or(Err(SubmitError::Unavailable))));
+            // What is refused is one lane: letters keep the order of the answers.
+            let lane = match &answered {
+                Ok((case, _, Ok(_))) => case.0,
+                _ => Uuid::nil(),
+            };
+            concluding.push((lane, (delivery, answered)));
         }
         concluding
     }
