@@ -3,25 +3,27 @@
 //! Readers never stop at the first one: they return every fault they can find,
 //! each with where it is and a sentence in both languages.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One mistake in an outside input, with its place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// 错误及其位置 · one mistake in an outside input, with its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Fault {
-    /// Stable code, `UPPER_SNAKE`; `docs/errors/<code>.md` explains it.
+    /// 稳定代码 · stable code, `UPPER_SNAKE`; `docs/errors/<code>.md` explains it.
     pub code: String,
-    /// File name as the caller gave it; empty for a message or a request.
+    /// 文件 · file name as the caller gave it; empty for a message or a request.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub file: String,
-    /// Line, counted from 1, where the input has lines.
+    /// 行号，从 1 起 · line, counted from 1, where the input has lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
-    /// Field, column or key that is wrong.
+    /// 出错字段 · field, column or key that is wrong, e.g. `data.received_at`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub field: String,
-    /// What a clerk reads, Chinese. Never quotes personal data.
+    /// 中文说明 · what a clerk reads, Chinese. Never quotes personal data.
     pub zh: String,
-    /// The same sentence in English.
+    /// 英文说明 · the same sentence in English.
     pub en: String,
 }
 

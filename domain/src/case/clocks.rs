@@ -1,6 +1,7 @@
 //! The clocks of a case: limits fixed when they start, with the rule behind each.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rejection::{Code, Rejection};
@@ -10,18 +11,20 @@ use crate::context::{Context, Rulebook};
 use crate::ids::Rung;
 use crate::policy::Limits;
 
-/// A limit: when it falls due and what it was counted from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// 时限及其依据 · a limit: when it falls due and what it was counted from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Due {
-    /// The due instant.
+    /// 到期 · the due instant.
     pub due_at: Timestamp,
-    /// Where counting began.
+    /// 起算 · where counting began.
     pub from: Timestamp,
-    /// The budget, e.g. `2wh`.
+    /// 时限 · the budget, e.g. `2wh`.
+    #[schemars(with = "String")]
     pub budget: Budget,
-    /// Revision of the calendar that counted it.
+    /// 日历版本 · revision of the calendar that counted it.
     pub calendar: String,
-    /// Counted in a year whose holidays are not published yet.
+    /// 节假日未公布 · counted in a year whose holidays are not published yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub provisional: bool,
 }

@@ -1,6 +1,7 @@
 //! What the system that sent a case does to it afterwards. In the log for ever, like `event.rs`.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::clocks::ResolveClock;
@@ -55,8 +56,9 @@ pub struct DecidedOutside {
 }
 
 /// What the system that sent a case may decide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum OutsideDecision {
     /// 同意延期
     ExtensionGranted,
@@ -99,8 +101,9 @@ impl OutsideDecision {
 }
 
 /// Answer to "are you satisfied?".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum Satisfaction {
     /// 满意
     Satisfied,

@@ -3,17 +3,20 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::clocks::{Deadline, DeadlineName, Due, ResolveClock};
 use crate::ids::{ItemCode, Rung, UnitId};
 
 /// Where a case is in its life (DOMAIN §2.7).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum Life {
     /// Not registered.
     #[default]
+    #[schemars(skip)]
     Absent,
     /// 待受理: item or place unknown, in triage.
     Registered,

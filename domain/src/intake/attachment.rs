@@ -8,9 +8,9 @@ use super::complaint::{ID_MAX, LINE_MAX};
 use super::read::Reader;
 
 /// Most attachments of one complaint.
-const MOST: usize = 20;
+pub(super) const MOST: usize = 20;
 /// Largest one, in bytes: 2 GiB.
-const LARGEST: u64 = 2 << 30;
+pub(super) const LARGEST: u64 = 2 << 30;
 /// Where one may lie.
 const SCHEMES: [&str; 3] = ["https://", "s3://", "nats://"];
 

@@ -1,6 +1,7 @@
 //! What can happen to a message that opens nothing, and to a day's messages as a whole.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::reconciled::{DayClosed, DayReconciled};
@@ -97,8 +98,9 @@ pub struct ResponseNoted {
 }
 
 /// What became of a unit's answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum AnswerOutcome {
     /// It is done.
     Accepted,

@@ -7,6 +7,7 @@ pub mod order;
 pub mod place;
 pub mod reconciled;
 pub mod redact;
+pub mod shape;
 
 mod read;
 

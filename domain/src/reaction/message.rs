@@ -1,6 +1,7 @@
 //! The messages themselves: what other systems read.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::case::clocks::Due;
@@ -27,52 +28,55 @@ pub enum Message {
     Reconciliation(DayReconciled),
 }
 
-/// What became of a message of the sending system.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// 回执 · what became of a message of the sending system.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Receipt {
-    /// The sending system.
+    /// 来源系统 · the sending system.
     pub source: String,
-    /// Its id for the complaint.
+    /// 来源系统的工单号 · its id for the complaint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    /// What became of it.
+    /// 结果 · what became of it.
     pub outcome: Outcome,
-    /// What kind of message is answered, where the outcome does not say it: `complaint`,
-    /// `withdrawal`, `rating`, `due` or `decision`.
+    /// 重复、被拒的是哪种消息 · what kind of message is answered, where the outcome does not say it:
+    /// `complaint`, `withdrawal`, `rating`, `due` or `decision`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("enum" = ["complaint", "withdrawal", "rating", "due", "decision"]))]
     pub about: Option<String>,
-    /// The case's number, unless refused.
+    /// 案件编号 · the case's number, unless refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case_no: Option<String>,
-    /// Everything that is wrong, where refused.
+    /// 全部错误 · everything that is wrong, where refused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
-    /// A test order.
+    /// 测试单 · a test order.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
 }
 
 /// See [`Receipt::outcome`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum Outcome {
-    /// A case was opened.
+    /// 立案 · a case was opened.
     Accepted,
-    /// The same complaint, unchanged.
+    /// 重复 · the same complaint, unchanged.
     Duplicate,
-    /// The same complaint with other content.
+    /// 补充 · the same complaint with other content.
     Supplement,
-    /// An older version than the case has: not taken over.
+    /// 旧版本 · an older version than the case has: not taken over.
     Stale,
-    /// The case is withdrawn.
+    /// 已撤单 · the case is withdrawn.
     Withdrawn,
-    /// The resident's rating is noted.
+    /// 已记评价 · the resident's rating is noted.
     Rated,
-    /// The order's due time is set.
+    /// 已定时限 · the order's due time is set.
     DueSet,
-    /// The decision is carried out.
+    /// 已执行裁定 · the decision is carried out.
     Decided,
-    /// It could not be understood, or the rules say no.
+    /// 退回 · it could not be understood, or the rules say no.
     Refused,
 }
 
@@ -93,88 +97,94 @@ impl Outcome {
     }
 }
 
-/// A task for a unit, with all its limits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// 派单 · a task for a unit, with all its limits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Dispatch {
-    /// The unit that is called.
+    /// 承办单位 · the unit that is called.
     pub unit: UnitId,
-    /// The case.
+    /// 案件 UUID，回应时带回 · the case: give it back in every response.
     pub case: CaseId,
-    /// Its number.
+    /// 案件编号 · its number.
     pub case_no: String,
-    /// Its item.
+    /// 事项代码 · its item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item: Option<ItemCode>,
-    /// The rung that answers.
+    /// 层级 · the rung that answers.
     pub rung: Rung,
-    /// `lead`, or `superior` after an escalation.
+    /// 主办，或升级后的上级 · `lead`, or `superior` after an escalation.
+    #[schemars(extend("enum" = ["lead", "superior"]))]
     pub role: String,
-    /// Limit for signing.
+    /// 签收时限 · limit for signing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign: Option<Due>,
-    /// Limit for the first contact.
+    /// 首次联系时限 · limit for the first contact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Due>,
-    /// Limit for the result.
+    /// 办结（或答复）时限 · limit for the result, or for the superior's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolve_by: Option<Timestamp>,
-    /// A test order of the sending system: nobody need set out.
+    /// 测试单，不必出动 · a test order of the sending system: nobody need set out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
 }
 
-/// A step in the life of a case, for the system that sent it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// 状态 · a step in the life of a case, for the system that sent it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Status {
-    /// The sending system.
+    /// 来源系统 · the sending system.
     pub source: String,
-    /// Its id for the complaint.
+    /// 来源系统的工单号 · its id for the complaint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
-    /// The case's number.
+    /// 案件编号 · the case's number.
     pub case_no: String,
-    /// The event's name.
+    /// 事件 · the event's name.
     pub event: String,
-    /// When it happened.
+    /// 发生时间 · when it happened.
     pub at: Timestamp,
-    /// A test order.
+    /// 测试单 · a test order.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
 }
 
-/// A task that a unit had is no more.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// 撤回 · a task that a unit had is no more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Recall {
-    /// The unit that had it.
+    /// 单位 · the unit that had it.
     pub unit: UnitId,
-    /// The case.
+    /// 案件 UUID · the case.
     pub case: CaseId,
-    /// Its number.
+    /// 案件编号 · its number.
     pub case_no: String,
-    /// Why: `withdrawn`.
+    /// 撤单 · why: `withdrawn`.
+    #[schemars(extend("enum" = ["withdrawn"]))]
     pub reason: String,
-    /// A test order.
+    /// 测试单 · a test order.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
 }
 
-/// What became of a unit's answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// 回应回执 · what became of a unit's answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Answer {
-    /// The unit that answered.
+    /// 单位 · the unit that answered.
     pub unit: UnitId,
-    /// The case, as far as it could be read.
+    /// 案件 UUID · the case, as far as it could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<CaseId>,
-    /// Its number.
+    /// 案件编号 · its number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case_no: Option<String>,
-    /// `accepted`, `duplicate` or `refused`.
+    /// 结果 · `accepted`, `duplicate` or `refused`.
     pub outcome: AnswerOutcome,
-    /// Everything that is wrong, where refused.
+    /// 全部错误 · everything that is wrong, where refused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
-    /// A test order.
+    /// 测试单 · a test order.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
 }

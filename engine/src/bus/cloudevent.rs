@@ -3,6 +3,7 @@
 use domain::fault::Fault;
 use domain::intake::OrderKind;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -115,20 +116,40 @@ pub struct CloudEvent<T> {
     pub data: T,
 }
 
-#[derive(Serialize)]
-struct Wire<'a, T> {
+/// 信封 · the envelope, as it is written: `CloudEvents` 1.0, JSON, structured mode.
+///
+/// 必填的只是读者离不开的几项 · only what no reader can do without is required.
+#[derive(Serialize, JsonSchema)]
+#[schemars(extend("required" = ["specversion", "id", "source", "type", "data"]))]
+pub(super) struct Wire<'a, T> {
+    #[schemars(extend("const" = "1.0"))]
     specversion: &'static str,
+    /// 与 source 一起永远唯一 · with source, names the message for ever.
+    #[schemars(length(min = 1, max = ATTRIBUTE_MAX))]
     id: &'a str,
+    /// 发送方 · who says it.
+    #[schemars(length(min = 1, max = ATTRIBUTE_MAX))]
     source: &'a str,
+    /// 类型 · type.
+    #[schemars(extend("enum" = Kind::ALL.map(Kind::type_name)))]
     r#type: &'static str,
+    /// 案件编号 · the case's number.
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<&'a str>,
+    /// 时间 · time.
     time: Timestamp,
+    /// `application/json`
     datacontenttype: &'static str,
+    /// `urn:whistlepost:<kind>:1`
     dataschema: String,
+    /// 契约版本 · version of the contract.
+    #[schemars(extend("const" = CONTRACT_VERSION))]
     whistleversion: &'static str,
+    /// 同一案件、同一收方的连续编号，十位；公开事件为案件流内序号 · counts the messages about one case
+    /// to one reader, without gaps; on public events the place in the case's stream.
     #[serde(skip_serializing_if = "Option::is_none")]
     sequence: Option<String>,
+    /// 起因消息或事件 · the message or event that led to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     causationid: Option<&'a str>,
     data: &'a T,

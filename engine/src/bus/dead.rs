@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::fault::Fault;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -16,26 +17,29 @@ use super::{Bus, BusError, Outgoing, Stored};
 /// Most bytes of the original that are kept: in base64 they still fit into one message.
 const KEPT_MAX: usize = 700_000;
 
-/// A dead letter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// 死信 · a dead letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct DeadLetter {
-    /// Which way it came: `intake` or `response`.
+    /// 来路 · which way it came: `intake` or `response`.
+    #[schemars(extend("enum" = ["intake", "response"]))]
     pub origin: String,
-    /// Where it was published.
+    /// 原主题 · where it was published.
     pub subject: String,
-    /// Place in its stream, where a longer original can still be read until it ages out.
+    /// 原流中的序号 · place in its stream, where a longer original can still be read until it ages out.
     pub sequence: u64,
-    /// When the bus stored it.
+    /// 到达时间 · when the bus stored it.
     pub stored_at: Timestamp,
-    /// Everything that is wrong.
+    /// 全部错误 · everything that is wrong.
     pub faults: Vec<Fault>,
-    /// The original's length.
+    /// 原文字节数 · the original's length.
     pub bytes: u64,
-    /// SHA-256 of the original, hexadecimal.
+    /// 原文摘要 · SHA-256 of the original, hexadecimal.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub sha256: String,
-    /// The original, byte for byte; its beginning where `truncated`.
+    /// 原文，逐字节 · the original, byte for byte; its beginning where `truncated`.
     pub payload_base64: String,
-    /// The original was too long to be kept whole.
+    /// 原文过长，只留开头 · the original was too long to be kept whole.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
 }

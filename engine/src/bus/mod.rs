@@ -16,6 +16,7 @@ pub mod nats_consumers;
 mod nats_desk;
 mod nats_message;
 pub mod responses;
+pub mod schema;
 pub mod subject;
 
 use std::time::Duration;

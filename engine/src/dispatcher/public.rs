@@ -7,37 +7,40 @@ use domain::reaction::Origin;
 use domain::recorded::Recorded;
 use domain::stream::Event;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A public event. Only what is named here leaves; a new field of the log does not leak by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// 公开事件 · a public event. Only what is named here leaves; a new field of the log does not leak by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct PublicEvent {
-    /// `case` or `intake`.
+    /// 流 · `case` or `intake`.
+    #[schemars(extend("enum" = ["case", "intake"]))]
     pub stream: String,
-    /// The event's name.
+    /// 事件名 · the event's name.
     pub event: String,
-    /// The case, where it is about one.
+    /// 案件 UUID · the case, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<CaseId>,
-    /// Its number.
+    /// 案件编号 · its number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case_no: Option<String>,
-    /// The system it came from.
+    /// 来源系统 · the system it came from.
     pub source: String,
-    /// Its item, as far as it is known.
+    /// 事项代码 · its item, as far as it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item: Option<ItemCode>,
-    /// The unit that has it from now on, or that acted.
+    /// 单位 · the unit that has it from now on, or that acted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<UnitId>,
-    /// A test order: never counted.
+    /// 测试单，不计入统计 · a test order: never counted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
-    /// Position in the log.
+    /// 日志位置 · position in the log.
     pub position: u64,
-    /// When it happened.
+    /// 发生时间 · when it happened.
     pub occurred_at: Timestamp,
-    /// When it was written.
+    /// 记录时间 · when it was written.
     pub recorded_at: Timestamp,
 }
 

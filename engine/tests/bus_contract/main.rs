@@ -13,6 +13,8 @@ mod reconciled;
 mod reconnect;
 mod refused;
 mod restored;
+mod schemas;
+mod shapes;
 mod traffic;
 mod world;
 

@@ -1,0 +1,141 @@
+//! The JSON Schemas of the contract, generated from the types: `docs/schemas` holds what this makes.
+
+use domain::intake::OrderKind;
+use domain::intake::complaint::TEXT_MAX;
+use domain::intake::shape::{ComplaintShape, DecisionShape, DueShape, RatingShape, WithdrawalShape};
+use domain::reaction::{Answer, DayReconciled, Dispatch, Recall, Receipt, Status};
+use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, RestrictFormats};
+use schemars::{JsonSchema, Schema};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::cloudevent::{CONTRACT_VERSION, Kind, Wire};
+use super::dead::DeadLetter;
+use crate::dispatcher::public::PublicEvent;
+
+// Read by `ResponseConsumer`; a spec keeps the two equal.
+/// 回应；案件以 UUID 或编号指明 · a unit's answer; the case is named by its uuid or its number.
+#[derive(JsonSchema)]
+#[schemars(extend(
+    "anyOf" = [
+        {"required": ["case"], "properties": {"case": {"type": "string"}}},
+        {"required": ["case_no"], "properties": {"case_no": {"type": "string", "pattern": r"\S"}}},
+    ],
+    "if" = {"properties": {"action": {"const": "result"}}},
+    "then" = {"required": ["text"], "properties": {"text": {"type": "string", "pattern": r"\S"}}},
+))]
+pub struct ResponseShape {
+    /// 派单消息中的案件 UUID · the uuid of the dispatch message.
+    pub case: Option<Uuid>,
+    /// 案件编号，没有 UUID 时用 · the case's number, used where there is no uuid.
+    #[schemars(length(max = TEXT_MAX))]
+    pub case_no: Option<String>,
+    /// 动作 · action.
+    pub action: ActionShape,
+    /// 联系记录或办理结果；密封保存 · note or result; sealed.
+    #[schemars(length(max = TEXT_MAX))]
+    pub text: Option<String>,
+    /// 联系方式，默认 phone · how the complainant was contacted.
+    #[schemars(length(max = TEXT_MAX))]
+    pub channel: Option<String>,
+    /// 已解决，默认 true · solved, in the unit's own judgement.
+    pub solved: Option<bool>,
+}
+
+/// See [`ResponseShape::action`].
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum ActionShape {
+    /// 签收 · signed.
+    Sign,
+    /// 已联系 · the complainant was contacted.
+    Contact,
+    /// 办理结果 · the result.
+    Result,
+}
+
+/// The schema of the envelope.
+pub fn envelope() -> Value {
+    written::<Wire<'static, Map<String, Value>>>("envelope")
+}
+
+/// The schema of what messages of this kind carry.
+pub fn of(kind: Kind) -> Value {
+    let name = name(kind);
+    match kind {
+        Kind::Complaint => taken::<ComplaintShape>(name),
+        Kind::Order(OrderKind::Withdrawal) => taken::<WithdrawalShape>(name),
+        Kind::Order(OrderKind::Rating) => taken::<RatingShape>(name),
+        Kind::Order(OrderKind::Due) => taken::<DueShape>(name),
+        Kind::Order(OrderKind::Decision) => taken::<DecisionShape>(name),
+        Kind::Response => taken::<ResponseShape>(name),
+        Kind::Receipt => written::<Receipt>(name),
+        Kind::Reconciliation => written::<DayReconciled>(name),
+        Kind::Status => written::<Status>(name),
+        Kind::Dispatch => written::<Dispatch>(name),
+        Kind::Recall => written::<Recall>(name),
+        Kind::Answer => written::<Answer>(name),
+        Kind::Event => written::<PublicEvent>(name),
+        Kind::Dead => written::<DeadLetter>(name),
+    }
+}
+
+/// The file in `docs/schemas` that holds its schema, without the ending.
+pub fn name(kind: Kind) -> &'static str {
+    let name = kind.type_name();
+    name.strip_prefix("whistlepost.").unwrap_or(name)
+}
+
+/// Of a message that we read: an absent field and null are the same.
+fn taken<T: JsonSchema>(name: &str) -> Value {
+    generate::<T>(name, SchemaSettings::draft2020_12().for_deserialize())
+}
+
+/// Of a message that we write: what is absent is left out, and there is no null.
+fn written<T: JsonSchema>(name: &str) -> Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    generate::<T>(name, settings.with_transform(RecursiveTransform(without_null)))
+}
+
+fn generate<T: JsonSchema>(name: &str, settings: SchemaSettings) -> Value {
+    let settings =
+        settings.with_transform(RecursiveTransform(tidy)).with_transform(RestrictFormats::default());
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    schema.insert("$id".to_owned(), format!("urn:whistlepost:{name}:{CONTRACT_VERSION}").into());
+    schema.insert("title".to_owned(), format!("whistlepost.{name}").into());
+    schema.to_value()
+}
+
+fn without_null(schema: &mut Schema) {
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|one| one != "null");
+        if let [one] = types.as_slice() {
+            let one = one.clone();
+            schema.insert("type".to_owned(), one);
+        }
+    }
+    let Some(Value::Array(choices)) = schema.get_mut("anyOf") else { return };
+    choices.retain(|one| one["type"] != "null");
+    if let [Value::Object(one)] = choices.as_slice() {
+        let one = one.clone();
+        schema.remove("anyOf");
+        for (keyword, value) in one {
+            // What is said of the field goes before what is said of its type.
+            if schema.get(&keyword).is_none() {
+                schema.insert(keyword, value);
+            }
+        }
+    }
+}
+
+/// The lines of a comment in the code are no lines of a description, and null is no default.
+fn tidy(schema: &mut Schema) {
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
+    }
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        *description = description.replace("\n\n", " ").replace('\n', " ");
+    }
+}
