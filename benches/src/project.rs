@@ -62,7 +62,7 @@ async fn main() -> Result<(), Failure> {
     let figures = json!({
         "events": events,
         "commands_per_s": commands as f64 / appending,
-        "appended_per_s": events as f64 / appending,
+        "events_per_s": events as f64 / appending,
         "lag_p50_ms": percentile(&lags, 0.50),
         "lag_p99_ms": percentile(&lags, 0.99),
         "behind_at_the_end_s": caught_up - appending,

@@ -14,10 +14,11 @@ use sqlx::{ConnectOptions, Connection, Executor};
 use uuid::Uuid;
 
 /// Every bench, and a line with tiny numbers that it runs with on SQLite, and on PostgreSQL if it can.
-const BENCHES: [(&str, &[&str]); 3] = [
+const BENCHES: [(&str, &[&str]); 4] = [
     ("lifecycle", &["--cases", "20", "--in-flight", "8", "--json"]),
     ("replay", &["--events", "400", "--json"]),
     ("deadlines", &["--pending", "30", "--due", "20", "--json"]),
+    ("project", &["--cases", "20", "--in-flight", "8", "--json"]),
 ];
 
 /// The same of those that need a NATS server.
