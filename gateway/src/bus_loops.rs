@@ -31,6 +31,8 @@ const POLL: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Between two looks whether a day is over.
 const DAY_POLL: Duration = Duration::from_secs(60);
+/// Between two looks whether streams and consumers are all there.
+const HEAL: Duration = Duration::from_secs(10);
 /// The lease of the one node that closes days.
 const RECONCILIATION: &str = "reconciliation";
 /// The lease of the one node that publishes.
@@ -52,8 +54,9 @@ pub async fn run(house: House, config: NatsConfig, status: Status, stop: Cancell
         .counting(engine.metrics().bus.clone());
     let intake = IntakeConsumer::new(engine.clone(), bus.clone(), subjects.clone(), WAIT);
     let responses =
-        ResponseConsumer::new(engine, bus, subjects, WAIT).with_resolver(by_number(house.clone()));
+        ResponseConsumer::new(engine, bus.clone(), subjects, WAIT).with_resolver(by_number(house.clone()));
     let mut loops = tokio::task::JoinSet::new();
+    loops.spawn(named("places", heal(bus.clone(), stop.clone())));
     loops.spawn(named(RECONCILIATION, close_days(house.clone(), stop.clone())));
     loops.spawn(named("publisher", publish(publisher, house, status, stop.clone())));
     loops.spawn(named("intake", take_in(intake, stop.clone())));
@@ -193,6 +196,19 @@ async fn close_days(house: House, stop: CancellationToken) -> Ended {
         }
     }
     lease.release().await;
+    Ok(())
+}
+
+/// Makes what is gone, also the consumers of those outside: they cannot make them themselves.
+async fn heal(bus: Arc<dyn Bus>, stop: CancellationToken) -> Ended {
+    while !stop.is_cancelled() {
+        // A bus that is away is noticed and told by the other loops.
+        let _ = bus.ensure().await;
+        tokio::select! {
+            () = tokio::time::sleep(HEAL) => {}
+            () = stop.cancelled() => {}
+        }
+    }
     Ok(())
 }
 
