@@ -16,8 +16,10 @@ import sqlite3
 import ssl
 
 import nats
-from nats.errors import TimeoutError as NoAnswer
 from nats.js.errors import APIError
+
+# The package raises its own kind, and sometimes the one that it derives from.
+NoAnswer = asyncio.TimeoutError
 
 
 def open_store(path):

@@ -37,7 +37,7 @@ async fn write(store: &impl Store, count: u128) -> Result<(), Failure> {
     while next < count {
         let size = u128::from(rand::random_range(1..=32_u32)).min(count - next);
         let batch: Vec<_> = (next..next + size).map(entry).collect::<Result<_, _>>()?;
-        for outcome in store.append(&batch, jiff::Timestamp::now()).await? {
+        for outcome in store.append(&batch, jiff::Timestamp::now()).await?.outcomes {
             if outcome == Appended::Conflict {
                 return Err("nobody else writes to these streams".into());
             }

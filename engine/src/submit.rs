@@ -168,11 +168,12 @@ impl Engine {
         let head = store.head().await?;
         let (jobs, queue) = mpsc::channel(QUEUE);
         let (tell, appended) = watch::channel(head.position);
-        let writer = Writer::new(store.clone(), rules.clone(), clock.clone(), metrics.clone(), tell);
+        let tail = Tail::new(store.clone());
+        let writer =
+            Writer::new(store.clone(), rules.clone(), clock.clone(), metrics.clone(), tail.clone(), tell);
         // Owned by the runtime: no caller that hangs up can leave an append half done.
         tokio::spawn(writer.run(queue));
         let keyring = Keyring::new(master, store.clone());
-        let tail = Tail::new(store.clone());
         Ok(Self { jobs, store, tail, rules, clock, keyring, metrics, appended })
     }
 

@@ -1,14 +1,13 @@
-//! One reader of the log for all readers of a node: what one of them has read, the others find in
-//! memory. Views, publisher and counters follow the log at the same place nearly all the time.
+//! One reader of the log for all readers of a node: what this node has written, or one of them has read,
+//! the others find in memory. Views, publisher and counters follow the log at the same place nearly all
+//! the time, and where one node writes, they ask the store for nothing.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use tokio::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::dispatcher::Rows;
 use crate::log::{Store, StoreError, StoredRow};
+use async_trait::async_trait;
 
 /// Rows kept. Who is further behind reads the store by himself and disturbs nobody.
 const KEPT: usize = 16_384;
@@ -18,6 +17,8 @@ const KEPT: usize = 16_384;
 pub struct Tail {
     store: Arc<dyn Store>,
     kept: Arc<Mutex<Kept>>,
+    /// One asks the store, who wants the same waits for the answer.
+    reading: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Every row of the log after one position, up to another.
@@ -31,7 +32,7 @@ struct Kept {
 impl Tail {
     /// A tail of this log.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, kept: Arc::default() }
+        Self { store, kept: Arc::default(), reading: Arc::default() }
     }
 
     /// Rows after a position, in order, at most `limit`; empty at the end of the log. Misses none.
@@ -39,20 +40,32 @@ impl Tail {
     /// # Errors
     /// [`StoreError`].
     pub async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {
-        let mut kept = self.kept.lock().await;
-        if position < kept.after {
-            drop(kept);
+        if let Some(rows) = self.kept().answer(position, limit) {
+            return Ok(rows);
+        }
+        if position < self.kept().after {
             return self.store.read_after(position, limit).await;
         }
-        if position > kept.last() {
-            // Ahead of all others: what lies between is not read twice.
-            *kept = Kept { after: position, rows: VecDeque::new() };
+        let _reading = self.reading.lock().await;
+        if let Some(rows) = self.kept().answer(position, limit) {
+            return Ok(rows);
         }
-        if position == kept.last() {
-            let fresh = self.store.read_after(position, limit).await?;
-            kept.extend(fresh);
+        let fresh = self.store.read_after(position, limit).await?;
+        self.kept().extend(position, &fresh);
+        Ok(fresh)
+    }
+
+    /// What this node has just written: kept, where it follows what is kept.
+    pub(crate) fn offer(&self, rows: Vec<StoredRow>) {
+        let mut kept = self.kept();
+        if rows.first().is_some_and(|first| first.position == kept.last() + 1) {
+            kept.take(rows);
         }
-        Ok(kept.after(position, limit))
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // What is kept is whole between any two steps.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -61,18 +74,32 @@ impl Kept {
         self.rows.back().map_or(self.after, |row| row.position)
     }
 
-    fn extend(&mut self, fresh: Vec<StoredRow>) {
-        self.rows.extend(fresh);
+    /// What is kept of the rows after a position; none where the store must be asked.
+    fn answer(&self, position: u64, limit: u32) -> Option<Vec<StoredRow>> {
+        if position < self.after || position >= self.last() {
+            return None;
+        }
+        let first = self.rows.partition_point(|row| row.position <= position);
+        Some(self.rows.iter().skip(first).take(limit as usize).cloned().collect())
+    }
+
+    /// What the store had after a position. A part of it may have been offered meanwhile.
+    fn extend(&mut self, position: u64, fresh: &[StoredRow]) {
+        if position > self.last() {
+            // Ahead of all others: what lies between is not read twice.
+            *self = Self { after: position, rows: VecDeque::new() };
+        }
+        let last = self.last();
+        self.take(fresh.iter().filter(|row| row.position > last).cloned());
+    }
+
+    fn take(&mut self, rows: impl IntoIterator<Item = StoredRow>) {
+        self.rows.extend(rows);
         while self.rows.len() > KEPT {
             if let Some(row) = self.rows.pop_front() {
                 self.after = row.position;
             }
         }
-    }
-
-    fn after(&self, position: u64, limit: u32) -> Vec<StoredRow> {
-        let first = self.rows.partition_point(|row| row.position <= position);
-        self.rows.iter().skip(first).take(limit as usize).cloned().collect()
     }
 }
 
@@ -154,11 +181,11 @@ mod specs {
         grow(&store, 10).await;
         let tail = Tail::new(Arc::new(store));
         tail.read_after(4, 100).await.expect("rows");
-        assert_eq!(tail.kept.lock().await.rows.len(), 6);
+        assert_eq!(tail.kept().rows.len(), 6);
         assert_eq!(positions(&tail.read_after(6, 2).await.expect("rows")), [7, 8]);
         // From before the memory begins: from the store, and the memory stays.
         assert_eq!(positions(&tail.read_after(0, 2).await.expect("rows")), [1, 2]);
-        assert_eq!(tail.kept.lock().await.rows.len(), 6);
+        assert_eq!(tail.kept().rows.len(), 6);
     }
 
     #[tokio::test]
@@ -182,7 +209,7 @@ mod specs {
             hash: [0; 32],
             prev_hash: [0; 32],
         };
-        kept.extend((1..=KEPT as u64 + 10).map(row).collect());
+        kept.take((1..=KEPT as u64 + 10).map(row));
         assert_eq!((kept.after, kept.rows.len()), (10, KEPT));
     }
 }

@@ -24,9 +24,10 @@ use uuid::Uuid;
 use self::answer::{answer, answer_known, answer_unwritten, count};
 use self::decide::{Folded, decide, entry, opens};
 use crate::clock::Clock;
-use crate::log::{Appended, Entry, Store, StoreError};
+use crate::log::{Appended, Batch, Entry, Store, StoreError};
 use crate::metrics::Metrics;
 use crate::submit::{Accepted, Request, SubmitError};
+use crate::tail::Tail;
 
 /// Most commands in one transaction.
 const BATCH: usize = 1024;
@@ -60,7 +61,7 @@ struct Decided {
 struct Finished {
     batch: Vec<Decided>,
     recorded_at: Timestamp,
-    outcome: Result<Vec<Appended>, StoreError>,
+    outcome: Result<Batch, StoreError>,
 }
 
 pub(crate) struct Writer {
@@ -68,6 +69,7 @@ pub(crate) struct Writer {
     rules: Arc<Rulebook>,
     clock: Arc<dyn Clock>,
     metrics: Metrics,
+    tail: Tail,
     appended: watch::Sender<u64>,
     cache: LruCache<StreamId, Folded>,
     waiting: VecDeque<Waiting>,
@@ -91,6 +93,7 @@ impl Writer {
         rules: Arc<Rulebook>,
         clock: Arc<dyn Clock>,
         metrics: Metrics,
+        tail: Tail,
         appended: watch::Sender<u64>,
     ) -> Self {
         Self {
@@ -98,6 +101,7 @@ impl Writer {
             rules,
             clock,
             metrics,
+            tail,
             appended,
             cache: LruCache::new(CACHED),
             waiting: VecDeque::new(),
@@ -293,7 +297,11 @@ impl Writer {
         let mut next = vec![finished];
         while let Some(Finished { mut batch, recorded_at, outcome }) = next.pop() {
             match outcome {
-                Ok(outcomes) => self.answer_batch(batch, outcomes, recorded_at),
+                Ok(Batch { outcomes, rows }) => {
+                    // Readers are served before anybody is told that there is something to read.
+                    self.tail.offer(rows);
+                    self.answer_batch(batch, outcomes, recorded_at);
+                }
                 Err(error) if batch.len() > 1 && error.may_be_one_command() => {
                     warn!(%error, commands = batch.len(), "append failed; halving the batch");
                     // One at a time: the one on its way is waited for.

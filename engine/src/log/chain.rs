@@ -13,8 +13,14 @@ const LINK: &[u8] = b"whistlepost link 2\n";
 
 /// Binds a row to the one before it. Afterwards the row carries both hashes and is the new head.
 pub fn link(prev: &Head, row: &mut StoredRow) -> Head {
+    let digest = digest(row);
+    link_digest(prev, row, &digest)
+}
+
+/// The same, where the row's [`digest`] is known.
+pub fn link_digest(prev: &Head, row: &mut StoredRow, digest: &[u8; 32]) -> Head {
     row.prev_hash = prev.hash;
-    row.hash = hash(row);
+    row.hash = linked(&row.prev_hash, row.position, digest);
     Head { position: row.position, hash: row.hash }
 }
 
@@ -23,10 +29,14 @@ pub fn link(prev: &Head, row: &mut StoredRow) -> Head {
 /// In two steps, so that a store can bind rows to their places while it holds the append lock, and
 /// the content is hashed before.
 pub fn hash(row: &StoredRow) -> [u8; 32] {
+    linked(&row.prev_hash, row.position, &digest(row))
+}
+
+fn linked(prev: &[u8; 32], position: u64, digest: &[u8; 32]) -> [u8; 32] {
     let mut bytes = Fields(Sha256::new_with_prefix(LINK));
-    bytes.fixed(&row.prev_hash);
-    bytes.fixed(&row.position.to_be_bytes());
-    bytes.fixed(&digest(row));
+    bytes.fixed(prev);
+    bytes.fixed(&position.to_be_bytes());
+    bytes.fixed(digest);
     bytes.0.finalize().into()
 }
 

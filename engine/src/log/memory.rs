@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::plan::{Known, Plan, plan};
 use super::{
-    Appended, Entry, Head, LeaseClaim, LogIdentity, Parked, PendingDeadline, Receipt, SelfCheck, Store,
+    Batch, Entry, Head, LeaseClaim, LogIdentity, Parked, PendingDeadline, Receipt, SelfCheck, Store,
     StoreError, StoredRow,
 };
 use crate::clock::{Clock, SystemClock};
@@ -73,13 +73,13 @@ impl Log {
         }
     }
 
-    fn write(&mut self, mut plan: Plan) -> Vec<Appended> {
+    fn write(&mut self, mut plan: Plan) -> Batch {
         self.head = plan.link(self.head);
-        for row in plan.rows {
+        for row in &plan.rows {
             if let Some(stream) = row.stream() {
                 self.streams.entry(stream).or_default().push(self.rows.len());
             }
-            self.rows.push(row);
+            self.rows.push(row.clone());
         }
         self.receipts.extend(plan.receipts.into_iter().map(|receipt| (receipt.command_id, receipt)));
         self.keys.extend(plan.keys);
@@ -87,7 +87,7 @@ impl Log {
         for stream in plan.disarmed {
             self.deadlines.remove(&stream);
         }
-        plan.outcomes
+        Batch { outcomes: plan.outcomes, rows: plan.rows }
     }
 }
 
@@ -97,7 +97,7 @@ impl Store for MemoryStore {
         Ok(self.identity.clone())
     }
 
-    async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Vec<Appended>, StoreError> {
+    async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Batch, StoreError> {
         let mut log = self.log();
         let plan = plan(entries, log.known(entries), recorded_at)?;
         Ok(log.write(plan))

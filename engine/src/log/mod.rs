@@ -56,6 +56,15 @@ pub enum Appended {
     Repeated(Receipt),
 }
 
+/// What became of a batch.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Batch {
+    /// One for each entry, in its order.
+    pub outcomes: Vec<Appended>,
+    /// The rows as they stand in the log now, in its order: readers of this node need not fetch them.
+    pub rows: Vec<StoredRow>,
+}
+
 /// What a command id led to, for ever.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
@@ -176,7 +185,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Writes a batch in one transaction under the append lock; positions follow the order of
     /// the entries. At most one entry per stream. A conflict or a repeated id fails its entry only.
-    async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Vec<Appended>, StoreError>;
+    async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Batch, StoreError>;
 
     /// The receipts of those of these command ids that are known.
     async fn receipts(&self, command_ids: &[Uuid]) -> Result<Vec<Receipt>, StoreError>;

@@ -10,7 +10,7 @@ use domain::stream::StreamId;
 use engine::bus::Stream;
 use engine::dispatcher::Publisher;
 use engine::log::{
-    Appended, Entry, Head, LeaseClaim, LogIdentity, Parked, PendingDeadline, Receipt, SelfCheck, Store,
+    Batch, Entry, Head, LeaseClaim, LogIdentity, Parked, PendingDeadline, Receipt, SelfCheck, Store,
     StoreError, StoredRow,
 };
 use jiff::Timestamp;
@@ -44,7 +44,7 @@ impl Store for Older {
     async fn identity(&self) -> Result<LogIdentity, StoreError> {
         self.inner.identity().await
     }
-    async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Vec<Appended>, StoreError> {
+    async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Batch, StoreError> {
         self.inner.append(entries, recorded_at).await
     }
     async fn receipts(&self, command_ids: &[Uuid]) -> Result<Vec<Receipt>, StoreError> {

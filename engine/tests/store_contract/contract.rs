@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::ids::CaseId;
 use domain::intake;
 use domain::stream::{Event, StreamId};
-use engine::log::{Appended, Head, Parked, Past, Store, replay};
+use engine::log::{Appended, Batch, Head, Parked, Past, Store, replay};
 use uuid::Uuid;
 
 use crate::entries::*;
@@ -64,8 +64,9 @@ pub async fn what_was_appended_is_read_as_it_was_written<P: Place>(place: &P) {
 pub async fn positions_grow_in_the_order_of_the_entries<P: Place>(place: &P) {
     let store = place.open().await;
     let (one, two) = (case(), case());
-    let outcomes = store.append(&[entry(two, 0, 2), entry(one, 0, 3)], now()).await.expect("an answer");
-    let places: Vec<_> = outcomes
+    let batch = store.append(&[entry(two, 0, 2), entry(one, 0, 3)], now()).await.expect("an answer");
+    let places: Vec<_> = batch
+        .outcomes
         .into_iter()
         .map(written)
         .map(|receipt| (receipt.stream, receipt.first_position, receipt.last_position))
@@ -81,6 +82,30 @@ pub async fn positions_grow_in_the_order_of_the_entries<P: Place>(place: &P) {
     assert_eq!(head, Head { position: 6, hash: rows[5].hash });
 }
 
+/// Readers of the node are given what the append answers, and never fetch it.
+pub async fn an_append_answers_with_the_rows_as_they_stand_in_the_log<P: Place>(place: &P) {
+    let (one, two) = (place.open().await, place.open().await);
+    let moved_on = case();
+    let mut answered = Vec::new();
+    for round in 0..6 {
+        // Now by the one, now by the other, now with a conflict and a repetition in between.
+        let store = if round % 3 == 1 { &two } else { &one };
+        let fresh = entry(case(), 0, 2);
+        store
+            .append(std::slice::from_ref(&fresh), now())
+            .await
+            .map(|batch| answered.extend(batch.rows))
+            .expect("an answer");
+        let mixed = [entry(moved_on, round, 1), entry(moved_on, 77, 1), fresh, entry(case(), 0, 1)];
+        answered.extend(store.append(&mixed, now()).await.expect("an answer").rows);
+        let streams: Vec<_> = (0..3).map(|_| entry(case(), 0, 1)).collect();
+        answered.extend(store.append(&streams, now()).await.expect("an answer").rows);
+    }
+    assert_eq!(answered.len(), 6 * 7);
+    assert_eq!(answered, all(&one).await);
+    assert_eq!(faults(&two).await, []);
+}
+
 pub async fn a_large_batch_is_written_whole<P: Place>(place: &P) {
     let store = place.open().await;
     let batch: Vec<_> = (0..300)
@@ -91,7 +116,7 @@ pub async fn a_large_batch_is_written_whole<P: Place>(place: &P) {
             if number % 2 == 0 { with_deadline(entry, name, minutes(number)) } else { entry }
         })
         .collect();
-    let outcomes = store.append(&batch, now()).await.expect("an answer");
+    let outcomes = store.append(&batch, now()).await.expect("an answer").outcomes;
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Appended::Written(_))));
     assert_eq!(all(&store).await.len(), 900);
     assert_eq!(store.deadlines_after(None, 1000).await.expect("deadlines").len(), 150);
@@ -107,7 +132,7 @@ pub async fn a_conflict_fails_only_its_own_entry<P: Place>(place: &P) {
     append(&store, entry(moved_on, 0, 2)).await;
     let (before, behind) = (case(), case());
     let batch = [entry(before, 0, 1), entry(moved_on, 1, 1), entry(case(), 5, 1), entry(behind, 0, 1)];
-    let outcomes = store.append(&batch, now()).await.expect("an answer");
+    let outcomes = store.append(&batch, now()).await.expect("an answer").outcomes;
     assert_eq!(outcomes[1..3], [Appended::Conflict, Appended::Conflict]);
     let streams: Vec<_> = all(&store).await.iter().filter_map(|row| row.stream()).collect();
     assert_eq!(streams, [moved_on, moved_on, before, behind]);
@@ -117,7 +142,8 @@ pub async fn a_conflict_fails_only_its_own_entry<P: Place>(place: &P) {
 pub async fn a_second_entry_for_a_stream_is_a_conflict<P: Place>(place: &P) {
     let store = place.open().await;
     let stream = case();
-    let outcomes = store.append(&[entry(stream, 0, 1), entry(stream, 1, 1)], now()).await.expect("an answer");
+    let outcomes =
+        store.append(&[entry(stream, 0, 1), entry(stream, 1, 1)], now()).await.expect("an answer").outcomes;
     assert_eq!(outcomes[1], Appended::Conflict);
     assert_eq!(all(&store).await.len(), 1);
 }
@@ -134,7 +160,7 @@ pub async fn a_repeated_command_gets_its_first_receipt<P: Place>(place: &P) {
     let mut again = entry(stream, 3, 1);
     (again.command_id, again.content_hash) = (once.command_id, [8; 32]);
     let fresh = case();
-    let outcomes = store.append(&[once, entry(fresh, 0, 1), again], now()).await.expect("an answer");
+    let outcomes = store.append(&[once, entry(fresh, 0, 1), again], now()).await.expect("an answer").outcomes;
     assert_eq!(outcomes[0], Appended::Repeated(receipt.clone()));
     assert_eq!(outcomes[2], Appended::Repeated(receipt));
     assert_eq!(written(outcomes[1].clone()).first_position, 4);
@@ -146,7 +172,7 @@ pub async fn a_command_repeated_within_a_batch_is_written_once<P: Place>(place: 
     let one = entry(case(), 0, 1);
     let mut two = entry(case(), 0, 1);
     two.command_id = one.command_id;
-    let outcomes = store.append(&[one, two], now()).await.expect("an answer");
+    let outcomes = store.append(&[one, two], now()).await.expect("an answer").outcomes;
     let receipt = written(outcomes[0].clone());
     assert_eq!(outcomes[1], Appended::Repeated(receipt));
     assert_eq!(all(&store).await.len(), 1);
@@ -157,7 +183,7 @@ pub async fn a_batch_with_nothing_to_write_leaves_the_log_as_it_was<P: Place>(pl
     let once = entry(case(), 0, 1);
     append(&store, once.clone()).await;
     let head = store.head().await.expect("a head");
-    assert_eq!(store.append(&[], now()).await.expect("an answer"), []);
+    assert_eq!(store.append(&[], now()).await.expect("an answer"), Batch::default());
     store.append(&[once, entry(case(), 9, 1)], now()).await.expect("an answer");
     assert_eq!(store.head().await.expect("a head"), head);
     assert_eq!(append(&store, entry(case(), 0, 1)).await.first_position, 2);
@@ -174,7 +200,7 @@ pub async fn an_entry_without_events_is_refused_with_its_whole_batch<P: Place>(p
 pub async fn receipts_are_found_by_command_and_listed_in_its_order<P: Place>(place: &P) {
     let store = place.open().await;
     let batch: Vec<_> = (0..5).map(|_| entry(case(), 0, 2)).collect();
-    let outcomes = store.append(&batch, now()).await.expect("an answer");
+    let outcomes = store.append(&batch, now()).await.expect("an answer").outcomes;
     let mut receipts: Vec<_> = outcomes.into_iter().map(written).collect();
     let asked = [receipts[3].command_id, Uuid::new_v4(), receipts[3].command_id];
     assert_eq!(store.receipts(&asked).await.expect("an answer"), [receipts[3].clone()]);

@@ -59,7 +59,7 @@ pub fn with_deadline(entry: Entry, name: DeadlineName, due_at: Timestamp) -> Ent
 
 /// Appends one entry that nothing speaks against.
 pub async fn append(store: &impl Store, entry: Entry) -> Receipt {
-    let mut outcomes = store.append(&[entry], now()).await.expect("the store answers");
+    let mut outcomes = store.append(&[entry], now()).await.expect("the store answers").outcomes;
     written(outcomes.remove(0))
 }
 

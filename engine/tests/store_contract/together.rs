@@ -66,7 +66,7 @@ pub async fn one_of_many_rivals_for_a_stream_wins<P: Place>(place: &P) {
     let stream = case();
     let rivals = (0..16).map(|number| {
         let store = if number % 2 == 0 { &one } else { &two };
-        async move { store.append(&[entry(stream, 0, 1)], now()).await.expect("an answer") }
+        async move { store.append(&[entry(stream, 0, 1)], now()).await.expect("an answer").outcomes }
     });
     let outcomes: Vec<_> = join_all(rivals).await.concat();
     let winners = outcomes.iter().filter(|outcome| matches!(outcome, Appended::Written(_)));
@@ -79,7 +79,7 @@ pub async fn one_command_sent_by_many_is_written_once<P: Place>(place: &P) {
     let command = entry(case(), 0, 3);
     let senders = (0..16).map(|number| {
         let (store, command) = (if number % 2 == 0 { &one } else { &two }, command.clone());
-        async move { store.append(&[command], now()).await.expect("an answer") }
+        async move { store.append(&[command], now()).await.expect("an answer").outcomes }
     });
     let receipts: HashSet<_> = join_all(senders)
         .await
@@ -105,7 +105,7 @@ pub async fn a_caller_that_hangs_up_leaves_nothing_half_done<P: Place>(place: &P
     }
     // What became of them is unknown, so they are sent again. Afterwards each is there once.
     for batch in &batches {
-        let outcomes = store.append(batch, now()).await.expect("an answer");
+        let outcomes = store.append(batch, now()).await.expect("an answer").outcomes;
         let repeated = outcomes.iter().filter(|outcome| matches!(outcome, Appended::Repeated(_))).count();
         assert!(repeated == 0 || repeated == 2, "half a batch was written");
     }

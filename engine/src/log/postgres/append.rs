@@ -1,6 +1,6 @@
 //! The one write of the log: a batch in one round trip, by the function of `append.sql`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::stream::EVENT_VERSION;
@@ -11,17 +11,25 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::{answered, read};
-use crate::log::chain::digest;
+use crate::log::chain;
 use crate::log::column::{self, micros, signed};
 use crate::log::plan::{Known, Plan, plan};
-use crate::log::{Appended, Entry, Receipt, StoreError};
+use crate::log::{Appended, Batch, Entry, Head, Receipt, StoreError};
 
 /// The connection over which this node appends, one batch at a time. It is never shared, so that it
 /// need not be asked whether it still lives; after a failure there is a new one.
 #[derive(Debug, Clone)]
 pub(super) struct Appender {
     options: Arc<PgConnectOptions>,
-    connection: Arc<Mutex<Option<PgConnection>>>,
+    line: Arc<Mutex<Option<Line>>>,
+}
+
+/// The connection, and where the log ended after what was last written over it: where nobody else has
+/// written since, the next batch is bound to the chain before it is sent.
+#[derive(Debug)]
+struct Line {
+    connection: PgConnection,
+    end: Head,
 }
 
 impl Appender {
@@ -35,82 +43,80 @@ impl Appender {
             ("enable_mergejoin", "off"),
             ("jit", "off"),
         ]);
-        Self { options: Arc::new(options), connection: Arc::default() }
+        Self { options: Arc::new(options), line: Arc::default() }
     }
 
     /// Judges and writes a batch under the append lock; durable once returned.
-    pub async fn append(
-        &self,
-        entries: &[Entry],
-        recorded_at: Timestamp,
-    ) -> Result<Vec<Appended>, StoreError> {
-        let mut place = self.connection.lock().await;
+    pub async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Batch, StoreError> {
+        let mut place = self.line.lock().await;
         // Taken out meanwhile: nobody knows where a connection stands whose call failed or was given up.
-        let connection = place.take();
-        let (outcomes, connection) = answered(async {
-            let mut connection = match connection {
-                Some(connection) => connection,
-                None => self.options.connect().await?,
+        let line = place.take();
+        let (batch, line) = answered(async {
+            let mut line = match line {
+                Some(line) => line,
+                None => Line { connection: self.options.connect().await?, end: Head::default() },
             };
-            let outcomes = append(&mut connection, entries, recorded_at).await?;
-            Ok((outcomes, connection))
+            let batch = line.append(entries, recorded_at).await?;
+            Ok((batch, line))
         })
         .await?;
-        *place = Some(connection);
-        Ok(outcomes)
+        *place = Some(line);
+        Ok(batch)
     }
 
     pub async fn close(&self) {
         // Closing is dropping, however it ends.
-        drop(self.connection.lock().await.take());
+        drop(self.line.lock().await.take());
     }
 }
 
-async fn append(
-    db: &mut PgConnection,
-    entries: &[Entry],
-    recorded_at: Timestamp,
-) -> Result<Vec<Appended>, StoreError> {
-    let expected = Known::as_expected(entries);
-    let hoped = plan(entries, expected, recorded_at)?;
-    if hoped.rows.is_empty() {
-        return Ok(hoped.outcomes);
-    }
-    match write(db, &hoped, recorded_at).await {
-        Ok(Some(base)) => Ok(hoped.placed_after(base)),
-        Ok(None) => judge(db, entries, recorded_at).await,
-        // A stream that has moved on shows as a place that is taken.
-        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
-            judge(db, entries, recorded_at).await
+impl Line {
+    async fn append(&mut self, entries: &[Entry], recorded_at: Timestamp) -> Result<Batch, StoreError> {
+        let hoped = plan(entries, Known::as_expected(entries), recorded_at)?;
+        if hoped.rows.is_empty() {
+            return Ok(Batch { outcomes: hoped.outcomes, rows: Vec::new() });
         }
-        Err(error) => Err(error.into()),
+        let hoped = Unplaced::new(hoped, self.end);
+        match write(&mut self.connection, &hoped, recorded_at).await {
+            Ok(Some(before)) => Ok(self.written(hoped, before)),
+            Ok(None) => self.judge(entries, recorded_at).await,
+            // A stream that has moved on shows as a place that is taken.
+            Err(StoreError::Database(sqlx::Error::Database(error))) if error.is_unique_violation() => {
+                self.judge(entries, recorded_at).await
+            }
+            Err(error) => Err(error),
+        }
     }
-}
 
-/// The long way: holds the lock, looks what the log holds of each entry, and writes those that fit.
-async fn judge(
-    db: &mut PgConnection,
-    entries: &[Entry],
-    recorded_at: Timestamp,
-) -> Result<Vec<Appended>, StoreError> {
-    let mut tx = db.begin().await?;
-    // The lock comes first and in a statement of its own: the next one sees what its last holder
-    // committed, and positions become visible in their order.
-    sqlx::query(
-        "SELECT pg_advisory_xact_lock(hashtextextended('whistlepost append ' || current_schema(), 0))",
-    )
-    .execute(&mut *tx)
-    .await?;
-    let known = known(&mut tx, entries).await?;
-    let plan = plan(entries, known, recorded_at)?;
-    if plan.rows.is_empty() {
-        tx.rollback().await?;
-        return Ok(plan.outcomes);
+    /// The long way: holds the lock, looks what the log holds of each entry, and writes those that fit.
+    async fn judge(&mut self, entries: &[Entry], recorded_at: Timestamp) -> Result<Batch, StoreError> {
+        let mut tx = self.connection.begin().await?;
+        // The lock comes first and in a statement of its own: the next one sees what its last holder
+        // committed, and positions become visible in their order.
+        sqlx::query(
+            "SELECT pg_advisory_xact_lock(hashtextextended('whistlepost append ' || current_schema(), 0))",
+        )
+        .execute(&mut *tx)
+        .await?;
+        let known = known(&mut tx, entries).await?;
+        let plan = plan(entries, known, recorded_at)?;
+        if plan.rows.is_empty() {
+            tx.rollback().await?;
+            return Ok(Batch { outcomes: plan.outcomes, rows: Vec::new() });
+        }
+        let plan = Unplaced::new(plan, self.end);
+        let before = write(&mut tx, &plan, recorded_at).await?;
+        let before =
+            before.ok_or_else(|| StoreError::Broken("the log moved under the append lock".to_owned()))?;
+        tx.commit().await?;
+        Ok(self.written(plan, before))
     }
-    let base = write(&mut tx, &plan, recorded_at).await?;
-    let base = base.ok_or_else(|| StoreError::Broken("the log moved under the append lock".to_owned()))?;
-    tx.commit().await?;
-    Ok(plan.placed_after(base))
+
+    fn written(&mut self, plan: Unplaced, before: Head) -> Batch {
+        let (batch, end) = plan.placed_after(before);
+        self.end = end;
+        batch
+    }
 }
 
 async fn known(db: &mut PgConnection, entries: &[Entry]) -> Result<Known, StoreError> {
@@ -137,18 +143,76 @@ async fn known(db: &mut PgConnection, entries: &[Entry]) -> Result<Known, StoreE
     })
 }
 
-const WRITE: &str = "SELECT append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-    $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)";
+/// A plan whose rows are numbered from 1, bound to the chain as if the log ended where we last saw it.
+struct Unplaced {
+    plan: Plan,
+    digests: Vec<[u8; 32]>,
+    hoped: Head,
+}
 
-/// Writes a plan whose places count from 1. Returns the position before it; none where the plan does
-/// not fit the log.
+impl Unplaced {
+    fn new(plan: Plan, hoped: Head) -> Self {
+        let digests = plan.rows.iter().map(chain::digest).collect();
+        let mut unplaced = Self { plan, digests, hoped };
+        unplaced.link(hoped);
+        unplaced
+    }
+
+    /// Binds the rows behind this end of the log; their positions stay relative.
+    fn link(&mut self, before: Head) -> Head {
+        let mut end = before;
+        for (row, digest) in self.plan.rows.iter_mut().zip(&self.digests) {
+            let relative = row.position;
+            row.position += before.position;
+            end = chain::link_digest(&end, row, digest);
+            row.position = relative;
+        }
+        end
+    }
+
+    /// What was written, once it is known behind what; and where the log ends now.
+    fn placed_after(mut self, before: Head) -> (Batch, Head) {
+        let end = if before == self.hoped { self.end_as_hoped() } else { self.link(before) };
+        let base = before.position;
+        let place = |receipt: Receipt| Receipt {
+            first_position: base + receipt.first_position,
+            last_position: base + receipt.last_position,
+            ..receipt
+        };
+        let Plan { outcomes, mut rows, receipts, .. } = self.plan;
+        for row in &mut rows {
+            row.position += base;
+        }
+        let own: HashSet<Uuid> = receipts.iter().map(|receipt| receipt.command_id).collect();
+        let placed = |outcome| match outcome {
+            Appended::Written(receipt) => Appended::Written(place(receipt)),
+            // Repeated within this batch: its first time is of this batch too.
+            Appended::Repeated(receipt) if own.contains(&receipt.command_id) => {
+                Appended::Repeated(place(receipt))
+            }
+            other => other,
+        };
+        (Batch { outcomes: outcomes.into_iter().map(placed).collect(), rows }, end)
+    }
+
+    fn end_as_hoped(&self) -> Head {
+        let last = self.plan.rows.last();
+        last.map_or(self.hoped, |row| Head { position: self.hoped.position + row.position, hash: row.hash })
+    }
+}
+
+const WRITE: &str = "SELECT append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+    $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)";
+
+/// Writes a plan whose places count from 1. Returns where the log ended before it; none where the plan
+/// does not fit the log.
 async fn write(
     db: &mut PgConnection,
-    plan: &Plan,
+    unplaced: &Unplaced,
     recorded_at: Timestamp,
-) -> Result<Option<i64>, sqlx::Error> {
-    let Plan { rows, receipts, armed, disarmed, keys, .. } = plan;
-    sqlx::query_scalar(WRITE)
+) -> Result<Option<Head>, StoreError> {
+    let Plan { rows, receipts, armed, disarmed, keys, .. } = &unplaced.plan;
+    let before: Option<Vec<u8>> = sqlx::query_scalar(WRITE)
         .bind(micros(recorded_at))
         .bind(EVENT_VERSION)
         .bind(list(rows, |row| row.stream_kind.as_str()))
@@ -162,12 +226,15 @@ async fn write(
         .bind(list(rows, |row| row.correlation))
         .bind(list(rows, |row| row.causation))
         .bind(list(rows, |row| row.command_id))
-        .bind(list(rows, digest))
+        .bind(list(&unplaced.digests, |digest| digest.as_slice()))
+        .bind(bytes_of(&unplaced.hoped))
+        .bind(list(rows, |row| row.hash.as_slice()))
+        .bind(list(rows, |row| row.prev_hash.as_slice()))
         .bind(list(receipts, |receipt| receipt.command_id))
         .bind(list(receipts, |receipt| receipt.content_hash.as_slice()))
         .bind(list(receipts, |receipt| receipt.stream.kind.as_str()))
         .bind(list(receipts, |receipt| receipt.stream.id))
-        .bind(list(&plan.expected, |expected| signed(*expected)))
+        .bind(list(&unplaced.plan.expected, |expected| signed(*expected)))
         .bind(list(receipts, |receipt| signed(receipt.first_position)))
         .bind(list(receipts, |receipt| signed(receipt.last_position)))
         .bind(list(armed, |pending| pending.stream.kind.as_str()))
@@ -180,7 +247,20 @@ async fn write(
         .bind(list(keys, |(case, _)| *case))
         .bind(list(keys, |(_, wrapped)| wrapped.as_slice()))
         .fetch_one(db)
-        .await
+        .await?;
+    before.as_deref().map(end_of).transpose()
+}
+
+/// Eight bytes of position and the hash.
+fn bytes_of(end: &Head) -> Vec<u8> {
+    [signed(end.position).to_be_bytes().as_slice(), &end.hash].concat()
+}
+
+fn end_of(bytes: &[u8]) -> Result<Head, StoreError> {
+    let (position, hash) = bytes
+        .split_first_chunk()
+        .ok_or_else(|| StoreError::Broken("append_batch does not say where the log ended".to_owned()))?;
+    column::head(i64::from_be_bytes(*position), hash)
 }
 
 impl Known {
@@ -189,31 +269,6 @@ impl Known {
         // Of two entries for a stream the first counts.
         let sequences = entries.iter().rev().map(|entry| (entry.stream, entry.expected)).collect();
         Self { sequences, ..Self::default() }
-    }
-}
-
-impl Plan {
-    /// The answers, once it is known after which position the batch was written.
-    fn placed_after(self, base: i64) -> Vec<Appended> {
-        let base = u64::try_from(base).unwrap_or_default();
-        let place = |receipt: Receipt| Receipt {
-            first_position: base + receipt.first_position,
-            last_position: base + receipt.last_position,
-            ..receipt
-        };
-        let own: std::collections::HashSet<Uuid> =
-            self.receipts.iter().map(|receipt| receipt.command_id).collect();
-        self.outcomes
-            .into_iter()
-            .map(|outcome| match outcome {
-                Appended::Written(receipt) => Appended::Written(place(receipt)),
-                // Repeated within this batch: its first time is of this batch too.
-                Appended::Repeated(receipt) if own.contains(&receipt.command_id) => {
-                    Appended::Repeated(place(receipt))
-                }
-                other => other,
-            })
-            .collect()
     }
 }
 

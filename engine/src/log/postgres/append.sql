@@ -1,7 +1,8 @@
 -- Writes a batch in one call: under the append lock, bound to the chain, with everything that belongs
--- to it. Numbers of places are relative: 1 is the first row of this batch. Answers with the last
--- position before the batch, or with nothing where the batch must be judged anew, row by row: a
--- command of it is known already, or one of its streams is not where the decision saw it.
+-- to it. Numbers of places are relative: 1 is the first row of this batch. Answers where the log ended
+-- before the batch (eight bytes of position, then the hash), or with nothing where the batch must be
+-- judged anew, row by row: a command of it is known already, or one of its streams is not where the
+-- decision saw it.
 --
 -- Every statement of a function sees what was committed before it began: the reads come after the lock.
 CREATE OR REPLACE FUNCTION append_batch(
@@ -10,6 +11,8 @@ CREATE OR REPLACE FUNCTION append_batch(
     kinds text[], ids text[], sequences bigint[], types text[], payloads text[], metadatas text[],
     occurred_ats bigint[], actors text[], correlations uuid[], causations uuid[], commands uuid[],
     digests bytea[],
+    -- Where the sender hopes that the log ends, and the chain as it is then.
+    hoped bytea, hashes bytea[], prevs bytea[],
     -- One element a command.
     command_ids uuid[], content_hashes bytea[], command_kinds text[], stream_ids uuid[], expecteds bigint[],
     firsts bigint[], lasts bigint[],
@@ -17,33 +20,37 @@ CREATE OR REPLACE FUNCTION append_batch(
     armed_kinds text[], armed_ids uuid[], names text[], due_ats bigint[], generations bigint[],
     disarmed_kinds text[], disarmed_ids uuid[],
     cases uuid[], wrappeds bytea[]
-) RETURNS bigint LANGUAGE plpgsql AS $$
+) RETURNS bytea LANGUAGE plpgsql AS $$
 DECLARE
     base   bigint;
+    before bytea;
     link   bytea;
-    hashes bytea[] := array_fill(NULL::bytea, ARRAY[cardinality(digests)]);
-    prevs  bytea[] := array_fill(NULL::bytea, ARRAY[cardinality(digests)]);
+    stale  boolean;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('whistlepost append ' || current_schema(), 0));
-    IF EXISTS (SELECT FROM receipts WHERE command_id = ANY (command_ids)) THEN
-        RETURN NULL;
-    END IF;
-    IF EXISTS (
-        SELECT FROM unnest(command_kinds, stream_ids, expecteds) AS wanted (kind, id, expected)
-        WHERE expected > 0 AND NOT EXISTS (
-            SELECT FROM events
-            WHERE aggregate_type = kind AND aggregate_id = id::text AND sequence = expected
+    SELECT head_hash, greatest(head_position, (SELECT max(position) FROM events)),
+        EXISTS (SELECT FROM receipts WHERE command_id = ANY (command_ids))
+        OR EXISTS (
+            SELECT FROM unnest(command_kinds, stream_ids, expecteds) AS wanted (kind, id, expected)
+            WHERE expected > 0 AND NOT EXISTS (
+                SELECT FROM events
+                WHERE aggregate_type = kind AND aggregate_id = id::text AND sequence = expected
+            )
         )
-    ) THEN
+    INTO before, base, stale FROM log WHERE one = 1;
+    IF stale THEN
         RETURN NULL;
     END IF;
-    SELECT head_hash, greatest(head_position, (SELECT max(position) FROM events)) INTO link, base
-    FROM log WHERE one = 1;
-    FOR i IN 1 .. cardinality(digests) LOOP
-        prevs[i] := link;
-        link := sha256('\x77686973746c65706f7374206c696e6b20320a'::bytea || link || int8send(base + i) || digests[i]);
-        hashes[i] := link;
-    END LOOP;
+    link := hashes[cardinality(hashes)];
+    IF int8send(base) || before <> hoped THEN
+        -- Somebody else has written since: the chain is made here.
+        link := before;
+        FOR i IN 1 .. cardinality(digests) LOOP
+            prevs[i] := link;
+            link := sha256('\x77686973746c65706f7374206c696e6b20320a'::bytea || link || int8send(base + i) || digests[i]);
+            hashes[i] := link;
+        END LOOP;
+    END IF;
     INSERT INTO events (position, aggregate_type, aggregate_id, sequence, event_type, event_version,
         payload, metadata, occurred_at, recorded_at, actor, correlation, causation, command_id, hash, prev_hash)
     SELECT base + place, kind, id, sequence, type, append_batch.event_version, payload::json, metadata::json,
@@ -70,6 +77,6 @@ BEGIN
         INSERT INTO case_keys (case_id, wrapped) SELECT * FROM unnest(cases, wrappeds);
     END IF;
     UPDATE log SET head_position = base + cardinality(digests), head_hash = link WHERE one = 1;
-    RETURN base;
+    RETURN int8send(base) || before;
 END
 $$;

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use self::append::Appender;
 use super::restore::Restore;
 use super::{
-    Appended, Entry, Head, LeaseClaim, LogIdentity, Parked, Past, PendingDeadline, Receipt, SelfCheck, Store,
+    Batch, Entry, Head, LeaseClaim, LogIdentity, Parked, Past, PendingDeadline, Receipt, SelfCheck, Store,
     StoreError, StoredRow,
 };
 
@@ -74,7 +74,7 @@ impl Store for PostgresStore {
         answered(read::identity(&self.pool)).await
     }
 
-    async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Vec<Appended>, StoreError> {
+    async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Batch, StoreError> {
         self.appender.append(entries, recorded_at).await
     }
 

@@ -11,7 +11,7 @@ use super::read::{self, json_ids, json_streams};
 use crate::log::column::{self, micros, signed};
 use crate::log::plan::{Known, Plan, plan};
 use crate::log::restore::Part;
-use crate::log::{Appended, Entry, Head, PendingDeadline, Receipt, StoreError, StoredRow};
+use crate::log::{Batch, Entry, Head, PendingDeadline, Receipt, StoreError, StoredRow};
 
 /// Rows of one statement. Few sizes, so that every statement is prepared once and kept.
 const CHUNKS: [usize; 3] = [128, 16, 1];
@@ -21,7 +21,7 @@ pub(super) async fn append(
     writer: &SqlitePool,
     entries: Vec<Entry>,
     recorded_at: Timestamp,
-) -> Result<Vec<Appended>, StoreError> {
+) -> Result<Batch, StoreError> {
     // The lock comes first: what is read under it stays true until the commit.
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
     let known = known(&mut tx, &entries).await?;
@@ -33,7 +33,7 @@ pub(super) async fn append(
         advance(&mut tx, &head).await?;
         tx.commit().await?;
     }
-    Ok(plan.outcomes)
+    Ok(Batch { outcomes: plan.outcomes, rows: plan.rows })
 }
 
 async fn known(db: &mut SqliteConnection, entries: &[Entry]) -> Result<Known, StoreError> {

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::restore::Restore;
 use super::{
-    Appended, Entry, Head, LeaseClaim, LogIdentity, Parked, Past, PendingDeadline, Receipt, SelfCheck, Store,
+    Batch, Entry, Head, LeaseClaim, LogIdentity, Parked, Past, PendingDeadline, Receipt, SelfCheck, Store,
     StoreError, StoredRow, owned,
 };
 
@@ -91,7 +91,7 @@ impl Store for SqliteStore {
         read::identity(&self.readers).await
     }
 
-    async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Vec<Appended>, StoreError> {
+    async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Batch, StoreError> {
         let (writer, entries) = (self.writer.clone(), entries.to_vec());
         owned(async move { append::append(&writer, entries, recorded_at).await }).await
     }
