@@ -10,7 +10,7 @@ use sqlx::{Acquire, ConnectOptions, PgConnection};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::{answered, read};
+use super::{answered, read, rows};
 use crate::log::chain;
 use crate::log::column::{self, micros, signed};
 use crate::log::plan::{Known, Plan, plan};
@@ -201,9 +201,6 @@ impl Unplaced {
     }
 }
 
-const WRITE: &str = "SELECT append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-    $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)";
-
 /// Writes a plan whose places count from 1. Returns where the log ended before it; none where the plan
 /// does not fit the log.
 async fn write(
@@ -211,41 +208,16 @@ async fn write(
     unplaced: &Unplaced,
     recorded_at: Timestamp,
 ) -> Result<Option<Head>, StoreError> {
-    let Plan { rows, receipts, armed, disarmed, keys, .. } = &unplaced.plan;
-    let before: Option<Vec<u8>> = sqlx::query_scalar(WRITE)
+    let Unplaced { plan, digests, hoped } = unplaced;
+    let before: Option<Vec<u8>> = sqlx::query_scalar("SELECT append_batch($1, $2, $3, $4, $5, $6, $7, $8)")
         .bind(micros(recorded_at))
         .bind(EVENT_VERSION)
-        .bind(list(rows, |row| row.stream_kind.as_str()))
-        .bind(list(rows, |row| row.stream_id.as_str()))
-        .bind(list(rows, |row| signed(row.sequence)))
-        .bind(list(rows, |row| row.event_type.as_str()))
-        .bind(list(rows, |row| row.payload.as_str()))
-        .bind(list(rows, |row| row.metadata.as_str()))
-        .bind(list(rows, |row| row.occurred_at))
-        .bind(list(rows, |row| row.actor.as_str()))
-        .bind(list(rows, |row| row.correlation))
-        .bind(list(rows, |row| row.causation))
-        .bind(list(rows, |row| row.command_id))
-        .bind(list(&unplaced.digests, |digest| digest.as_slice()))
-        .bind(bytes_of(&unplaced.hoped))
-        .bind(list(rows, |row| row.hash.as_slice()))
-        .bind(list(rows, |row| row.prev_hash.as_slice()))
-        .bind(list(receipts, |receipt| receipt.command_id))
-        .bind(list(receipts, |receipt| receipt.content_hash.as_slice()))
-        .bind(list(receipts, |receipt| receipt.stream.kind.as_str()))
-        .bind(list(receipts, |receipt| receipt.stream.id))
-        .bind(list(&unplaced.plan.expected, |expected| signed(*expected)))
-        .bind(list(receipts, |receipt| signed(receipt.first_position)))
-        .bind(list(receipts, |receipt| signed(receipt.last_position)))
-        .bind(list(armed, |pending| pending.stream.kind.as_str()))
-        .bind(list(armed, |pending| pending.stream.id))
-        .bind(list(armed, |pending| pending.deadline.name.as_str()))
-        .bind(list(armed, |pending| micros(pending.deadline.due_at)))
-        .bind(list(armed, |pending| signed(pending.generation)))
-        .bind(list(disarmed, |stream| stream.kind.as_str()))
-        .bind(list(disarmed, |stream| stream.id))
-        .bind(list(keys, |(case, _)| *case))
-        .bind(list(keys, |(_, wrapped)| wrapped.as_slice()))
+        .bind(bytes_of(hoped))
+        .bind(rows::events(&plan.rows, digests))
+        .bind(rows::commands(plan))
+        .bind(!plan.armed.is_empty())
+        .bind(!plan.disarmed.is_empty())
+        .bind(!plan.keys.is_empty())
         .fetch_one(db)
         .await?;
     before.as_deref().map(end_of).transpose()

@@ -6,6 +6,7 @@ mod options;
 mod parked;
 mod read;
 mod restore;
+mod rows;
 mod schema;
 
 use std::sync::Arc;
