@@ -167,6 +167,9 @@ impl Reachable for Postgres {
     const OLDER: &'static [&'static str] = &[
         "DROP TABLE leases",
         "DROP TABLE parked",
+        "DROP FUNCTION append_batch",
+        "DROP TYPE event_row",
+        "DROP TYPE command_row",
         "DROP INDEX deadlines_in_order",
         "CREATE INDEX deadlines_by_time ON deadlines (due_at)",
     ];

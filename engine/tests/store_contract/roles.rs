@@ -14,7 +14,7 @@ use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use uuid::Uuid;
 
 use crate::entries::*;
-use crate::places::{JURISDICTION, Postgres};
+use crate::places::{JURISDICTION, Postgres, Reachable};
 
 /// A database of two roles, and what is needed to take it away again.
 struct Roles {
@@ -189,14 +189,8 @@ pub async fn nodes_that_start_together_make_the_tables_once(place: &Postgres) {
 pub async fn an_older_log_needs_its_owner(place: &Postgres) {
     let roles = Roles::made(place);
     roles.open().await.close().await;
-    roles
-        .run(
-            "owner",
-            "DROP TABLE leases; DROP TABLE parked; DROP INDEX deadlines_in_order;
-               CREATE INDEX deadlines_by_time ON deadlines (due_at); UPDATE log SET schema_version = 1",
-        )
-        .await
-        .expect("as it was");
+    let older = format!("{}; UPDATE log SET schema_version = 1", Postgres::OLDER.join("; "));
+    roles.run("owner", &older).await.expect("as it was");
     let refused = PostgresStore::connect(&roles.url("app"), JURISDICTION).await.expect_err("refused");
     assert!(refused.to_string().contains("start it once with the owner's owner_url"), "{refused}");
     roles.open().await.close().await;
