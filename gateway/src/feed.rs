@@ -6,6 +6,7 @@ use domain::ids::CaseId;
 use domain::sealed::Sealed;
 use domain::stream::{Event, StreamKind};
 use engine::Engine;
+use engine::log::StoredRow;
 use projections::feed::{Feed, FeedError, FeedEvent, FeedItem};
 
 /// The engine's log, read for the views.
@@ -25,6 +26,25 @@ impl LogFeed {
 impl Feed for LogFeed {
     async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<FeedItem>, FeedError> {
         let rows = self.engine.tail().read_after(position, limit).await.map_err(FeedError::new)?;
+        self.items(rows).await
+    }
+
+    async fn between(&self, after: u64, through: u64) -> Result<Vec<FeedItem>, FeedError> {
+        // No two rows have the same position, so there are no more of them.
+        let most = u32::try_from(through.saturating_sub(after)).unwrap_or(u32::MAX);
+        let mut rows = self.engine.store().read_after(after, most).await.map_err(FeedError::new)?;
+        rows.truncate(rows.partition_point(|row| row.position <= through));
+        self.items(rows).await
+    }
+
+    async fn head(&self) -> Result<u64, FeedError> {
+        Ok(self.engine.store().head().await.map_err(FeedError::new)?.position)
+    }
+}
+
+impl LogFeed {
+    /// Rows of the log as the views read them.
+    async fn items(&self, rows: Vec<StoredRow>) -> Result<Vec<FeedItem>, FeedError> {
         let mut items = Vec::with_capacity(rows.len());
         let mut sealed: Vec<(usize, CaseId, Sealed)> = Vec::new();
         for row in rows {
@@ -46,12 +66,6 @@ impl Feed for LogFeed {
         Ok(items)
     }
 
-    async fn head(&self) -> Result<u64, FeedError> {
-        Ok(self.engine.store().head().await.map_err(FeedError::new)?.position)
-    }
-}
-
-impl LogFeed {
     /// Opens the page's contents with one look at the keys. A broken seal parks its stream.
     async fn open(
         &self,

@@ -38,6 +38,10 @@ impl Feed for Made {
         items
     }
 
+    async fn between(&self, after: u64, through: u64) -> Result<Vec<FeedItem>, FeedError> {
+        self.read_after(after, u32::try_from(through - after).map_err(FeedError::new)?).await
+    }
+
     async fn head(&self) -> Result<u64, FeedError> {
         Ok(self.cases * 3)
     }

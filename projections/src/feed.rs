@@ -13,6 +13,13 @@ pub trait Feed: Send + Sync {
     /// The log cannot be read now; asking again is harmless.
     async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<FeedItem>, FeedError>;
 
+    /// What lies behind one position and up to another, in order, all of it: of a log that is read from
+    /// its beginning, at several places at once, by somebody who does not follow its end.
+    ///
+    /// # Errors
+    /// As [`Feed::read_after`].
+    async fn between(&self, after: u64, through: u64) -> Result<Vec<FeedItem>, FeedError>;
+
     /// Last position of the log.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::context::Rulebook;
-use tokio::sync::mpsc;
+use futures::{Stream, StreamExt, stream};
 
 use crate::feed::{Feed, FeedError, FeedItem};
 use crate::runner::{Progress, RunnerError};
@@ -95,10 +95,10 @@ impl Views {
     }
 }
 
-/// Pages that were read and wait to be folded: reading, decoding and opening seals goes on meanwhile.
+/// Pages that are read at once: reading, decoding and opening seals takes longer than folding.
 const AHEAD: usize = 4;
-/// Events of one page.
-const PAGE: u32 = if cfg!(test) { 7 } else { 2_000 };
+/// Positions of one page.
+const PAGE: u64 = if cfg!(test) { 7 } else { 2_000 };
 
 /// Folds the log into a new file, up to this position or its end.
 pub(crate) async fn build(
@@ -110,37 +110,37 @@ pub(crate) async fn build(
 ) -> Result<Progress, RunnerError> {
     remove(new).await?;
     let mut bulk = Bulk::create(new).await?;
-    let mut pages = read_ahead(feed, until);
     let mut events = 0;
-    while let Some(page) = pages.recv().await {
-        let page = page?;
-        bulk.take(&page, &rules.org).await?;
-        events += page.len();
-        progress(Progress { position: bulk.position(), events });
+    loop {
+        // The log may grow meanwhile.
+        let (taken, head) = (events, feed.head().await?.min(until));
+        let mut pages = pages(&feed, bulk.position(), head);
+        while let Some(page) = pages.next().await {
+            let page = page?;
+            bulk.take(&page, &rules.org).await?;
+            events += page.len();
+            progress(Progress { position: bulk.position(), events });
+        }
+        if events == taken {
+            break;
+        }
     }
     let done = Progress { position: bulk.position(), events };
     bulk.finish(new).await?;
     Ok(done)
 }
 
-/// Reads the log from its start, a few pages ahead; ends after an error.
-fn read_ahead(feed: Arc<dyn Feed>, until: u64) -> mpsc::Receiver<Result<Vec<FeedItem>, FeedError>> {
-    let (pages, read) = mpsc::channel(AHEAD);
-    tokio::spawn(async move {
-        let mut position = 0;
-        while position < until {
-            let mut page = feed.read_after(position, PAGE).await;
-            if let Ok(items) = &mut page {
-                items.retain(|item| item.position <= until);
-                let Some(last) = items.last() else { return };
-                position = last.position;
-            }
-            let failed = page.is_err();
-            // Nobody waits for more.
-            if pages.send(page).await.is_err() || failed {
-                return;
-            }
-        }
+/// Reads what lies between two positions, in order, a few pages ahead.
+fn pages(
+    feed: &Arc<dyn Feed>,
+    after: u64,
+    through: u64,
+) -> impl Stream<Item = Result<Vec<FeedItem>, FeedError>> + Unpin + use<> {
+    let feed = feed.clone();
+    let pages = (after..through).step_by(PAGE as usize).map(move |from| {
+        let (feed, to) = (feed.clone(), through.min(from + PAGE));
+        // Each in a task of its own: there is more than one core.
+        async move { tokio::spawn(async move { feed.between(from, to).await }).await }
     });
-    read
+    stream::iter(pages).buffered(AHEAD).map(|page| page.unwrap_or_else(|ended| Err(FeedError::new(ended))))
 }

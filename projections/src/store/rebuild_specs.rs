@@ -95,3 +95,23 @@ async fn a_file_of_another_version_is_made_anew_from_the_log() {
     again.runner(&log).catch_up().await.expect("catches up");
     assert_eq!(again.differences(&log).await, []);
 }
+
+#[tokio::test]
+async fn cases_that_go_on_long_after_they_were_over_are_rebuilt_as_they_were_followed() {
+    let due_at = "2026-11-27T17:30:00+08:00";
+    let life = |log: Log, case: u128| {
+        let log = log.add(case, registered(&format!("N{case}"))).add(case, classified(GRID));
+        let log = log.add(case, dispatched(GRID, due_at)).add(case, signed());
+        let log = log.add(case, result("2026-11-25T10:00:00+08:00")).add(case, check_passed());
+        log.add(case, called_back(true)).add(case, closed())
+    };
+    let mut log = (1..20).fold(Log::new(), life);
+    for case in 1..20 {
+        log = log.add(case, reopened("2026-12-07T17:30:00+08:00")).add_intake(repeated(20 - case));
+    }
+    let house = House::of(&log).await;
+    house.runner(&log).catch_up().await.expect("follows");
+    assert_eq!(house.differences(&log).await, []);
+    let found = house.views.find("N7", &Scope::All).await.expect("finds");
+    assert_eq!(found.iter().map(|row| (row.reopened, row.repeats)).collect::<Vec<_>>(), [(1, 1)]);
+}

@@ -146,6 +146,19 @@ impl PageFold {
         self.rows.contains_key(&case) || self.before.contains_key(&case)
     }
 
+    /// Takes those cases out that this holds of, and all that was parked: a fold of their own, that ends.
+    /// What was never registered goes with them.
+    pub fn take_out(&mut self, which: impl Fn(&CaseRow) -> bool) -> Self {
+        let rows: HashMap<_, _> = self.rows.extract_if(|_, row| row.as_ref().is_none_or(&which)).collect();
+        let before = rows.keys().filter_map(|case| self.before.remove_entry(case)).collect();
+        Self { before, rows, parkings: std::mem::take(&mut self.parkings) }
+    }
+
+    /// The cases that it has to do with so far.
+    pub fn rows(&self) -> impl Iterator<Item = &CaseRow> {
+        self.rows.values().flatten()
+    }
+
     /// How many cases the page has to do with so far.
     pub fn len(&self) -> usize {
         self.rows.len()

@@ -158,6 +158,12 @@ impl Feed for Log {
         Ok(items.into_iter().filter(|item| item.position > position).take(limit as usize).collect())
     }
 
+    async fn between(&self, after: u64, through: u64) -> Result<Vec<FeedItem>, FeedError> {
+        let mut items = self.read_after(after, u32::MAX).await?;
+        items.retain(|item| item.position <= through);
+        Ok(items)
+    }
+
     async fn head(&self) -> Result<u64, FeedError> {
         Ok(self.len() as u64)
     }
