@@ -253,3 +253,31 @@ async fn every_answer_carries_its_security_headers() {
     let document = house.get("/api/openapi.json").await.json();
     assert_eq!(document["paths"].as_object().map(|paths| paths.len()), Some(8));
 }
+
+#[tokio::test]
+async fn a_long_board_comes_in_pages_and_its_totals_are_those_of_all_lines() {
+    let house = House::new().await;
+    let items: Vec<String> =
+        house.app.rules.policy.catalogue.items().iter().map(|item| item.code.to_string()).take(80).collect();
+    for item in &items {
+        let complaint = json!({
+            "external_id": item, "source": "12345", "channel": "phone", "title": "路灯不亮",
+            "received_at": "2026-11-20T10:00:00+08:00", "item": item, "address": "龙桥社区",
+        });
+        house.take_in(&complaint).await;
+    }
+    let (ducha, token) = (house.sign_in("ducha").await, house.token("ducha").await);
+    // What a department leads is not the street's.
+    let cases =
+        house.api(&token, "GET", "/api/v1/cases", "").await.json()["total"].as_u64().unwrap() as usize;
+    assert!(cases > 50, "{cases}");
+    let mut path = "/board?by=item".to_owned();
+    for shown in [50, cases - 50] {
+        let text = ducha.get(&path).await.text;
+        assert!(text.contains(&format!("<b>{cases}</b>")), "the total of {path}");
+        assert_eq!(text.matches("<th scope=\"row\">").count(), shown, "{path}");
+        let next = text.split("rel=\"next\" href=\"").nth(1).map(|rest| rest.split('"').next().unwrap());
+        path = next.unwrap_or_default().replace("&#38;", "&").replace("&amp;", "&");
+    }
+    assert_eq!(path, "", "that was all");
+}

@@ -35,6 +35,8 @@ struct Board {
     rate: String,
     chart: Option<Months>,
     lines: Vec<Line>,
+    first: String,
+    next: String,
 }
 
 struct Tab {
@@ -62,6 +64,18 @@ pub struct Asked {
     by: String,
     from: String,
     to: String,
+    start: usize,
+}
+
+/// Lines of a page. There are as many units as a district has grids.
+const LINES: usize = 50;
+
+impl Asked {
+    /// The board with these rows, from this line on.
+    fn href(&self, by: &str, start: usize) -> String {
+        let start = if start == 0 { String::new() } else { format!("&start={start}") };
+        format!("/board?by={by}&from={}&to={}{start}", self.from, self.to)
+    }
 }
 
 const BY: [(&str, BoardBy, (&str, &str)); 4] = [
@@ -110,10 +124,11 @@ async fn board(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &Asked) ->
         rows.sort_by_key(|row| Rung::parse(&row.key));
     }
     let tab = |(word, _, (zh, en)): &(&str, BoardBy, (&'static str, &'static str))| Tab {
-        href: format!("/board?by={word}&from={}&to={}", asked.from, asked.to),
+        href: asked.href(word, 0),
         label: l.t(zh, en),
         here: *word == by,
     };
+    let end = asked.start.saturating_add(LINES);
     Ok(Board {
         page: Page::inside(app, visit, reader).await?,
         unit: words::unit(&app.rules.org, &reader.account.unit, l),
@@ -124,7 +139,9 @@ async fn board(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &Asked) ->
         tiles: tiles(&query, &total, l),
         rate: chart::rate(&total, l),
         chart: chart::months(&months, &by_month, l),
-        lines: rows.iter().map(|row| line(app, &query, row, l)).collect(),
+        lines: rows.iter().skip(asked.start).take(LINES).map(|row| line(app, &query, row, l)).collect(),
+        first: if asked.start == 0 { String::new() } else { asked.href(by, 0) },
+        next: if rows.len() > end { asked.href(by, end) } else { String::new() },
     })
 }
 

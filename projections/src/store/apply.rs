@@ -37,6 +37,7 @@ impl Views {
         let mut parked = parked::names(&mut transaction).await?;
         let rows = fold(&mut transaction, items, &mut parked, org).await?;
         transaction.commit().await?;
+        self.shorten_journal(&mut writer).await;
         drop(writer);
         claim.position = last.position;
         self.tell_all(&rows);

@@ -189,9 +189,12 @@ impl BoardQuery {
     }
 
     fn conditions(&self, query: &mut QueryBuilder<'static, Sqlite>) {
+        let ever = self.from_month.is_none() && self.to_month.is_none();
         let kind = match (self.by, &self.scope) {
             (BoardBy::Item | BoardBy::Month, Scope::All) => CellKind::Everywhere,
+            (BoardBy::Item, Scope::Within(_)) if ever => CellKind::ItemEver,
             (BoardBy::Item, Scope::Within(_)) => CellKind::Item,
+            (BoardBy::Unit | BoardBy::Rung, _) if ever => CellKind::UnitEver,
             _ => CellKind::Unit,
         };
         query.push("kind = ").push_bind(kind.as_str()).push(" AND ");

@@ -10,6 +10,7 @@ mod desk;
 mod export;
 mod files;
 mod filter;
+mod journal;
 mod open;
 mod parked;
 mod search;
@@ -103,6 +104,7 @@ struct Inner {
     /// How far a new edition is made, in percent; negative where none is being made.
     making: AtomicI8,
     overdue: boards::Kept,
+    journal: journal::Limit,
     changes: broadcast::Sender<Changed>,
 }
 
@@ -130,6 +132,7 @@ impl Views {
             edition: AtomicU64::new(0),
             making: AtomicI8::new(-1),
             overdue: boards::Kept::default(),
+            journal: journal::Limit::default(),
             changes,
         };
         Ok(Self { inner: Arc::new(inner) })

@@ -12,17 +12,19 @@ use super::files::{self, has_code};
 use super::{Pools, ViewsError};
 
 /// Version of the tables; a file of another is rebuilt from the log, never migrated.
-pub(super) const SCHEMA_VERSION: i64 = 3;
+pub(super) const SCHEMA_VERSION: i64 = 4;
 pub(super) const SCHEMA: &str = include_str!("schema.sql");
 pub(super) const INDEXES: &str = include_str!("indexes.sql");
 const READERS: u32 = 4;
 /// Pages gathered in the write-ahead log before they are copied into the file: 64 MiB. Every index is
 /// touched at many places by one page of events, and the longer they gather the fewer are written twice.
 const CHECKPOINT_PAGES: &str = "16000";
+/// What is left of the write-ahead log where it begins anew, in bytes: as much as is gathered.
+const JOURNAL_KEPT: &str = "67108864";
 /// The writer's page cache, in KiB with a minus sign.
 const WRITER_CACHE: &str = "-16384";
 /// How long somebody else's write is waited for.
-const BUSY: Duration = Duration::from_secs(10);
+pub(super) const BUSY: Duration = Duration::from_secs(10);
 const RETRY: Duration = Duration::from_millis(10);
 
 pub(super) async fn pools(path: &Path) -> Result<Pools, ViewsError> {
@@ -71,6 +73,7 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(BUSY)
         .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        .pragma("journal_size_limit", JOURNAL_KEPT)
 }
 
 async fn pool(options: SqliteConnectOptions, size: u32) -> Result<SqlitePool, sqlx::Error> {

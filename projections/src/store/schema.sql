@@ -41,11 +41,11 @@ CREATE VIRTUAL TABLE case_vocabulary USING fts5vocab (case_words, row);
 
 -- Numbers, counted on with every event. Test orders are counted nowhere.
 CREATE TABLE cells (
-    kind      TEXT    NOT NULL,         -- unit, item, everywhere, life: what the name is
+    kind      TEXT    NOT NULL,         -- unit, item, everywhere, life: what the name is; unit_ever, item_ever: over all months
     path      TEXT    NOT NULL,         -- who may see the cases; empty for kind everywhere
     name      TEXT    NOT NULL,         -- unit, item, item, state of life
-    rung      TEXT    NOT NULL,         -- of kind unit only
-    month     TEXT    NOT NULL,         -- of all kinds but life
+    rung      TEXT    NOT NULL,         -- of units only
+    month     TEXT    NOT NULL,         -- of kinds unit, item, everywhere only
     total     INTEGER NOT NULL,
     open      INTEGER NOT NULL,
     closed    INTEGER NOT NULL,

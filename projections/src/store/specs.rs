@@ -298,10 +298,9 @@ async fn a_row_or_a_cell_that_was_changed_is_named() {
             Difference::Word { word, .. } => format!("word {word}"),
         })
         .collect();
-    assert_eq!(
-        named,
-        ["row 1 false", "row 4 true", "row 2 true", "cell everywhere", "cell item", "cell unit"]
-    );
+    let rows = ["row 1 false", "row 4 true", "row 2 true"];
+    let cells = ["cell everywhere", "cell item", "cell item_ever", "cell unit", "cell unit_ever"];
+    assert_eq!(named, [rows.as_slice(), &cells].concat());
 }
 
 #[tokio::test]

@@ -18,10 +18,14 @@ pub enum CellKind {
     Everywhere,
     /// An item.
     Item,
+    /// An item, over all months.
+    ItemEver,
     /// A state of life.
     Life,
     /// A lead unit.
     Unit,
+    /// A lead unit, over all months.
+    UnitEver,
 }
 
 impl CellKind {
@@ -30,8 +34,10 @@ impl CellKind {
         match self {
             Self::Everywhere => "everywhere",
             Self::Item => "item",
+            Self::ItemEver => "item_ever",
             Self::Life => "life",
             Self::Unit => "unit",
+            Self::UnitEver => "unit_ever",
         }
     }
 }
@@ -119,7 +125,7 @@ impl Neg for Counts {
 pub type Deltas = HashMap<CellKey, Counts>;
 
 /// What a case adds to each of its cells; to none for a test order.
-pub fn contribution(row: &CaseRow) -> Option<([CellKey; 4], Counts)> {
+pub fn contribution(row: &CaseRow) -> Option<([CellKey; 6], Counts)> {
     if row.test {
         return None;
     }
@@ -137,8 +143,10 @@ pub fn contribution(row: &CaseRow) -> Option<([CellKey; 4], Counts)> {
     let keys = [
         key(CellKind::Everywhere, "", &item, "", &month),
         key(CellKind::Item, &path, &item, "", &month),
+        key(CellKind::ItemEver, &path, &item, "", ""),
         key(CellKind::Life, &path, row.life.as_str(), "", ""),
         key(CellKind::Unit, &path, &unit, rung, &month),
+        key(CellKind::UnitEver, &path, &unit, rung, ""),
     ];
     let closed = i64::from(row.is_closed());
     let counts = Counts {
