@@ -69,8 +69,9 @@ pub async fn run(house: House, config: NatsConfig, status: Status, stop: Cancell
 /// # Errors
 /// A secret that cannot be had, or a log that does not answer.
 pub async fn configured(house: &House, nats: &Nats) -> Result<NatsConfig, ConnectError> {
-    let jurisdiction = house.engine.store().identity().await?.jurisdiction;
-    let mut config = NatsConfig::new(&nats.url.joined(), &jurisdiction).with_prefix(&nats.stream_prefix);
+    let log = house.engine.store().identity().await?;
+    let mut config = NatsConfig::new(&nats.url.joined(), &log.jurisdiction).with_prefix(&nats.stream_prefix);
+    config.epoch = log.epoch;
     config.user = nats.user()?;
     config.nkey = nats.nkey()?;
     config.units = house.rules.org.units().iter().map(|unit| unit.code.to_string()).collect();

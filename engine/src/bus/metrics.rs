@@ -70,15 +70,15 @@ impl BusMetrics {
     /// These were delivered.
     pub fn taken(&self, inbox: Inbox, deliveries: &[Delivery]) {
         let again = deliveries.iter().filter(|delivery| delivery.attempt > 1).count();
-        self.taken.with_label_values(&[inbox.consumer()]).inc_by(deliveries.len() as u64);
-        self.redelivered.with_label_values(&[inbox.consumer()]).inc_by(again as u64);
+        self.taken.with_label_values(&[inbox.name()]).inc_by(deliveries.len() as u64);
+        self.redelivered.with_label_values(&[inbox.name()]).inc_by(again as u64);
     }
 
     /// This became of them.
     pub fn settled(&self, inbox: Inbox, taken: &Taken) {
         let figures = [("done", taken.done - taken.dead), ("dead", taken.dead), ("later", taken.later)];
         for (outcome, count) in figures {
-            self.settled.with_label_values(&[inbox.consumer(), outcome]).inc_by(count as u64);
+            self.settled.with_label_values(&[inbox.name(), outcome]).inc_by(count as u64);
         }
     }
 

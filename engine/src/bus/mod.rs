@@ -85,12 +85,19 @@ impl Inbox {
         }
     }
 
-    /// The durable consumer's name.
-    pub fn consumer(self) -> &'static str {
+    /// As it is called in figures, and by its consumer in a log that was never restored.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Intake => "intake",
             Self::Responses => "responses",
         }
+    }
+
+    /// The durable consumer's name. A restored log has one of its own, which begins with the oldest
+    /// message that the bus still keeps: what came in since the backup is taken in again.
+    pub fn consumer(self, epoch: u64) -> String {
+        let name = self.name();
+        if epoch > 1 { format!("{name}-e{epoch}") } else { name.to_owned() }
     }
 }
 

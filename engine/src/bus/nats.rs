@@ -19,7 +19,8 @@ use async_nats::jetstream::stream::{
     Config, DiscardPolicy, LastRawMessageErrorKind, RetentionPolicy, StorageType,
 };
 use async_trait::async_trait;
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
+use tracing::warn;
 
 pub use super::nats_config::NatsConfig;
 use super::nats_consumers::Place;
@@ -48,7 +49,7 @@ const IN_FLIGHT: usize = 1_000;
 pub struct NatsBus {
     client: Client,
     pub(super) context: Context,
-    config: NatsConfig,
+    pub(super) config: NatsConfig,
     subjects: Subjects,
     consumers: Mutex<HashMap<Inbox, PullConsumer>>,
 }
@@ -115,8 +116,9 @@ impl NatsBus {
         }
         let stream =
             self.context.get_stream_no_info(self.stream_name(inbox.stream())).await.map_err(unknown)?;
+        let durable = inbox.consumer(self.config.epoch);
         let config = pull::Config {
-            durable_name: Some(inbox.consumer().to_owned()),
+            durable_name: Some(durable.clone()),
             ack_policy: AckPolicy::Explicit,
             ack_wait: SETTLE_WITHIN,
             // Our own failures are never the message's: it is delivered until it is settled.
@@ -125,20 +127,25 @@ impl NatsBus {
             max_ack_pending: PENDING,
             ..pull::Config::default()
         };
-        let consumer = within(stream.get_or_create_consumer(inbox.consumer(), config)).await?;
+        let consumer = within(stream.get_or_create_consumer(&durable, config)).await?;
         self.consumers.lock().unwrap_or_else(PoisonError::into_inner).insert(inbox, consumer.clone());
         Ok(consumer)
     }
 
-    /// The consumers of those outside; there may be hundreds of units.
-    async fn places(&self) -> Result<(), BusError> {
+    /// The consumers of those outside; there may be hundreds of units. One that cannot be made must not
+    /// keep the others from being served.
+    async fn places(&self) {
         let make = async |place: Place| {
             let stream =
                 self.context.get_stream_no_info(self.stream_name(place.stream)).await.map_err(unknown)?;
             within(stream.get_or_create_consumer(&place.durable, place.consumer())).await.map(|_| ())
         };
         let places = Place::all(&self.config, &self.subjects);
-        futures::stream::iter(places).map(make).buffer_unordered(AT_ONCE).try_collect().await
+        let made = futures::stream::iter(places).map(make).buffer_unordered(AT_ONCE);
+        let failures: Vec<BusError> = made.filter_map(async |made| made.err()).collect().await;
+        if let Some(failure) = failures.first() {
+            warn!(%failure, consumers = failures.len(), "some readers outside cannot be served yet");
+        }
     }
 
     fn forget(&self, inbox: Inbox) {
@@ -213,7 +220,8 @@ impl Bus for NatsBus {
             self.forget(inbox);
             self.consumer(inbox).await?;
         }
-        self.places().await
+        self.places().await;
+        Ok(())
     }
 
     async fn publish(

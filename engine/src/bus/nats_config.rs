@@ -34,6 +34,8 @@ pub struct NatsConfig {
     pub units: Vec<String>,
     /// Hotlines that read their receipts from the bus: likewise.
     pub sources: Vec<String>,
+    /// Epoch of the log: a restored one reads again what the bus has kept since the backup.
+    pub epoch: u64,
     /// Copies of every stream: 1, or 3 in a cluster.
     pub replicas: usize,
     /// Most bytes of one outgoing stream, the oldest go first; -1 for no limit.
@@ -54,6 +56,7 @@ impl NatsConfig {
             certificate: None,
             units: Vec::new(),
             sources: Vec::new(),
+            epoch: 1,
             replicas: 1,
             max_bytes: -1,
         }

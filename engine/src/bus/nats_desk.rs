@@ -31,7 +31,7 @@ impl NatsBus {
         self.online()?;
         let stream = self.stream_name(inbox.stream());
         let consumer: PullConsumer =
-            within(self.context.get_consumer_from_stream(inbox.consumer(), stream)).await?;
+            within(self.context.get_consumer_from_stream(inbox.consumer(self.config.epoch), stream)).await?;
         Ok(consumer.cached_info().ack_floor.stream_sequence >= sequence)
     }
 

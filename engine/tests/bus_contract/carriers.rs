@@ -18,7 +18,7 @@ pub struct Carrier {
 
 enum Kind {
     InProcess(InProcessBus),
-    Nats { context: Box<jetstream::Context>, prefix: String },
+    Nats { context: Box<jetstream::Context>, config: Box<NatsConfig> },
 }
 
 impl Carrier {
@@ -39,16 +39,18 @@ impl Carrier {
     pub async fn nats_at(url: &str) -> Self {
         let jurisdiction = Uuid::new_v4().simple().to_string();
         let prefix = format!("T{jurisdiction}_");
-        let config = NatsConfig::new(url, &jurisdiction).with_prefix(&prefix);
-        let bus = NatsBus::connect(config).await.expect("a bus");
-        for _ in 0..100 {
-            if bus.ensure().await.is_ok() {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
+        let config = Box::new(NatsConfig::new(url, &jurisdiction).with_prefix(&prefix));
         let context = Box::new(jetstream::new(async_nats::connect(url).await.expect("a client")));
-        Self { bus: Arc::new(bus), jurisdiction, kind: Kind::Nats { context, prefix } }
+        let bus = connected(&config).await;
+        Self { bus, jurisdiction, kind: Kind::Nats { context, config } }
+    }
+
+    /// The same server as a log of this epoch sees it.
+    pub async fn in_epoch(self, epoch: u64) -> Self {
+        let Kind::Nats { context, mut config } = self.kind else { return self };
+        config.epoch = epoch;
+        let bus = connected(&config).await;
+        Self { bus, jurisdiction: self.jurisdiction, kind: Kind::Nats { context, config } }
     }
 
     pub fn subjects(&self) -> Subjects {
@@ -59,9 +61,12 @@ impl Carrier {
     pub async fn wipe(&self) {
         match &self.kind {
             Kind::InProcess(bus) => bus.wipe(),
-            Kind::Nats { context, prefix } => {
+            Kind::Nats { context, config } => {
                 for stream in Stream::ALL {
-                    context.delete_stream(format!("{prefix}{}", stream.name())).await.expect("deleted");
+                    context
+                        .delete_stream(format!("{}{}", config.prefix, stream.name()))
+                        .await
+                        .expect("deleted");
                 }
             }
         }
@@ -71,11 +76,22 @@ impl Carrier {
     pub async fn purge(&self, stream: Stream) {
         match &self.kind {
             Kind::InProcess(bus) => bus.purge(stream),
-            Kind::Nats { context, prefix } => {
-                let stream =
-                    context.get_stream(format!("{prefix}{}", stream.name())).await.expect("a stream");
+            Kind::Nats { context, config } => {
+                let name = format!("{}{}", config.prefix, stream.name());
+                let stream = context.get_stream(name).await.expect("a stream");
                 stream.purge().await.expect("purged");
             }
         }
     }
+}
+
+async fn connected(config: &NatsConfig) -> Arc<NatsBus> {
+    let bus = NatsBus::connect(config.clone()).await.expect("a bus");
+    for _ in 0..100 {
+        if bus.ensure().await.is_ok() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    Arc::new(bus)
 }

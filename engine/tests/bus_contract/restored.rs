@@ -9,6 +9,7 @@ use engine::log::memory::MemoryStore;
 use engine::log::sqlite::SqliteStore;
 use serde_json::Value;
 
+use crate::carriers::Carrier;
 use crate::lost::{ids, some_cases};
 use crate::world::World;
 
@@ -67,4 +68,22 @@ pub async fn another_log_does_not_write_into_this_ones_streams(mut world: World)
     let refused = other.publisher.step().await;
     assert!(matches!(refused, Err(DispatchError::ForeignLog(_))), "{refused:?}");
     assert_eq!(other.stored(Stream::Events).await.len(), before);
+}
+
+/// Only over NATS: what is carried in the process dies with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_in_since_the_copy_was_made_is_taken_in_again_from_the_bus() {
+    let Some(carrier) = Carrier::nats().await else { return };
+    let jurisdiction = carrier.jurisdiction.clone();
+    let mut world = World::new(carrier).await;
+    some_cases(&mut world, 0).await;
+    let taken = world.cases().await;
+    assert_eq!(world.intake.step().await.expect("a step").done, 0, "all is acknowledged");
+
+    // The copy is older than all of it.
+    let store = Arc::new(MemoryStore::new(&jurisdiction));
+    let carrier = world.carrier.in_epoch(2).await;
+    let mut restored = World::over(carrier, store).await;
+    assert_eq!(restored.intake.step().await.expect("a step").done, taken);
+    assert_eq!(restored.cases().await, taken);
 }
