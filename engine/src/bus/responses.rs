@@ -52,6 +52,8 @@ pub struct ResponseConsumer {
 enum Failed {
     /// It never will be. The case, as far as it could be read.
     Dead(Option<CaseId>, Vec<Fault>),
+    /// The one before it may still be on its way through another node: it is judged once more.
+    Early,
     /// We failed; it is tried again.
     Later(String),
 }
@@ -138,7 +140,7 @@ impl ResponseConsumer {
     /// What becomes of a delivery, and whether it went to the dead.
     async fn conclude(&self, delivery: &Delivery, answered: Answered) -> (Settlement, bool) {
         let outcome = match answered {
-            Ok((case, id, answer)) => self.applied(&delivery.message, case, id, answer).await,
+            Ok((case, id, answer)) => self.applied(delivery, case, id, answer).await,
             Err(failed) => Err(failed),
         };
         match outcome {
@@ -147,6 +149,7 @@ impl ResponseConsumer {
                 let settlement = self.refuse(delivery, case, faults).await;
                 (settlement, settlement == Settlement::Done)
             }
+            Err(Failed::Early) => (Settlement::Later(delivery.patience()), false),
             Err(Failed::Later(failure)) => {
                 error!(failure, "an answer could not be applied; it is delivered again");
                 (Settlement::Later(delivery.patience()), false)
@@ -180,16 +183,22 @@ impl ResponseConsumer {
 
     async fn applied(
         &self,
-        message: &Stored,
+        delivery: &Delivery,
         case: CaseId,
         id: Uuid,
         answer: Result<Accepted, SubmitError>,
     ) -> Result<(), Failed> {
+        let message = &delivery.message;
         match answer {
             Ok(accepted) if accepted.repeated => {
                 self.repeated(message, &subject::last_word(&message.subject), case, id).await
             }
             Ok(_) => Ok(()),
+            Err(SubmitError::Rejected(Rejection { code: Code::NotSigned | Code::NotDispatched, .. }))
+                if delivery.attempt == 1 =>
+            {
+                Err(Failed::Early)
+            }
             Err(SubmitError::Rejected(rejection)) => {
                 Err(Failed::Dead(Some(case), vec![fault_of(&rejection)]))
             }
