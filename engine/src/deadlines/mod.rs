@@ -5,13 +5,15 @@
 
 mod drift;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::time::Duration;
 
 use domain::case;
 use domain::case::clocks::Deadline;
 use domain::context::Actor;
 use domain::ids::CaseId;
 use domain::stream::{StreamId, StreamKind};
+use tokio::time::Instant;
 use tracing::error;
 use uuid::Uuid;
 
@@ -23,6 +25,8 @@ use crate::submit::{Accepted, Engine, Request, SubmitError};
 /// Most deadlines in one step: enough for two transactions, so that one is decided while the other is
 /// written, and few enough that other commands do not wait long behind them.
 const PAGE: u32 = 2_000;
+/// A due deadline that had no effect is asked for once more after this: a clock may have stepped back.
+const ASKED_AGAIN: Duration = Duration::from_secs(60);
 
 /// Passes deadlines that are due.
 pub struct Sweeper {
@@ -32,10 +36,11 @@ pub struct Sweeper {
     drift: Drift,
     /// Where the next step reads on: a round goes through all that is due, earliest first.
     after: Option<PendingDeadline>,
-    /// Due deadlines that had no effect: they are not asked again until their stream changes.
-    held: HashSet<Uuid>,
+    /// Due deadlines that had no effect, since when: for a while they are not asked again unless their
+    /// stream changes.
+    held: HashMap<Uuid, Instant>,
     /// Those of them that this round has met.
-    met: HashSet<Uuid>,
+    met: HashMap<Uuid, Instant>,
 }
 
 impl Sweeper {
@@ -115,11 +120,13 @@ impl Sweeper {
     /// Not one of those that had no effect.
     fn is_fresh(&mut self, pending: &PendingDeadline) -> bool {
         let id = command_id(pending);
-        let held = self.held.contains(&id);
-        if held {
-            self.met.insert(id);
+        match self.held.get(&id) {
+            Some(since) if since.elapsed() < ASKED_AGAIN => {
+                self.met.insert(id, *since);
+                false
+            }
+            _ => true,
         }
-        !held
     }
 
     /// Whether it passed. One stream that cannot be read must not stop the others.
@@ -147,8 +154,9 @@ impl Sweeper {
             Err(error) => return Err(error),
         }
         let id = command_id(pending);
-        self.held.insert(id);
-        self.met.insert(id);
+        let now = Instant::now();
+        self.held.insert(id, now);
+        self.met.insert(id, now);
         Ok(false)
     }
 
