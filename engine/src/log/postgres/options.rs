@@ -11,6 +11,8 @@ use crate::log::StoreError;
 
 /// After this the server gives up on a statement, and on waiting for the append lock.
 const STATEMENT_TIMEOUT: &str = "30s";
+/// A transaction in which nothing is asked for so long is given up by the server.
+const VANISHED: &str = "30s";
 /// A connection that was idle for longer is asked whether it still stands before it is used.
 const TRUSTED: Duration = Duration::from_secs(1);
 
@@ -51,7 +53,17 @@ impl PostgresOptions {
     pub(super) fn application(&self) -> Result<PgConnectOptions, StoreError> {
         // Whatever the server's own default is: an answer means that the log is on disk.
         let options = self.parse(&self.url)?;
-        Ok(options.options([("synchronous_commit", "on"), ("statement_timeout", STATEMENT_TIMEOUT)]))
+        Ok(options.options([
+            ("synchronous_commit", "on"),
+            ("statement_timeout", STATEMENT_TIMEOUT),
+            // `append_batch` reads what was committed before each of its statements.
+            ("default_transaction_isolation", r"read\ committed"),
+            // A node that vanishes between two statements must not keep the append lock.
+            ("idle_in_transaction_session_timeout", VANISHED),
+            ("tcp_keepalives_idle", "10"),
+            ("tcp_keepalives_interval", "5"),
+            ("tcp_keepalives_count", "3"),
+        ]))
     }
 
     /// How the owner connects: a migration may take its time.
