@@ -6,8 +6,10 @@ mod answer;
 mod decide;
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::future::ready;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::task::Poll;
 
 use domain::case::Case;
 use domain::context::Rulebook;
@@ -122,7 +124,7 @@ impl Writer {
                     self.appending = None;
                     if self.prepared.len() >= FEW {
                         // The next is on its way before anybody is answered.
-                        self.send();
+                        self.send().await;
                     }
                     self.conclude(finished).await;
                     self.gather(&mut queue).await;
@@ -133,7 +135,7 @@ impl Writer {
                 }
             }
             while self.prepare().await {}
-            self.send();
+            self.send().await;
         }
     }
 
@@ -160,6 +162,8 @@ impl Writer {
             return false;
         }
         let before = self.prepared.len() + chosen.len();
+        let mut remembered: HashSet<StreamId> = chosen.iter().map(|(job, _)| job.request.stream).collect();
+        remembered.retain(|stream| self.cache.contains(stream));
         let chosen = self.load_states(chosen).await;
         let now = self.clock.now();
         let mut nothing_written = Vec::new();
@@ -180,6 +184,13 @@ impl Writer {
                     Err(error) => Err(SubmitError::Store(error.to_string())),
                 },
             };
+            if remembered.contains(&stream) && attempt < ATTEMPTS {
+                // No append will tell whether another node has moved the stream on meanwhile: what is
+                // refused, or changes nothing, is decided on what stands in the log.
+                self.cache.pop(&stream);
+                self.waiting.push_front((job, attempt + 1));
+                continue;
+            }
             nothing_written.push((job, answer));
         }
         if !nothing_written.is_empty() {
@@ -272,10 +283,15 @@ impl Writer {
     }
 
     /// Sends what is decided on its way, where nothing else is.
-    fn send(&mut self) {
+    async fn send(&mut self) {
         if self.appending.is_none() && !self.prepared.is_empty() {
             let batch = std::mem::take(&mut self.prepared);
-            self.appending = Some(self.append(batch));
+            let mut append = self.append(batch);
+            // A future does nothing until it is asked: now it leaves, and not after what comes next here.
+            self.appending = Some(match futures::poll!(&mut append) {
+                Poll::Pending => append,
+                Poll::Ready(finished) => Box::pin(ready(finished)),
+            });
         }
     }
 

@@ -10,6 +10,7 @@ use domain::case::{Code, Command};
 use domain::context::Actor;
 use domain::ids::{CaseId, ItemCode, Rung, UnitId};
 use domain::sealed::Sealed;
+use domain::stream::StreamId;
 use engine::clock::SystemClock;
 use engine::keyring::MasterKey;
 use engine::log::memory::MemoryStore;
@@ -22,15 +23,23 @@ const SOON: Duration = Duration::from_secs(10);
 struct House {
     engine: Engine,
     grid: UnitId,
+    store: Arc<MemoryStore>,
 }
 
 async fn house() -> House {
+    over(Arc::new(MemoryStore::new("320506"))).await
+}
+
+async fn over(store: Arc<MemoryStore>) -> House {
     let rules = domain::sample::rulebook().expect("the sample's rules");
     let grid = rules.org.units().iter().find(|unit| unit.rung == Rung::Grid).expect("a grid").code.clone();
-    let store = Arc::new(MemoryStore::new("320506"));
-    let (clock, key, registry) = (Arc::new(SystemClock), MasterKey::random(), prometheus::Registry::new());
-    let engine = Engine::start(store, Arc::new(rules), clock, key, &registry).await.expect("an engine");
-    House { engine, grid }
+    let (clock, key, registry) = (
+        Arc::new(SystemClock),
+        MasterKey::from_hex(&"07".repeat(32)).expect("a key"),
+        prometheus::Registry::new(),
+    );
+    let engine = Engine::start(store.clone(), Arc::new(rules), clock, key, &registry).await;
+    House { engine: engine.expect("an engine"), grid, store }
 }
 
 impl House {
@@ -60,6 +69,11 @@ impl House {
 
     fn sign(&self, case: CaseId) -> Request {
         Request::case(case, Command::Sign, Actor::person("handler", self.grid.as_str()))
+    }
+
+    fn finish(&self, case: CaseId) -> Request {
+        let finish = Command::SubmitResult { solved: true, reply: Sealed("sealed".into()) };
+        Request::case(case, finish, Actor::person("handler", self.grid.as_str()))
     }
 
     async fn all(&self, requests: Vec<Request>) -> Vec<Result<engine::Accepted, SubmitError>> {
@@ -114,10 +128,37 @@ async fn a_command_that_would_be_refused_now_gets_the_receipt_it_had() {
     let mut taken = house.register(CaseId(Uuid::new_v4()));
     taken.command_id = sign.command_id;
     let refused = house.engine.submit(taken).await;
-    assert!(
-        matches!(&refused, Err(SubmitError::Rejected(rejection)) if rejection.code == Code::IdReused),
-        "{refused:?}"
-    );
+    assert!(is_reused(&refused), "{refused:?}");
+}
+
+#[tokio::test]
+async fn the_receipt_of_one_case_is_not_the_answer_for_another() {
+    let house = house().await;
+    let (first, second) = (case(), case());
+    house.all(vec![house.register(first), house.register(second)]).await;
+    let sign = house.sign(first);
+    house.engine.submit(sign.clone()).await.expect("signed");
+    let elsewhere = Request { stream: StreamId::case(second), ..sign };
+    assert_eq!(elsewhere.content_hash, house.sign(second).content_hash, "word for word the same");
+    let refused = house.engine.submit(elsewhere).await;
+    assert!(is_reused(&refused), "{refused:?}");
+    house.engine.submit(house.sign(second)).await.expect("the other is still to be signed");
+}
+
+fn is_reused(answer: &Result<engine::Accepted, SubmitError>) -> bool {
+    matches!(answer, Err(SubmitError::Rejected(rejection)) if rejection.code == Code::IdReused)
+}
+
+#[tokio::test]
+async fn what_another_node_has_written_meanwhile_counts_also_where_this_one_would_refuse() {
+    let here = house().await;
+    let there = over(here.store.clone()).await;
+    let case = case();
+    here.engine.submit(here.register(case)).await.expect("registered here, and remembered");
+    there.engine.submit(there.sign(case)).await.expect("signed there");
+    here.engine.submit(here.finish(case)).await.expect("finished here: it is signed");
+    let twice = there.engine.submit(there.sign(case)).await;
+    assert!(matches!(&twice, Err(SubmitError::Rejected(_))), "{twice:?}");
 }
 
 #[tokio::test]

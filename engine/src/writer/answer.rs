@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Job;
 use crate::log::{Receipt, Store};
 use crate::metrics::Metrics;
-use crate::submit::{Accepted, SubmitError};
+use crate::submit::{Accepted, Request, SubmitError};
 
 /// A command that the rules refuse, or that changes nothing, may have been accepted before: then its
 /// first answer is its answer.
@@ -44,7 +44,8 @@ pub(super) async fn answer_unwritten(
 
 /// The first answer again, where it is the same command.
 pub(super) fn answer_known(metrics: &Metrics, job: Job, receipt: Receipt) {
-    let same = receipt.content_hash == job.request.content_hash;
+    let Request { stream, content_hash, .. } = &job.request;
+    let same = receipt.content_hash == *content_hash && receipt.stream == *stream;
     count(metrics, if same { "repeated" } else { "rejected" });
     let outcome = if same {
         Ok(Accepted { receipt: Some(receipt), repeated: true })
