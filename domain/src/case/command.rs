@@ -125,6 +125,8 @@ pub enum Command {
     SetOutsideDue {
         /// The due time.
         due_at: Timestamp,
+        /// When it was set there; none counts as when it came.
+        set_at: Option<Timestamp>,
     },
     /// 市级裁定
     DecideOutside {

@@ -36,6 +36,9 @@ pub struct CaseRated {
 pub struct OutsideDueSet {
     /// The due time.
     pub due_at: Timestamp,
+    /// When it was set there, or came. An older one that comes later changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_at: Option<Timestamp>,
     /// The limit for the result within it; none before the case is dispatched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolve: Option<ResolveClock>,

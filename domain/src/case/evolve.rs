@@ -43,7 +43,10 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         }
         Event::ComplainantContacted(_) => disarm(state, DeadlineName::Contact),
         Event::ExtensionGranted(e) => due_outside(state, e.resolve.outside_due_at, Some(&e.resolve)),
-        Event::OutsideDueSet(e) => due_outside(state, Some(e.due_at), e.resolve.as_ref()),
+        Event::OutsideDueSet(e) => {
+            state.outside_due_set_at = e.set_at;
+            due_outside(state, Some(e.due_at), e.resolve.as_ref());
+        }
         Event::CaseResumed(e) => {
             state.life = if state.handlers.is_empty() { Life::Dispatched } else { Life::InProgress };
             state.suspended = None;

@@ -76,7 +76,7 @@ impl Decider for Case {
             Command::Rate { contacted, solved, satisfaction, rated_at } => {
                 outside::rate(state, *contacted, *solved, *satisfaction, *rated_at, context)
             }
-            Command::SetOutsideDue { due_at } => outside::set_due(state, *due_at, context),
+            Command::SetOutsideDue { due_at, set_at } => outside::set_due(state, *due_at, *set_at, context),
             Command::DecideOutside { decision, until, reason } => {
                 outside::decide(state, *decision, *until, reason, context)
             }

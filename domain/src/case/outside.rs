@@ -41,12 +41,18 @@ pub(super) fn rate(
     Ok(events)
 }
 
-/// 市级时限: caps ours, so a clock that runs already is counted again.
+/// 市级时限: caps ours, so a clock that runs already is counted again. One that was set before the one
+/// we know, and comes after it, changes nothing.
 pub(super) fn set_due(
     state: &State,
     due_at: Timestamp,
+    set_at: Option<Timestamp>,
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
+    let set_at = set_at.unwrap_or(context.occurred_at);
+    if state.outside_due_set_at.is_some_and(|known| set_at < known) {
+        return Ok(Vec::new());
+    }
     let resolve = match (&state.resolve, state.start) {
         (Some(clock), Some(start)) => {
             let moved = ResolveClock { outside_due_at: Some(due_at), ..clock.clone() };
@@ -54,7 +60,7 @@ pub(super) fn set_due(
         }
         _ => None,
     };
-    Ok(vec![Event::OutsideDueSet(OutsideDueSet { due_at, resolve })])
+    Ok(vec![Event::OutsideDueSet(OutsideDueSet { due_at, set_at: Some(set_at), resolve })])
 }
 
 /// 市级裁定, and what follows from it here.
@@ -172,7 +178,11 @@ mod specs {
     }
 
     fn due(at_time: &str) -> Command {
-        Command::SetOutsideDue { due_at: at(at_time) }
+        Command::SetOutsideDue { due_at: at(at_time), set_at: None }
+    }
+
+    fn due_set(at_time: &str, set_at: &str) -> Command {
+        Command::SetOutsideDue { due_at: at(at_time), set_at: Some(at(set_at)) }
     }
 
     fn rate(solved: bool) -> Command {
@@ -231,6 +241,14 @@ mod specs {
         let given = [register(), due("2026-11-20T11:00:00+08:00")];
         let events = spec().given(&given).when(due("2027-06-01T10:00:00+08:00")).events();
         assert_eq!(state_of(&events).resolve.map(|c| c.due_at), before.resolve.map(|c| c.due_at));
+    }
+
+    #[test]
+    fn an_older_outside_due_time_that_comes_later_changes_nothing() {
+        let newer = due_set(TOMORROW, "2026-11-20T10:30:00+08:00");
+        let older = due_set("2026-11-20T18:00:00+08:00", "2026-11-20T10:29:00+08:00");
+        spec().given(&[street_case(), newer.clone()]).when(older.clone()).then_named(&[]);
+        spec().given(&[street_case(), older]).when(newer).then_named(&["OutsideDueSet"]);
     }
 
     #[test]

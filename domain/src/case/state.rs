@@ -134,6 +134,8 @@ pub struct State {
     pub place: Option<UnitId>,
     /// Due time set outside.
     pub outside_due_at: Option<Timestamp>,
+    /// When it was last set there.
+    pub outside_due_set_at: Option<Timestamp>,
     /// The newest of the sender's own versions.
     pub revision: Option<u64>,
     /// Lead unit (主办).

@@ -84,7 +84,8 @@ fn rating(reader: &mut Reader) -> Option<Command> {
 
 fn due(reader: &mut Reader) -> Option<Command> {
     let due_at: Option<Timestamp> = reader.needed("due_at", |reader| reader.time("due_at", None));
-    Some(Command::SetOutsideDue { due_at: due_at? })
+    let set_at = reader.time("at", None);
+    Some(Command::SetOutsideDue { due_at: due_at?, set_at })
 }
 
 fn decision(reader: &mut Reader) -> Option<Command> {

@@ -211,6 +211,10 @@ pub struct DueShape {
     /// 工单自己的时限，封顶我方时限 · the order's own due time; caps ours.
     #[schemars(regex(pattern = YEARS))]
     pub due_at: Timestamp,
+    /// 何时设定；较早设定而后到的不改变时限，无此项按到达先后 · when it was set; one that was set earlier
+    /// and comes later changes nothing. Without it the order of arrival counts.
+    #[schemars(regex(pattern = YEARS))]
+    pub at: Option<Timestamp>,
 }
 
 /// 市级裁定 · a decision of the city.

@@ -38,14 +38,16 @@ impl Intake {
         let answered =
             arrivals.iter().zip(answers).map(|(arrival, answer)| (case_of(arrival), (arrival, answer)));
         in_lanes(answered.collect(), async |(arrival, answer)| match answer {
-            Ok(Accepted { repeated: true, .. }) => self.followed_before(arrival).await,
+            Ok(Accepted { repeated: true, .. }) => self.followed_before(arrival, false).await,
+            // The rules did nothing with it: the case knows something newer.
+            Ok(Accepted { receipt: None, .. }) => self.followed_before(arrival, true).await,
             Ok(_) => Ok(()),
             Err(error) => Err(error),
         })
         .await
     }
 
-    async fn followed_before(&self, arrival: &OrderArrival) -> Result<(), SubmitError> {
+    async fn followed_before(&self, arrival: &OrderArrival, stale: bool) -> Result<(), SubmitError> {
         let case = case_of(arrival);
         let events = self.engine.store().load(&[StreamId::case(case)]).await?;
         let came_by = events.iter().any(|recorded| recorded.meta.causation == arrival.message_id);
@@ -59,6 +61,7 @@ impl Intake {
         let event =
             ComplaintRepeated::new(&arrival.source, Some(&arrival.order.external_id), case, &first.case_no)
                 .about(arrival.order.kind.as_str())
+                .stale(stale)
                 .test(first.test);
         self.note_repeated(event, arrival.message_id, arrival.arrived_at).await
     }

@@ -77,6 +77,22 @@ pub async fn a_due_time_set_outside_moves_the_limit_and_the_unit_gets_its_task_a
     assert_eq!(task["data"]["resolve_by"], json!(due_at));
 }
 
+pub async fn a_due_time_that_was_set_earlier_and_comes_later_is_told_and_changes_nothing(mut world: World) {
+    let (case, _) = case_of(&mut world, "O-9").await;
+    let (first, second) = (Timestamp::now(), Timestamp::now() + Duration::from_secs(1));
+    for (message, hours, at) in [("d2", 2, second), ("d1", 1, first)] {
+        let data = json!({"external_id": "O-9", "due_at": later(hours), "at": at});
+        order(&world, "12345", message, "due", data).await;
+        world.intake.step().await.expect("a step");
+    }
+    assert_eq!(outcomes(&mut world).await, ["accepted", "due_set", "stale"]);
+    let told = world.receipts().await.pop().expect("a receipt");
+    assert_eq!(told["about"], "due");
+    let state = world.engine.case(case).await.expect("the log").expect("the case").state;
+    let known = state.outside_due_at.expect("a due time");
+    assert!(known > Timestamp::now() + Duration::from_secs(90 * 60), "{known}: the newer one stands");
+}
+
 pub async fn decisions_and_ratings_of_the_city_are_carried_out(mut world: World) {
     let (case, unit) = case_of(&mut world, "O-3").await;
     order(
