@@ -38,15 +38,31 @@ async def answer(js, args, task, action, **fields):
             await asyncio.sleep(0.5)
 
 
-async def handle(js, db, args, task):
-    if task["type"] != "whistlepost.dispatch":
-        print(f"忽略 · ignored: {task['type']}", flush=True)
-        return
+async def handle(js, db, args, message):
+    kind, data = message["type"], message["data"]
+    if kind == "whistlepost.dispatch":
+        await work(js, db, args, message)
+    elif kind == "whistlepost.answer":
+        # 每条回应都有答复；refused 须有人看 · every answer of ours is answered; a person reads a refusal
+        faults = " ".join(fault["code"] for fault in data.get("faults", []))
+        print(f"答复 · {data['outcome']} {data.get('case_no', '')} {faults}".rstrip(), flush=True)
+    elif kind == "whistlepost.recall":
+        with db:
+            db.execute("DELETE FROM signed WHERE case_id = ?", (data["case"],))
+        print(f"收回 · recalled {data['case_no']}", flush=True)
+
+
+async def work(js, db, args, task):
+    case = task["data"]["case"]
     if db.execute("SELECT 1 FROM done WHERE task = ?", (task["id"],)).fetchone():
         print(f"重复，已忽略 · repeated, ignored: {task['data']['case_no']}", flush=True)
         return
-    await answer(js, args, task, "sign")
-    await answer(js, args, task, "contact", channel="phone", text="已联系诉求人。")
+    # 时限变动时任务重发：只签收一次 · a task comes anew when its limit moves: it is signed once
+    if not db.execute("SELECT 1 FROM signed WHERE case_id = ?", (case,)).fetchone():
+        await answer(js, args, task, "sign")
+        with db:
+            db.execute("INSERT OR IGNORE INTO signed VALUES (?)", (case,))
+        await answer(js, args, task, "contact", channel="phone", text="已联系诉求人。")
     await answer(js, args, task, "result", solved=True, text="已处理完毕，现场复核正常。")
     with db:
         db.execute("INSERT OR IGNORE INTO done VALUES (?)", (task["id"],))
@@ -57,6 +73,7 @@ async def main():
     db = sqlite3.connect(args.store)
     db.execute("PRAGMA synchronous = FULL")
     db.execute("CREATE TABLE IF NOT EXISTS done (task TEXT PRIMARY KEY)")
+    db.execute("CREATE TABLE IF NOT EXISTS signed (case_id TEXT PRIMARY KEY)")
     tls = ssl.create_default_context(cafile=args.ca) if args.ca else None
     bus = await nats.connect(args.url, tls=tls, nkeys_seed=args.seed, max_reconnect_attempts=-1)
     js = bus.jetstream()
