@@ -270,11 +270,3 @@ pub trait Store: Send + Sync + 'static {
     /// Lets go of a lease at once; nothing where it is somebody else's.
     async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError>;
 }
-
-/// Runs a call that must not stop half-way in a task of its own: who drops the returned future
-/// only stops waiting, and no transaction is left open.
-async fn owned<T: Send + 'static>(
-    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
-) -> Result<T, StoreError> {
-    tokio::spawn(work).await.map_err(|ended| StoreError::Broken(format!("a call did not end: {ended}")))?
-}

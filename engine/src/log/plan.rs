@@ -22,6 +22,15 @@ pub(super) struct Known {
     pub receipts: HashMap<Uuid, Receipt>,
 }
 
+impl Known {
+    /// What a writer hopes for: every stream stands where the decision saw it, no command is known.
+    pub(super) fn as_expected(entries: &[Entry]) -> Self {
+        // Of two entries for a stream the first counts.
+        let sequences = entries.iter().rev().map(|entry| (entry.stream, entry.expected)).collect();
+        Self { sequences, ..Self::default() }
+    }
+}
+
 /// Everything to be written in one transaction, and what to answer once it is.
 #[derive(Debug)]
 pub(super) struct Plan {

@@ -235,15 +235,6 @@ fn end_of(bytes: &[u8]) -> Result<Head, StoreError> {
     column::head(i64::from_be_bytes(*position), hash)
 }
 
-impl Known {
-    /// What a writer hopes for: every stream stands where the decision saw it, no command is known.
-    fn as_expected(entries: &[Entry]) -> Self {
-        // Of two entries for a stream the first counts.
-        let sequences = entries.iter().rev().map(|entry| (entry.stream, entry.expected)).collect();
-        Self { sequences, ..Self::default() }
-    }
-}
-
 /// One column of many rows.
 pub(super) fn list<'a, T, V>(rows: &'a [T], column: impl Fn(&'a T) -> V) -> Vec<V> {
     rows.iter().map(column).collect()

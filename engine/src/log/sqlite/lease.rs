@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sqlx::SqlitePool;
+use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::log::column;
 use crate::log::{LeaseClaim, StoreError};
@@ -14,7 +14,7 @@ pub(super) async fn now(db: &SqlitePool) -> Result<Timestamp, StoreError> {
 }
 
 pub(super) async fn claim(
-    db: &SqlitePool,
+    db: &mut SqliteConnection,
     name: &str,
     holder: &str,
     ttl: Duration,
@@ -31,7 +31,7 @@ pub(super) async fn claim(
     .bind(name)
     .bind(holder)
     .bind(i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX))
-    .fetch_optional(db)
+    .fetch_optional(&mut *db)
     .await?;
     if let Some(epoch) = epoch {
         return Ok(LeaseClaim::Held { epoch: column::unsigned(epoch)? });
@@ -45,7 +45,7 @@ pub(super) async fn claim(
     Ok(LeaseClaim::Taken { by, left: Duration::try_from_secs_f64(left).unwrap_or_default() })
 }
 
-pub(super) async fn release(db: &SqlitePool, name: &str, holder: &str) -> Result<(), StoreError> {
+pub(super) async fn release(db: &mut SqliteConnection, name: &str, holder: &str) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE leases SET expires_at = CAST(unixepoch('subsec') * 1000000 AS INTEGER)
          WHERE name = ? AND holder = ?",

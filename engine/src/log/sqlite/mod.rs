@@ -14,14 +14,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::stream::StreamId;
 use jiff::Timestamp;
-use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqlitePool};
 use uuid::Uuid;
 
+use self::append::Writer;
 use super::restore::Restore;
 use super::{
     Batch, Entry, Head, LeaseClaim, LogIdentity, Parked, Past, PendingDeadline, Receipt, SelfCheck, Store,
-    StoreError, StoredRow, owned,
+    StoreError, StoredRow,
 };
 
 /// Other processes may hold the file's write lock for so long.
@@ -38,8 +39,8 @@ const WRITER_CACHE: &str = "-32768";
 /// A log in a SQLite file. Other processes may have the same file open.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    /// One connection: writers queue here and not at the file's lock.
-    writer: SqlitePool,
+    options: SqliteConnectOptions,
+    writer: Writer,
     readers: SqlitePool,
 }
 
@@ -64,10 +65,12 @@ impl SqliteStore {
             .busy_timeout(BUSY_TIMEOUT)
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             .row_buffer_size(ROWS_AHEAD);
-        let writer = pool(1).connect_with(options.clone().pragma("cache_size", WRITER_CACHE)).await?;
-        schema::prepare(&writer, jurisdiction).await?;
-        let readers = pool(READERS).connect_with(options.pragma("query_only", "on")).await?;
-        Ok(Self { writer, readers })
+        let writing = options.clone().pragma("cache_size", WRITER_CACHE);
+        let mut connection = writing.connect().await?;
+        schema::prepare(&mut connection, jurisdiction).await?;
+        let writer = Writer::over(connection, writing).await?;
+        let readers = readers().connect_with(options.clone().pragma("query_only", "on")).await?;
+        Ok(Self { options, writer, readers })
     }
 
     /// Closes the file. Once returned, no other process need read the write-ahead log.
@@ -77,9 +80,9 @@ impl SqliteStore {
     }
 }
 
-fn pool(connections: u32) -> SqlitePoolOptions {
+fn readers() -> SqlitePoolOptions {
     SqlitePoolOptions::new()
-        .max_connections(connections)
+        .max_connections(READERS)
         .acquire_timeout(2 * BUSY_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
@@ -92,8 +95,7 @@ impl Store for SqliteStore {
     }
 
     async fn append(&self, entries: &[Entry], recorded_at: Timestamp) -> Result<Batch, StoreError> {
-        let (writer, entries) = (self.writer.clone(), entries.to_vec());
-        owned(async move { append::append(&writer, entries, recorded_at).await }).await
+        self.writer.append(entries, recorded_at).await
     }
 
     async fn receipts(&self, command_ids: &[Uuid]) -> Result<Vec<Receipt>, StoreError> {
@@ -154,11 +156,17 @@ impl Store for SqliteStore {
     }
 
     async fn park(&self, streams: &[Parked]) -> Result<(), StoreError> {
-        parked::park(&self.writer, streams).await
+        let mut turn = self.writer.turn().await?;
+        parked::park(turn.connection(), streams).await?;
+        turn.over();
+        Ok(())
     }
 
     async fn unpark(&self, streams: &[Parked]) -> Result<(), StoreError> {
-        parked::unpark(&self.writer, streams).await
+        let mut turn = self.writer.turn().await?;
+        parked::unpark(turn.connection(), streams).await?;
+        turn.over();
+        Ok(())
     }
 
     async fn key_ids_after(&self, after: Option<Uuid>, limit: u32) -> Result<Vec<Uuid>, StoreError> {
@@ -166,7 +174,7 @@ impl Store for SqliteStore {
     }
 
     async fn begin_restore(&self) -> Result<Box<dyn Restore>, StoreError> {
-        Ok(Box::new(restore::Restoring::begin(&self.writer).await?))
+        Ok(Box::new(restore::Restoring::begin(&self.options).await?))
     }
 
     async fn self_check(&self) -> Result<SelfCheck, StoreError> {
@@ -178,10 +186,16 @@ impl Store for SqliteStore {
     }
 
     async fn claim_lease(&self, name: &str, holder: &str, ttl: Duration) -> Result<LeaseClaim, StoreError> {
-        lease::claim(&self.writer, name, holder, ttl).await
+        let mut turn = self.writer.turn().await?;
+        let claim = lease::claim(turn.connection(), name, holder, ttl).await?;
+        turn.over();
+        Ok(claim)
     }
 
     async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
-        lease::release(&self.writer, name, holder).await
+        let mut turn = self.writer.turn().await?;
+        lease::release(turn.connection(), name, holder).await?;
+        turn.over();
+        Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! The streams that the publisher holds back.
 
-use sqlx::{SqliteExecutor, SqlitePool};
+use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::log::column::{signed, unsigned};
 use crate::log::{Parked, StoreError};
@@ -17,7 +17,7 @@ pub(super) async fn all(db: &SqlitePool) -> Result<Vec<Parked>, StoreError> {
         .collect()
 }
 
-pub(super) async fn park(db: impl SqliteExecutor<'_>, streams: &[Parked]) -> Result<(), StoreError> {
+pub(super) async fn park(db: &mut SqliteConnection, streams: &[Parked]) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO parked SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)
          WHERE true ON CONFLICT DO NOTHING",
@@ -28,7 +28,7 @@ pub(super) async fn park(db: impl SqliteExecutor<'_>, streams: &[Parked]) -> Res
     Ok(())
 }
 
-pub(super) async fn unpark(db: &SqlitePool, streams: &[Parked]) -> Result<(), StoreError> {
+pub(super) async fn unpark(db: &mut SqliteConnection, streams: &[Parked]) -> Result<(), StoreError> {
     sqlx::query(
         "DELETE FROM parked WHERE (stream_kind, stream_id)
          IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",

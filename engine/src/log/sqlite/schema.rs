@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::{Executor, SqliteConnection, SqlitePool};
+use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -19,9 +19,9 @@ const MIGRATIONS: [&str; 3] = [
 const RETRY: Duration = Duration::from_millis(10);
 
 /// Once returned, the file holds a log of this jurisdiction in a schema that this program knows.
-pub(super) async fn prepare(writer: &SqlitePool, jurisdiction: &str) -> Result<(), StoreError> {
-    turn_to_wal(writer).await?;
-    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+pub(super) async fn prepare(db: &mut SqliteConnection, jurisdiction: &str) -> Result<(), StoreError> {
+    turn_to_wal(db).await?;
+    let mut tx = db.begin_with("BEGIN IMMEDIATE").await?;
     migrate(&mut tx, jurisdiction).await?;
     Ok(tx.commit().await?)
 }
@@ -47,10 +47,10 @@ async fn version(db: &mut SqliteConnection, jurisdiction: &str) -> Result<i64, S
 }
 
 /// Of two that turn a new file at once SQLite refuses one without waiting: it asks again.
-async fn turn_to_wal(writer: &SqlitePool) -> Result<(), StoreError> {
+async fn turn_to_wal(db: &mut SqliteConnection) -> Result<(), StoreError> {
     let give_up = Instant::now() + BUSY_TIMEOUT;
     loop {
-        match sqlx::query("PRAGMA journal_mode = WAL").execute(writer).await {
+        match sqlx::query("PRAGMA journal_mode = WAL").execute(&mut *db).await {
             Err(error) if is_busy(&error) && Instant::now() < give_up => sleep(RETRY).await,
             turned => return turned.map(|_| ()).map_err(StoreError::from),
         }
