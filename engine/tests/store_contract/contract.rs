@@ -139,6 +139,30 @@ pub async fn a_conflict_fails_only_its_own_entry<P: Place>(place: &P) {
     assert_eq!(store.receipts(&[batch[1].command_id]).await.expect("an answer"), []);
 }
 
+/// Also where the batch goes to the store in several parts, and what does not fit is in the last of them.
+pub async fn what_does_not_fit_in_a_large_batch_concerns_itself_only<P: Place>(place: &P) {
+    let (store, other) = tokio::join!(place.open(), place.open());
+    let (moved_on, once) = (case(), entry(case(), 0, 1));
+    append(&store, entry(moved_on, 0, 1)).await;
+    let receipt = append(&store, once.clone()).await;
+    append(&other, entry(moved_on, 1, 1)).await;
+    let batch = || {
+        let mut batch: Vec<_> = (0..200).map(|_| entry(case(), 0, 3)).collect();
+        batch.extend([entry(moved_on, 1, 1), once.clone(), entry(case(), 0, 1)]);
+        batch
+    };
+    for _ in 0..2 {
+        // The second time this handle was the last to write.
+        let mut outcomes = store.append(&batch(), now()).await.expect("an answer").outcomes;
+        let last = outcomes.split_off(200);
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Appended::Written(_))));
+        assert_eq!(last[..2], [Appended::Conflict, Appended::Repeated(receipt.clone())]);
+        assert!(matches!(last[2], Appended::Written(_)));
+    }
+    assert_eq!(all(&other).await.len(), 3 + 2 * 601);
+    assert_eq!(faults(&other).await, []);
+}
+
 pub async fn a_second_entry_for_a_stream_is_a_conflict<P: Place>(place: &P) {
     let store = place.open().await;
     let stream = case();

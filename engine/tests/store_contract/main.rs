@@ -51,6 +51,7 @@ macro_rules! contract {
                 what_was_appended_is_read_as_it_was_written
                 positions_grow_in_the_order_of_the_entries
                 a_large_batch_is_written_whole
+                what_does_not_fit_in_a_large_batch_concerns_itself_only
                 an_append_answers_with_the_rows_as_they_stand_in_the_log
                 a_conflict_fails_only_its_own_entry
                 a_second_entry_for_a_stream_is_a_conflict
