@@ -54,7 +54,7 @@ async fn main() -> Result<(), Failure> {
 
     let mut sweeper = Sweeper::new(street.engine.clone());
     let idle = idle(&mut sweeper, &street).await?;
-    let beside = beside(&street, None).await?;
+    let (beside, alone) = beside(&street, None).await?;
     if let Some(due_at) = due_at.filter(|_| args.due > 0) {
         clock.set(due_at);
     }
@@ -65,7 +65,7 @@ async fn main() -> Result<(), Failure> {
     });
     let (passed, seconds) = pass(&mut sweeper, args.due).await?;
     stop.store(true, Ordering::Relaxed);
-    let during = complaints.await??;
+    let (during, _) = complaints.await??;
 
     let figures = serde_json::json!({
         "pending": args.pending,
@@ -75,6 +75,7 @@ async fn main() -> Result<(), Failure> {
         "passed": passed,
         "passed_in_seconds": seconds,
         "events_per_s": passed as f64 / seconds,
+        "intake_before_per_s": beside.len() as f64 / alone,
         "intake_before_p50_ms": percentile(&beside, 0.50),
         "intake_before_p99_ms": percentile(&beside, 0.99),
         "intake_during_per_s": during.len() as f64 / seconds,
@@ -121,8 +122,10 @@ async fn idle(sweeper: &mut Sweeper, street: &Street) -> Result<Vec<Duration>, F
     Ok(sweeps)
 }
 
-/// One complaint after the other, as an intake would send them; the latencies. Some, or until stopped.
-async fn beside(street: &Street, stop: Option<Arc<AtomicBool>>) -> Result<Vec<Duration>, Failure> {
+/// One complaint after the other, as an intake would send them; the latencies, and how many seconds in
+/// all. Some, or until stopped.
+async fn beside(street: &Street, stop: Option<Arc<AtomicBool>>) -> Result<(Vec<Duration>, f64), Failure> {
+    let begun = Instant::now();
     let mut latencies = Vec::new();
     while stop.as_ref().map_or(latencies.len() < SWEEPS, |stop| !stop.load(Ordering::Relaxed)) {
         let started = Instant::now();
@@ -131,7 +134,7 @@ async fn beside(street: &Street, stop: Option<Arc<AtomicBool>>) -> Result<Vec<Du
         tokio::time::sleep(BESIDE).await;
     }
     latencies.sort_unstable();
-    Ok(latencies)
+    Ok((latencies, begun.elapsed().as_secs_f64()))
 }
 
 /// Steps until so many have passed, or nothing passes any more.

@@ -22,9 +22,9 @@ use crate::lease::Lease;
 use crate::log::{PendingDeadline, StoreError};
 use crate::submit::{Accepted, Engine, Request, SubmitError};
 
-/// Most deadlines in one step: enough for two transactions, so that one is decided while the other is
-/// written, and few enough that other commands do not wait long behind them.
-const PAGE: u32 = 2_000;
+/// Most deadlines in one step: many enough to share a commit, and few enough that a command which comes in
+/// beside them does not wait long behind them.
+const PAGE: u32 = 500;
 /// A due deadline that had no effect is asked for once more after this: a clock may have stepped back.
 const ASKED_AGAIN: Duration = Duration::from_secs(60);
 
