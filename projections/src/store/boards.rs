@@ -1,6 +1,6 @@
 //! The board's numbers, and for each the filter that lists the cases behind it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -249,16 +249,9 @@ async fn cells(connection: &mut SqliteConnection, query: &BoardQuery) -> Result<
     let mut cells =
         QueryBuilder::new(format!("SELECT {column} AS key, {} FROM cells WHERE ", sums.join(", ")));
     query.conditions(&mut cells);
-    // In the order in which the cells lie; the few groups that are left are added up here.
-    cells.push(format_args!(" GROUP BY path, {column}"));
-    let mut rows: BTreeMap<String, BoardRow> = BTreeMap::new();
-    for row in cells.build().fetch_all(connection).await? {
-        let row = read(&row)?;
-        let sum =
-            rows.entry(row.key.clone()).or_insert_with(|| BoardRow { key: row.key, ..BoardRow::default() });
-        sum.counts += row.counts;
-    }
-    Ok(rows.into_values().filter(|row| row.counts.total > 0).collect())
+    cells.push(format_args!(" GROUP BY {column} HAVING sum(total) > 0 ORDER BY {column}"));
+    let rows = cells.build().fetch_all(connection).await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
 fn read(row: &SqliteRow) -> Result<BoardRow, sqlx::Error> {

@@ -16,7 +16,7 @@ CREATE INDEX case_reopened     ON case_rows (received_at, opened, test, path) WH
 CREATE INDEX case_escalated    ON case_rows (received_at, opened, test, path) WHERE escalations > 0;
 -- Open cases are few among all: what people work with every day is answered from these alone.
 CREATE INDEX open_by_life      ON case_rows (life, received_at, opened, test, path) WHERE open = 1;
-CREATE INDEX open_by_path      ON case_rows (path, received_at, opened, test, life) WHERE open = 1;
+CREATE INDEX open_by_path      ON case_rows (path, received_at, opened, test, life, running, due_at, amber_at, sign_due_at) WHERE open = 1;
 CREATE INDEX open_responsible  ON case_rows (responsible, next_due_at, opened, test, path) WHERE open = 1;
 CREATE INDEX open_led          ON case_rows (unit, next_due_at, opened, test, path) WHERE open = 1 AND responsible <> unit;
 CREATE INDEX running_due       ON case_rows (due_at, opened, amber_at, path, test) WHERE running = 1;
