@@ -27,6 +27,20 @@ const ON_NATS: [(&str, &[&str]); 2] = [
     ("intake", &["--cases", "40", "--repeated", "10", "--json"]),
 ];
 
+/// And of the one that asks the product itself: where that is built, as `tests/run` does first.
+const ON_PROGRAM: (&str, &[&str]) =
+    ("pages", &["--cases", "40", "--asks", "2", "--incoming", "50", "--json"]);
+
+#[test]
+fn pages_are_asked_for_over_http() {
+    let (bench, line) = ON_PROGRAM;
+    if program("whistlepost").exists() {
+        let figures = run(bench, line);
+        assert!(figures["worst_p95_ms"].as_f64().expect("a time") > 0.0, "{figures}");
+        assert!(figures["pages"].as_array().expect("pages").len() > 40, "{figures}");
+    }
+}
+
 #[test]
 fn every_bench_runs_on_sqlite() {
     for (bench, line) in with_server() {
@@ -68,7 +82,10 @@ fn no_bench_is_left_out() {
     let manifest = include_str!("../Cargo.toml");
     let all = manifest.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
     for bench in all.filter(|name| *name != "benches") {
-        assert!(BENCHES.iter().chain(&ON_NATS).any(|(known, _)| *known == bench), "{bench} is not run here");
+        assert!(
+            BENCHES.iter().chain(&ON_NATS).chain([&ON_PROGRAM]).any(|(known, _)| *known == bench),
+            "{bench} is not run here"
+        );
     }
     assert!(include_str!("../README.md").contains("--bin lifecycle"));
 }

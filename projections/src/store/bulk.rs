@@ -21,7 +21,7 @@ use crate::views::case_row::CaseRow;
 use crate::views::page::{PageFold, case_of, opens};
 
 /// Cases that are taken in before what is over of them is written.
-const HELD: usize = if cfg!(test) { 3 } else { 16_384 };
+const HELD: usize = if cfg!(test) { 3 } else { 4_096 };
 /// Open cases, of which more is to come, that are kept in memory: about 300 MB. Beyond that they are
 /// written too, and read back when they go on.
 const OPEN: usize = if cfg!(test) { 2 } else { 200_000 };

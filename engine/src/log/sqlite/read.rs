@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::{SqliteExecutor, SqlitePool};
 use uuid::Uuid;
 
-use super::pack::{packed, unpack, unpack_past};
+use super::pack::{Packed, packed, unpack, unpack_past};
 use crate::log::column::{self, DeadlineColumns, IdentityColumns, ReceiptColumns, micros, signed};
 use crate::log::{Head, LogIdentity, Past, PendingDeadline, Receipt, SelfCheck, StoreError, StoredRow};
 
@@ -41,30 +41,31 @@ pub(super) async fn rows(
     streams: &[StreamId],
 ) -> Result<Vec<StoredRow>, StoreError> {
     // CROSS JOIN keeps SQLite from walking the whole log for a few streams.
-    let rows = sqlx::query(concat!(
+    let rows: Packed = sqlx::query_as(concat!(
         "SELECT ",
         packed!(),
-        " FROM (SELECT DISTINCT value ->> 0 AS kind, value ->> 1 AS id FROM json_each(?))
-         CROSS JOIN events ON aggregate_type = kind AND aggregate_id = id
-         ORDER BY aggregate_type, aggregate_id, sequence"
+        " FROM (SELECT events.*
+                FROM (SELECT DISTINCT value ->> 0 AS kind, value ->> 1 AS id FROM json_each(?))
+                CROSS JOIN events ON aggregate_type = kind AND aggregate_id = id
+                ORDER BY aggregate_type, aggregate_id, sequence)"
     ))
     .bind(json_streams(streams.iter().copied()))
-    .fetch_all(db)
+    .fetch_one(db)
     .await?;
-    rows.iter().map(unpack).collect()
+    unpack(&rows)
 }
 
 pub(super) async fn after(db: &SqlitePool, position: u64, limit: u32) -> Result<Vec<StoredRow>, StoreError> {
-    let rows = sqlx::query(concat!(
+    let rows: Packed = sqlx::query_as(concat!(
         "SELECT ",
         packed!(),
-        " FROM events WHERE position > ? ORDER BY position LIMIT ?"
+        " FROM (SELECT * FROM events WHERE position > ? ORDER BY position LIMIT ?)"
     ))
     .bind(signed(position))
     .bind(limit)
-    .fetch_all(db)
+    .fetch_one(db)
     .await?;
-    rows.iter().map(unpack).collect()
+    unpack(&rows)
 }
 
 pub(super) async fn past(db: &SqlitePool, after: u64, through: u64) -> Result<Vec<Past>, StoreError> {
