@@ -4,8 +4,8 @@
     benches/commits.py LOG FOLDER
 
 LOG is a log that `lifecycle --store sqlite --database-url sqlite://LOG` has written; FOLDER is on the disk
-to be measured. Nothing decides, hashes or answers here: no program around SQLite can be faster with one
-command in flight. The run without a flush says how much of it is the disk.
+to be measured. Nothing decides, hashes or answers here, so this is about the limit of one command in flight with
+these tables. The run without a flush says how much of it is the disk.
 """
 import glob
 import os
