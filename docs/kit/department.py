@@ -45,11 +45,11 @@ async def handle(js, db, args, message):
     elif kind == "whistlepost.answer":
         # 每条回应都有答复；refused 须有人看 · every answer of ours is answered; a person reads a refusal
         faults = " ".join(fault["code"] for fault in data.get("faults", []))
-        print(f"答复 · {data['outcome']} {data.get('case_no', '')} {faults}".rstrip(), flush=True)
+        print(f"回应回执 · {data['outcome']} {data.get('case_no', '')} {faults}".rstrip(), flush=True)
     elif kind == "whistlepost.recall":
         with db:
             db.execute("DELETE FROM signed WHERE case_id = ?", (data["case"],))
-        print(f"收回 · recalled {data['case_no']}", flush=True)
+        print(f"撤回 · recalled {data['case_no']}", flush=True)
 
 
 async def work(js, db, args, task):

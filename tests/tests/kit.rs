@@ -132,8 +132,8 @@ async fn an_integrator_starts_from_the_kit() {
         let department = department.wait_with_output().expect("its words").stdout;
         let department = String::from_utf8(department).expect("UTF-8");
         assert_eq!(department.lines().filter(|line| line.starts_with("result ")).count(), 3, "{department}");
-        assert!(department.contains("答复 · accepted"), "{department}");
-        assert!(!department.contains("答复 · refused"), "{department}");
+        assert!(department.contains("回应回执 · accepted"), "{department}");
+        assert!(!department.contains("回应回执 · refused"), "{department}");
         drop(service);
     }
 }
