@@ -80,6 +80,7 @@ fn entry() -> Entry {
     Entry {
         stream: StreamId::case(CaseId(id)),
         expected: 0,
+        seen: None,
         events: vec![
             event("CaseRegistered", registered),
             event("CaseClassified", classified.to_owned()),

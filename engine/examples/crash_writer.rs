@@ -85,6 +85,7 @@ fn entry(id: u128) -> Result<Entry, Failure> {
     Ok(Entry {
         stream: StreamId::intake(Uuid::from_u128(id)),
         expected: 0,
+        seen: None,
         events: vec![row; if id.is_multiple_of(3) { 2 } else { 1 }],
         command_id: Uuid::from_u128(id),
         content_hash: [1; 32],

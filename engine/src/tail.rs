@@ -137,6 +137,7 @@ mod specs {
             let entry = Entry {
                 stream: StreamId::case(CaseId(id)),
                 expected: 0,
+                seen: None,
                 events: vec![event],
                 command_id: id,
                 content_hash: [0; 32],

@@ -271,6 +271,7 @@ impl Writer {
         for recorded in self.store.load(streams).await? {
             let folded = loaded.entry(recorded.stream).or_default();
             folded.sequence = recorded.sequence;
+            folded.position = Some(recorded.position);
             folded.recorded_at = recorded.meta.recorded_at;
             if let Event::Case(event) = &recorded.event {
                 Case::evolve(&mut folded.state, event);
@@ -352,6 +353,7 @@ impl Writer {
                     self.metrics.events.inc_by(decided.entry.events.len() as u64);
                     count(&self.metrics, "written");
                     decided.after.recorded_at = recorded_at;
+                    decided.after.position = Some(receipt.last_position);
                     if stream.kind == StreamKind::Case {
                         self.cache.put(stream, decided.after);
                     }

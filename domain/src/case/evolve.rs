@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::clocks::{DeadlineName, Due, ResolveClock};
-use super::event::Event;
+use super::event::{Event, OutsideDueSet};
 use super::state::{Life, State};
 
 /// Takes one event into the state.
@@ -43,10 +43,7 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         }
         Event::ComplainantContacted(_) => disarm(state, DeadlineName::Contact),
         Event::ExtensionGranted(e) => due_outside(state, e.resolve.outside_due_at, Some(&e.resolve)),
-        Event::OutsideDueSet(e) => {
-            state.outside_due_set_at = e.set_at;
-            due_outside(state, Some(e.due_at), e.resolve.as_ref());
-        }
+        Event::OutsideDueSet(e) => set_outside(state, e),
         Event::CaseResumed(e) => {
             state.life = if state.handlers.is_empty() { Life::Dispatched } else { Life::InProgress };
             state.suspended = None;
@@ -146,6 +143,11 @@ fn new_clock(state: &mut State, clock: &ResolveClock) {
     state.resolve = Some(clock.clone());
     state.amber_told = false;
     state.red_told = false;
+}
+
+fn set_outside(state: &mut State, set: &OutsideDueSet) {
+    state.outside_due_set_at = set.set_at;
+    due_outside(state, Some(set.due_at), set.resolve.as_ref());
 }
 
 fn due_outside(state: &mut State, due_at: Option<Timestamp>, clock: Option<&ResolveClock>) {

@@ -33,6 +33,8 @@ pub struct Entry {
     pub stream: StreamId,
     /// Sequence of the stream's last event as the decision saw it; 0 for a new stream.
     pub expected: u64,
+    /// Position of that event, where it is known: a store that stands there or further on still has it.
+    pub seen: Option<u64>,
     /// The events, at least one.
     pub events: Vec<NewRow>,
     /// The command's id.

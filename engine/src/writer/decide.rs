@@ -14,6 +14,8 @@ use crate::submit::{Command, Request};
 pub(super) struct Folded {
     /// Of the last event.
     pub sequence: u64,
+    /// Likewise, in the log.
+    pub position: Option<u64>,
     pub state: State,
     /// Of the last event; time never runs backwards within a stream.
     pub recorded_at: Timestamp,
@@ -76,6 +78,7 @@ pub(super) fn entry(
     let entry = Entry {
         stream: request.stream,
         expected: before.sequence,
+        seen: before.position,
         events: rows,
         command_id: request.command_id,
         content_hash: request.content_hash,

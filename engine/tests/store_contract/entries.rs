@@ -45,6 +45,7 @@ pub fn entry(stream: StreamId, expected: u64, events: u64) -> Entry {
     Entry {
         stream,
         expected,
+        seen: None,
         events: (0..events).map(event).collect(),
         command_id: Uuid::new_v4(),
         content_hash: [7; 32],

@@ -94,6 +94,7 @@ macro_rules! contract {
             together {
                 a_reader_misses_nothing_while_eight_writers_append
                 two_handles_append_without_a_fork
+                a_node_that_has_long_written_alone_is_judged_like_any_other
                 one_of_many_rivals_for_a_stream_wins
                 one_command_sent_by_many_is_written_once
                 a_caller_that_hangs_up_leaves_nothing_half_done

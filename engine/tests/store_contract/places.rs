@@ -165,6 +165,13 @@ impl Place for Postgres {
 impl Reachable for Postgres {
     const UNGUARD: &'static [&'static str] = &["DROP TRIGGER events_are_never_changed ON events"];
     const OLDER: &'static [&'static str] = &[
+        "ALTER TABLE events ADD CONSTRAINT events_position_check CHECK (position > 0),
+            ADD CONSTRAINT events_sequence_check CHECK (sequence >= 0),
+            ADD CONSTRAINT events_hash_check CHECK (length(hash) = 32),
+            ADD CONSTRAINT events_prev_hash_check CHECK (length(prev_hash) = 32)",
+        "ALTER TABLE receipts ADD CONSTRAINT receipts_content_hash_check CHECK (length(content_hash) = 32)",
+        "ALTER TABLE log ADD CONSTRAINT log_one_check CHECK (one = 1),
+            ADD CONSTRAINT log_head_hash_check CHECK (length(head_hash) = 32)",
         "DROP TABLE leases",
         "DROP TABLE parked",
         "DROP FUNCTION append_batch",

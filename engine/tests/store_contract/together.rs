@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use engine::log::{Appended, Store};
+use engine::log::{Appended, Entry, Store};
 use futures::future::join_all;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -55,6 +55,36 @@ pub async fn two_handles_append_without_a_fork<P: Place>(place: &P) {
     assert_eq!(faults(&one).await, []);
     assert_eq!(all(&one).await, all(&two).await);
     assert!(all(&one).await.len() >= 160);
+}
+
+pub async fn a_node_that_has_long_written_alone_is_judged_like_any_other<P: Place>(place: &P) {
+    let (one, two) = (place.open().await, place.open().await);
+    let (shared, own) = (case(), case());
+    let seen = |stream, expected, position| Entry { seen: Some(position), ..entry(stream, expected, 1) };
+    let outcome = async |store: &P::Store, entries: &[Entry]| {
+        store.append(entries, now()).await.expect("an answer").outcomes
+    };
+    let at = async |store: &P::Store, entry| append(store, entry).await.last_position;
+    let mut last = at(&one, entry(shared, 0, 1)).await;
+    for expected in 1..5 {
+        last = at(&one, seen(shared, expected, last)).await;
+    }
+    let again = seen(shared, 5, last);
+    last = at(&one, again.clone()).await;
+    // The same command, one that comes too late, and one that has no part in either.
+    let mixed = outcome(&one, &[again, seen(shared, 4, 5), entry(own, 0, 1)]).await;
+    assert!(
+        matches!(mixed[..], [Appended::Repeated(_), Appended::Conflict, Appended::Written(_)]),
+        "{mixed:?}"
+    );
+    // Somebody else writes in between.
+    let there = at(&two, seen(shared, 6, last)).await;
+    assert_eq!(outcome(&one, &[seen(shared, 6, last)]).await, [Appended::Conflict]);
+    at(&one, seen(own, 1, last + 1)).await;
+    at(&one, seen(shared, 7, there)).await;
+    // What was seen where the log does not reach.
+    assert_eq!(outcome(&one, &[seen(case(), 3, 1_000)]).await, [Appended::Conflict]);
+    assert_eq!(faults(&one).await, []);
 }
 
 async fn store_length(store: &impl Store, stream: domain::stream::StreamId) -> u64 {

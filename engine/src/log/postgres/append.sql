@@ -21,7 +21,7 @@ DECLARE
     prevs  bytea[];
     happening event_row;
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended('whistlepost append ' || current_schema(), 0));
+    PERFORM FROM log WHERE one = 1 FOR UPDATE;
     SELECT head_hash, greatest(head_position, (SELECT max(position) FROM events)),
         EXISTS (SELECT FROM unnest(commands) JOIN receipts ON command_id = command)
         OR EXISTS (

@@ -1,6 +1,7 @@
 //! The log in PostgreSQL: many nodes, one append lock, durable when a call returns.
 
 mod append;
+mod hope;
 mod lease;
 mod options;
 mod parked;

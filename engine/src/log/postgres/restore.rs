@@ -18,10 +18,7 @@ impl Restoring {
     /// Begins, where the log is empty and nobody works on it.
     pub async fn begin(mut db: PgConnection) -> Result<Self, StoreError> {
         db.execute("BEGIN").await?;
-        db.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('whistlepost append ' || current_schema(), 0))",
-        )
-        .await?;
+        db.execute("SELECT one FROM log WHERE one = 1 FOR UPDATE").await?;
         let taken: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT FROM events) OR EXISTS (SELECT FROM receipts)
                  OR EXISTS (SELECT FROM case_keys)

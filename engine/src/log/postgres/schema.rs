@@ -9,12 +9,13 @@ use crate::log::StoreError;
 use crate::log::column;
 
 /// Each brings the tables on by one version; what has been published is never changed.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0001_log.sql"),
     include_str!("migrations/0002_leases.sql"),
     include_str!("migrations/0003_parked.sql"),
     include_str!("migrations/0004_deadlines_in_order.sql"),
     include_str!("migrations/0005_rows.sql"),
+    include_str!("migrations/0006_checks.sql"),
 ];
 /// Functions, put in place anew at every start, each by `CREATE OR REPLACE`: outside the numbered
 /// migrations. One whose arguments or meaning change gets a new name, for nodes of both versions
