@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use benches::{COMMANDS, EVENTS, Failure, Kind, Street, open, percentile};
 use clap::Parser;
 use engine::Engine;
+use futures::future::try_join_all;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 /// Runs the life of many cases side by side and prints what was reached.
@@ -23,6 +25,9 @@ struct Args {
     /// How many of them at once.
     #[arg(long, default_value_t = 256)]
     in_flight: u64,
+    /// Engines on the one log, each with connections, memory and reader of its own, as gateways have.
+    #[arg(long, default_value_t = 1)]
+    nodes: u64,
     /// The last line of output is a JSON document.
     #[arg(long)]
     json: bool,
@@ -31,15 +36,33 @@ struct Args {
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let args = Args::parse();
+    if args.nodes > 1 && matches!(args.store, Kind::Memory) {
+        return Err("a log in memory has one node".into());
+    }
     let folder = tempfile::tempdir()?;
-    let street = Street::start(open(args.store, args.database_url.as_deref(), folder.path()).await?).await?;
-    let before = street.engine.store().head().await?.position;
-    let tail = tokio::spawn(follow(street.engine.clone(), before, args.cases * EVENTS));
+    let mut nodes = Vec::new();
+    for _ in 0..args.nodes.max(1) {
+        let store = open(args.store, args.database_url.as_deref(), folder.path()).await?;
+        nodes.push(Street::start(store).await?);
+    }
+    let mut readers = JoinSet::new();
+    for node in &nodes {
+        let before = node.engine.store().head().await?.position;
+        readers.spawn(follow(node.engine.clone(), before, args.cases * EVENTS));
+    }
 
+    let count = nodes.len() as u64;
+    // What does not divide is lived by the first.
+    let share = |all: u64, node: usize| all / count + if node == 0 { all % count } else { 0 };
+    let lives = (0..).zip(&nodes);
+    let lives = lives.map(|(n, node)| node.live(share(args.cases, n), share(args.in_flight, n)));
     let started = Instant::now();
-    let mut latencies = street.live(args.cases, args.in_flight).await?;
+    let mut latencies = try_join_all(lives).await?.concat();
     let elapsed = started.elapsed();
-    let lag = tail.await??.saturating_duration_since(started + elapsed);
+    let mut lag = Duration::ZERO;
+    while let Some(last) = readers.join_next().await {
+        lag = lag.max(last??.saturating_duration_since(started + elapsed));
+    }
 
     latencies.sort_unstable();
     report(&args, elapsed, &latencies);

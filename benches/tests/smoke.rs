@@ -14,8 +14,9 @@ use sqlx::{ConnectOptions, Connection, Executor};
 use uuid::Uuid;
 
 /// Every bench, and a line with tiny numbers that it runs with on SQLite, and on PostgreSQL if it can.
-const BENCHES: [(&str, &[&str]); 4] = [
+const BENCHES: [(&str, &[&str]); 5] = [
     ("lifecycle", &["--cases", "20", "--in-flight", "8", "--json"]),
+    ("lifecycle", &["--cases", "21", "--in-flight", "8", "--nodes", "2", "--json"]),
     ("replay", &["--events", "400", "--json"]),
     ("deadlines", &["--pending", "30", "--due", "20", "--json"]),
     ("project", &["--cases", "20", "--in-flight", "8", "--json"]),
