@@ -60,6 +60,9 @@ impl PostgresOptions {
             ("default_transaction_isolation", r"read\ committed"),
             // A node that vanishes between two statements must not keep the append lock.
             ("idle_in_transaction_session_timeout", VANISHED),
+            // What is read in order is read by an index that has that order, also before the tables were
+            // analysed for the first time.
+            ("enable_bitmapscan", "off"),
             ("tcp_keepalives_idle", "10"),
             ("tcp_keepalives_interval", "5"),
             ("tcp_keepalives_count", "3"),

@@ -89,13 +89,19 @@ pub(super) async fn past(db: &PgPool, after: u64, through: u64) -> Result<Vec<Pa
     .bind(signed(through))
     .fetch_all(db)
     .await?;
+    // The statement says what comes; to ask of every value whether it is that takes a tenth of the time.
     let past = |row: &PgRow| {
-        let kind = row.try_get(1)?;
+        let kind = row.try_get_unchecked(1)?;
         Ok(Past {
-            position: unsigned(row.try_get(0)?)?,
-            stream: column::stream_of(kind, row.try_get(2)?)?,
-            sequence: unsigned(row.try_get(3)?)?,
-            event: Event::decode(kind, row.try_get(4)?, row.try_get(5)?, row.try_get(6)?)?,
+            position: unsigned(row.try_get_unchecked(0)?)?,
+            stream: column::stream_of(kind, row.try_get_unchecked(2)?)?,
+            sequence: unsigned(row.try_get_unchecked(3)?)?,
+            event: Event::decode(
+                kind,
+                row.try_get_unchecked(4)?,
+                row.try_get_unchecked(5)?,
+                row.try_get_unchecked(6)?,
+            )?,
         })
     };
     rows.iter().map(past).collect()
