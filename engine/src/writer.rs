@@ -3,6 +3,7 @@
 //! command concerns itself only.
 
 mod answer;
+mod batch;
 mod decide;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -19,14 +20,14 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 use lru::LruCache;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::Instant;
 use tracing::{error, warn};
 use uuid::Uuid;
 
 use self::answer::{answer, answer_known, answer_unwritten, count};
+use self::batch::{Decided, Finished, append};
 use self::decide::{Folded, decide, entry, opens};
 use crate::clock::Clock;
-use crate::log::{Appended, Batch, Entry, Store, StoreError};
+use crate::log::{Appended, Batch, Store, StoreError};
 use crate::metrics::Metrics;
 use crate::submit::{Accepted, Request, SubmitError};
 use crate::tail::Tail;
@@ -50,21 +51,6 @@ pub(crate) struct Job {
 
 /// A command that waits to be decided, and how often it was decided before.
 type Waiting = (Job, u32);
-
-/// A decided command.
-struct Decided {
-    job: Job,
-    entry: Entry,
-    after: Folded,
-    attempt: u32,
-}
-
-/// What came of a batch.
-struct Finished {
-    batch: Vec<Decided>,
-    recorded_at: Timestamp,
-    outcome: Result<Batch, StoreError>,
-}
 
 pub(crate) struct Writer {
     store: Arc<dyn Store>,
@@ -297,16 +283,7 @@ impl Writer {
     }
 
     fn append(&self, batch: Vec<Decided>) -> BoxFuture<'static, Finished> {
-        let (store, metrics, now) = (self.store.clone(), self.metrics.clone(), self.clock.now());
-        Box::pin(async move {
-            let entries: Vec<Entry> = batch.iter().map(|decided| decided.entry.clone()).collect();
-            let recorded_at = batch.iter().map(|decided| decided.after.recorded_at).fold(now, Timestamp::max);
-            let started = Instant::now();
-            let outcome = store.append(&entries, recorded_at).await;
-            metrics.append_seconds.observe(started.elapsed().as_secs_f64());
-            metrics.batch.observe(entries.len() as f64);
-            Finished { batch, recorded_at, outcome }
-        })
+        Box::pin(append(self.store.clone(), self.metrics.clone(), batch, self.clock.now()))
     }
 
     /// Answers a batch; where it failed as a whole, halves it until the poisoned command is alone.
