@@ -57,6 +57,7 @@ impl House {
         let text = text
             .replace("\"0.0.0.0:4222\"", &format!("\"127.0.0.1:{port}\""))
             .replace("\"127.0.0.1:8222\"", &format!("\"127.0.0.1:{}\"", free_port()))
+            .replace("\"127.0.0.1:8222\"", &format!("\"127.0.0.1:{}\"", free_port()))
             .replace("\"/var/lib/nats\"", &here("nats"))
             .replace("100GB", "1GB")
             .replace("\"server.pem\"", &here("server.pem"))
