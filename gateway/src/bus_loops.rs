@@ -35,11 +35,13 @@ const DAY_POLL: Duration = Duration::from_secs(60);
 const HEAL: Duration = Duration::from_secs(10);
 /// The lease of the one node that closes days.
 const RECONCILIATION: &str = "reconciliation";
+/// The lease of the one node that takes what units answer.
+const RESPONSES: &str = "responses";
 /// The lease of the one node that publishes.
 pub const PUBLISHER: &str = "publisher";
 
 /// Runs the bus of this house until all its loops have stopped as they were told, or one ends otherwise.
-/// Every node takes messages in; one publishes, under a lease.
+/// Every node takes complaints in; one takes the answers of units and one publishes, each under a lease.
 ///
 /// # Errors
 /// Which ended, and why; or that the bus is not configured as it can be.
@@ -58,9 +60,9 @@ pub async fn run(house: House, config: NatsConfig, status: Status, stop: Cancell
     let mut loops = tokio::task::JoinSet::new();
     loops.spawn(named("places", heal(bus.clone(), stop.clone())));
     loops.spawn(named(RECONCILIATION, close_days(house.clone(), stop.clone())));
-    loops.spawn(named("publisher", publish(publisher, house, status, stop.clone())));
     loops.spawn(named("intake", take_in(intake, stop.clone())));
-    loops.spawn(named("responses", take_answers(responses, stop)));
+    loops.spawn(named(RESPONSES, take_answers(responses, house.clone(), status.clone(), stop.clone())));
+    loops.spawn(named("publisher", publish(publisher, house, status, stop)));
     all(loops).await
 }
 
@@ -224,14 +226,39 @@ async fn take_in(mut consumer: IntakeConsumer, stop: CancellationToken) -> Ended
     Ok(())
 }
 
-async fn take_answers(mut consumer: ResponseConsumer, stop: CancellationToken) -> Ended {
-    let mut trouble = Trouble::new("responses", &stop);
+/// One node for all: two would overtake each other, and a contact that comes after its result is refused.
+async fn take_answers(
+    mut consumer: ResponseConsumer,
+    house: House,
+    status: Status,
+    stop: CancellationToken,
+) -> Ended {
+    let mut lease = Lease::new(house.engine.store().clone(), RESPONSES);
+    let mut trouble = Trouble::new(RESPONSES, &stop);
     while !stop.is_cancelled() {
+        let leads = match lease.held().await {
+            Ok(held) => held.is_some(),
+            Err(error) => {
+                status.leads(RESPONSES, false);
+                trouble.wait(&error).await;
+                continue;
+            }
+        };
+        status.leads(RESPONSES, leads);
+        if !leads {
+            trouble.over();
+            tokio::select! {
+                () = tokio::time::sleep(POLL) => {}
+                () = stop.cancelled() => {}
+            }
+            continue;
+        }
         match consumer.step().await {
             Ok(_) => trouble.over(),
             Err(error) => trouble.wait(&error).await,
         }
     }
+    lease.release().await;
     Ok(())
 }
 

@@ -3,9 +3,12 @@
 use std::time::{Duration, Instant};
 
 use async_nats::jetstream;
+use async_nats::jetstream::consumer::pull;
+use futures::StreamExt;
 use serde_json::{Value, json};
 use tests::city::{City, readiness, until};
 use tests::{Service, http};
+use uuid::Uuid;
 
 const JURISDICTION: &str = "320506";
 const PASSWORD: &str = "a long secret";
@@ -92,6 +95,51 @@ async fn two_gateways_share_cases_accounts_and_sessions() {
     assert_eq!(out.status, 303);
     let after = http::get(&a.address, "/api/v1/cases", &[("cookie", &session)]).await.expect("an answer");
     assert_eq!(after.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_unit_answers_keeps_its_order_however_many_gateways_run() {
+    const CASES: usize = 40;
+    let Some(city) = City::found().await else { return };
+    let _gateways = (city.serve("a"), city.serve("b"));
+    let bus = bus(&city).await;
+    for number in 0..CASES {
+        send(&bus, &format!("R-{number}")).await;
+    }
+    let (stream, _) = until("tasks", SOON, async || bus.get_stream("DISPATCH").await.ok()).await;
+    let place = stream.create_consumer(pull::OrderedConfig::default()).await.expect("a reader");
+    let mut told = place.messages().await.expect("messages");
+    let (mut outcomes, mut refused) = (0, Vec::new());
+    while outcomes < 3 * CASES {
+        let message =
+            tokio::time::timeout(SOON, told.next()).await.expect("soon").expect("more").expect("one");
+        let event: Value = serde_json::from_slice(&message.payload).expect("JSON");
+        if event["type"] == "whistlepost.dispatch" {
+            answer(&bus, &message.subject.replace("dispatch", "response"), &event["data"]["case"]).await;
+        } else if event["type"] == "whistlepost.answer" {
+            outcomes += 1;
+            refused.extend((event["data"]["outcome"] != "accepted").then(|| event["data"].clone()));
+        }
+    }
+    assert!(refused.is_empty(), "{refused:?}");
+}
+
+/// Everything that a unit says about a case, each once the bus has what came before.
+async fn answer(bus: &jetstream::Context, subject: &str, case: &Value) {
+    for action in ["sign", "contact", "result"] {
+        let mut data = json!({"case": case, "action": action});
+        match action {
+            "contact" => (data["channel"], data["text"]) = (json!("phone"), json!("已联系。")),
+            "result" => (data["solved"], data["text"]) = (json!(true), json!("已清理。")),
+            _ => {}
+        }
+        let event = json!({
+            "specversion": "1.0", "id": Uuid::new_v4(), "source": "/unit", "type": "whistlepost.response",
+            "data": data,
+        });
+        let sent = bus.publish(subject.to_owned(), event.to_string().into()).await.expect("sent");
+        sent.await.expect("kept");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
