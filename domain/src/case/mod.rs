@@ -13,8 +13,6 @@ mod callback;
 mod deadline;
 mod dispatch;
 mod escalate;
-mod event_name;
-mod event_outside;
 mod evolve;
 mod handle;
 mod outside;

@@ -1,6 +1,6 @@
 //! What the events of a case are called: in the log and on a Chinese page.
 
-use super::event::Event;
+use super::Event;
 
 impl Event {
     /// The variant's name: `event_type` in the log.

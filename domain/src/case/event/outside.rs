@@ -1,10 +1,10 @@
-//! What the system that sent a case does to it afterwards. In the log for ever, like `event.rs`.
+//! What the system that sent a case does to it afterwards. In the log for ever, like all of this folder.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::clocks::ResolveClock;
+use crate::case::clocks::ResolveClock;
 
 /// The order was withdrawn; the case ends with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,77 @@
+//! What can happen to a case. These names and shapes are in the log for ever:
+//! add fields with a default, never rename, never remove. `tests/golden/events.jsonl` holds one of each.
+
+use serde::{Deserialize, Serialize};
+
+mod handling;
+mod judged;
+mod name;
+mod opened;
+mod outside;
+
+pub use handling::{
+    CaseDispatched, CaseEscalated, CaseResumed, CaseSigned, CaseSuspended, ComplainantContacted,
+    DeadlinePassed, EscalationReason, ExtensionGranted, ResultSubmitted,
+};
+pub use judged::{
+    CallbackCompleted, CaseClosed, CaseReopened, CloseMode, VerificationFailed, VerificationPassed,
+};
+pub use opened::{
+    CaseClassified, CaseRecorded, CaseRegistered, CaseSupplemented, CaseTransferredOut, ReporterRevealed,
+};
+pub use outside::{CaseRated, CaseWithdrawn, DecidedOutside, OutsideDecision, OutsideDueSet, Satisfaction};
+
+/// An event of the case stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// 登记
+    CaseRegistered(CaseRegistered),
+    /// 补充: the same complaint came again with other content.
+    CaseSupplemented(CaseSupplemented),
+    /// 定类: item and place are known.
+    CaseClassified(CaseClassified),
+    /// 转法定渠道: an item that must never be dispatched (DOMAIN §2.10, item 1202).
+    CaseTransferredOut(CaseTransferredOut),
+    /// 派单
+    CaseDispatched(CaseDispatched),
+    /// 签收
+    CaseSigned(CaseSigned),
+    /// 联系诉求人
+    ComplainantContacted(ComplainantContacted),
+    /// 延期
+    ExtensionGranted(ExtensionGranted),
+    /// 挂账
+    CaseSuspended(CaseSuspended),
+    /// 恢复
+    CaseResumed(CaseResumed),
+    /// 办结反馈
+    ResultSubmitted(ResultSubmitted),
+    /// 核查通过
+    VerificationPassed(VerificationPassed),
+    /// 核查不通过
+    VerificationFailed(VerificationFailed),
+    /// 回访
+    CallbackCompleted(CallbackCompleted),
+    /// 结案
+    CaseClosed(CaseClosed),
+    /// 重办
+    CaseReopened(CaseReopened),
+    /// 预警: 80 % of the running time is used.
+    AmberReached(DeadlinePassed),
+    /// 超时
+    DeadlinePassed(DeadlinePassed),
+    /// 升级
+    CaseEscalated(CaseEscalated),
+    /// 历史件: a case that ran elsewhere, with the times recorded there.
+    CaseRecorded(CaseRecorded),
+    /// 调阅诉求人: somebody read the reporter's data.
+    ReporterRevealed(ReporterRevealed),
+    /// 撤单: the system that sent it takes it back.
+    CaseWithdrawn(CaseWithdrawn),
+    /// 群众评价
+    CaseRated(CaseRated),
+    /// 市级时限: the order's own due time, set or moved outside.
+    OutsideDueSet(OutsideDueSet),
+    /// 市级裁定: what is decided outside was decided.
+    DecidedOutside(DecidedOutside),
+}
