@@ -42,7 +42,7 @@ async fn main() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let store = benches::open(args.store, args.database_url.as_deref(), folder.path()).await?;
     let street = Street::start(store).await?;
-    let rules = Arc::new(street.engine.rules().as_ref().clone());
+    let rules = street.engine.rules();
     let feed = Arc::new(LogFeed::new(street.engine.clone()));
     let mut figures = serde_json::Map::new();
     let views = Views::open(folder.path().join("views.db")).await?;

@@ -17,6 +17,8 @@ pub struct Rulebook {
     pub org: Org,
     /// The working calendar.
     pub calendar: Calendar,
+    /// What names this edition of all of them: 12 hex digits of the SHA-256 of the files.
+    pub edition: String,
 }
 
 /// Who acts. Machines are actors too: `system:deadlines`, `bus:hotline`, `import`.

@@ -4,7 +4,7 @@ use crate::calendar::Calendar;
 use crate::context::Rulebook;
 use crate::fault::Fault;
 use crate::org::{Leads, Org};
-use crate::policy::{Policy, PolicyFile, PolicyFiles};
+use crate::policy::{Policy, PolicyFile, PolicyFiles, fingerprint};
 
 /// Item catalogue (CSV).
 pub const CATALOGUE: &str = include_str!("../../deploy/policy/catalogue.csv");
@@ -39,16 +39,18 @@ pub fn rulebook() -> Result<Rulebook, Vec<Fault>> {
 /// Every fault in any of them.
 pub fn parse(
     units: PolicyFile<'_>,
-    calendar: PolicyFile<'_>,
+    calendar_file: PolicyFile<'_>,
     files: &PolicyFiles<'_>,
 ) -> Result<Rulebook, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut keep = |found: Vec<Fault>| faults.extend(found);
     let org = Org::parse(units.name, units.text).map_err(&mut keep).ok();
-    let calendar = Calendar::parse(calendar.name, calendar.text).map_err(&mut keep).ok();
+    let calendar = Calendar::parse(calendar_file.name, calendar_file.text).map_err(&mut keep).ok();
     let policy = Policy::parse(files, Some(&Leads::read(units.text))).map_err(&mut keep).ok();
+    let texts = [units, calendar_file, files.catalogue, files.sla, files.ladder];
+    let edition = fingerprint(texts.iter().map(|file| file.text));
     match (org, calendar, policy) {
-        (Some(org), Some(calendar), Some(policy)) => Ok(Rulebook { policy, org, calendar }),
+        (Some(org), Some(calendar), Some(policy)) => Ok(Rulebook { policy, org, calendar, edition }),
         _ => Err(faults),
     }
 }

@@ -352,7 +352,7 @@ fn register(
     let understood = if recorded.is_some() {
         place::Understood::default()
     } else {
-        place::understand(complaint, engine.rules())
+        place::understand(complaint, &engine.rules())
     };
     Register {
         case_no,

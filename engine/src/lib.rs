@@ -14,6 +14,7 @@ pub mod lease;
 pub mod log;
 pub mod metrics;
 pub mod reconcile;
+pub mod rules;
 pub mod submit;
 pub mod tail;
 pub mod verify;

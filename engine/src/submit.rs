@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::keyring::{Keyring, MasterKey};
 use crate::log::{Receipt, Store, StoreError};
 use crate::metrics::Metrics;
+use crate::rules::Rules;
 use crate::tail::Tail;
 use crate::writer::{Job, Writer};
 
@@ -145,7 +146,7 @@ pub struct Engine {
     jobs: mpsc::Sender<Job>,
     store: Arc<dyn Store>,
     tail: Tail,
-    rules: Arc<Rulebook>,
+    rules: Rules,
     clock: Arc<dyn Clock>,
     keyring: Keyring,
     metrics: Metrics,
@@ -164,6 +165,7 @@ impl Engine {
         master: MasterKey,
         registry: &Registry,
     ) -> Result<Self, StoreError> {
+        let rules = Rules::from(rules);
         let metrics = Metrics::register(registry).map_err(|error| StoreError::Broken(error.to_string()))?;
         let head = store.head().await?;
         let (jobs, queue) = mpsc::channel(QUEUE);
@@ -241,9 +243,14 @@ impl Engine {
         &self.clock
     }
 
-    /// The rules in force.
-    pub fn rules(&self) -> &Arc<Rulebook> {
-        &self.rules
+    /// The rules in force now.
+    pub fn rules(&self) -> Arc<Rulebook> {
+        self.rules.now()
+    }
+
+    /// From the next decision on, these rules; what is decided already stays.
+    pub fn put_rules(&self, rules: Arc<Rulebook>) {
+        self.rules.put(rules);
     }
 
     /// Seals and opens content.

@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use domain::case::Case;
-use domain::context::Rulebook;
 use domain::decider::Decider;
 use domain::stream::{Event, StreamId, StreamKind};
 use futures::future::BoxFuture;
@@ -29,6 +28,7 @@ use self::decide::{Folded, decide, entry, opens};
 use crate::clock::Clock;
 use crate::log::{Appended, Batch, Store, StoreError};
 use crate::metrics::Metrics;
+use crate::rules::Rules;
 use crate::submit::{Accepted, Request, SubmitError};
 use crate::tail::Tail;
 
@@ -54,7 +54,7 @@ type Waiting = (Job, u32);
 
 pub(crate) struct Writer {
     store: Arc<dyn Store>,
-    rules: Arc<Rulebook>,
+    rules: Rules,
     clock: Arc<dyn Clock>,
     metrics: Metrics,
     tail: Tail,
@@ -78,7 +78,7 @@ struct Held {
 impl Writer {
     pub fn new(
         store: Arc<dyn Store>,
-        rules: Arc<Rulebook>,
+        rules: Rules,
         clock: Arc<dyn Clock>,
         metrics: Metrics,
         tail: Tail,
@@ -151,13 +151,13 @@ impl Writer {
         let mut remembered: HashSet<StreamId> = chosen.iter().map(|(job, _)| job.request.stream).collect();
         remembered.retain(|stream| self.cache.contains(stream));
         let chosen = self.load_states(chosen).await;
-        let now = self.clock.now();
+        let (now, rules) = (self.clock.now(), self.rules.now());
         let mut nothing_written = Vec::new();
         for (job, attempt) in chosen {
             let stream = job.request.stream;
             let before = self.cache.get(&stream).cloned().unwrap_or_default();
             let now = now.max(before.recorded_at);
-            let answer = match decide(&job.request, &before, now, &self.rules) {
+            let answer = match decide(&job.request, &before, now, &rules) {
                 Err(rejection) => Err(SubmitError::Rejected(rejection)),
                 Ok(events) if events.is_empty() => Ok(Accepted { receipt: None, repeated: false }),
                 Ok(events) => match entry(&job.request, &before, &events, now) {

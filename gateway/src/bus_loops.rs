@@ -76,7 +76,7 @@ pub async fn configured(house: &House, nats: &Nats) -> Result<NatsConfig, Connec
     config.epoch = log.epoch;
     config.user = nats.user()?;
     config.nkey = nats.nkey()?;
-    config.units = house.rules.org.units().iter().map(|unit| unit.code.to_string()).collect();
+    config.units = house.rules().org.units().iter().map(|unit| unit.code.to_string()).collect();
     config.sources.clone_from(&nats.sources);
     config.credentials.clone_from(&nats.credentials);
     config.certificate = nats.certificate()?;

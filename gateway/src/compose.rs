@@ -159,8 +159,6 @@ pub struct House {
     pub views: Views,
     /// Who may sign in.
     pub accounts: Accounts,
-    /// The rules.
-    pub rules: Arc<Rulebook>,
     /// Figures for `/metrics`.
     pub registry: Registry,
     /// Other nodes work on the same log, each with views of its own.
@@ -182,7 +180,7 @@ impl House {
             None => own_key(&place, &data, store.as_ref()).await?,
         };
         let registry = Registry::new();
-        let engine = Engine::start(store.clone(), rules.clone(), clock, master, &registry).await?;
+        let engine = Engine::start(store.clone(), rules, clock, master, &registry).await?;
         let shared = matches!(place, Place::Postgres { .. });
         let views = match place {
             Place::Folder => Views::open(&data.join("views.db")).await?,
@@ -191,7 +189,12 @@ impl House {
                 cached_views(&data, store.as_ref()).await?
             }
         };
-        Ok(Self { intake: Intake::new(engine.clone()), engine, views, accounts, rules, registry, shared })
+        Ok(Self { intake: Intake::new(engine.clone()), engine, views, accounts, registry, shared })
+    }
+
+    /// The rules in force now.
+    pub fn rules(&self) -> Arc<Rulebook> {
+        self.engine.rules()
     }
 
     /// Whether the log still holds the event up to which the views are. If not, its end was lost or
@@ -213,7 +216,7 @@ impl House {
 
     /// Carries the log into the views.
     pub fn runner(&self) -> Runner {
-        Runner::new(self.views.clone(), self.feed(), self.rules.clone())
+        Runner::new(self.views.clone(), self.feed(), self.rules())
     }
 
     /// Brings the views up to the log.

@@ -29,7 +29,7 @@ fn live(data: &Path) -> String {
             let arrival = Arrival::live(complaint, actor).by_message(message, now);
             intake.receive(arrival).await.expect("taken in");
         }
-        house.rules.calendar.date_of(now).to_string()
+        house.rules().calendar.date_of(now).to_string()
     })
 }
 

@@ -257,8 +257,16 @@ async fn every_answer_carries_its_security_headers() {
 #[tokio::test]
 async fn a_long_board_comes_in_pages_and_its_totals_are_those_of_all_lines() {
     let house = House::new().await;
-    let items: Vec<String> =
-        house.app.rules.policy.catalogue.items().iter().map(|item| item.code.to_string()).take(80).collect();
+    let items: Vec<String> = house
+        .app
+        .rules()
+        .policy
+        .catalogue
+        .items()
+        .iter()
+        .map(|item| item.code.to_string())
+        .take(80)
+        .collect();
     for item in &items {
         let complaint = json!({
             "external_id": item, "source": "12345", "channel": "phone", "title": "路灯不亮",

@@ -35,7 +35,8 @@ async fn complain(engine: &Engine, item: &str) -> CaseId {
 }
 
 async fn complain_until(engine: &Engine, item: &str, due_at: Option<&str>) -> CaseId {
-    let place = engine.rules().org.units().iter().find(|unit| unit.name.contains("龙桥社区第1网格"));
+    let rules = engine.rules();
+    let place = rules.org.units().iter().find(|unit| unit.name.contains("龙桥社区第1网格"));
     let mut value = serde_json::json!({
         "external_id": format!("left-alone-{item}"), "received_at": engine.now().to_string(), "item": item,
         "title": "无人处理", "address": place.expect("a grid of the sample").name,

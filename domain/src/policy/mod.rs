@@ -100,7 +100,9 @@ impl Policy {
         }
         match (sla, ladder) {
             (Some(sla), Some(ladder)) if faults.is_empty() => {
-                let version = sla.version.clone().unwrap_or_else(|| fingerprint(files));
+                let version = sla.version.clone().unwrap_or_else(|| {
+                    fingerprint([files.catalogue, files.sla, files.ladder].iter().map(|file| file.text))
+                });
                 Ok(Policy { version, catalogue, sla, ladder })
             }
             _ => Err(faults),
@@ -167,11 +169,12 @@ fn check(item: &Item, sla: Option<&Sla>, leads: Option<&Leads>) -> Vec<Fault> {
     faults
 }
 
-fn fingerprint(files: &PolicyFiles<'_>) -> String {
+/// The name of these texts: 12 hex digits of their SHA-256.
+pub(crate) fn fingerprint<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut hash = Sha256::new();
-    for file in [files.catalogue, files.sla, files.ladder] {
-        hash.update((file.text.len() as u64).to_be_bytes());
-        hash.update(file.text);
+    for text in texts {
+        hash.update((text.len() as u64).to_be_bytes());
+        hash.update(text);
     }
     hex::encode(hash.finalize()).chars().take(12).collect()
 }

@@ -30,7 +30,8 @@ const CASES: usize = 256;
 /// # Errors
 /// [`StoreError`].
 pub async fn lists(engine: &Engine, day: Date) -> Result<BTreeMap<String, Vec<ReconciledId>>, StoreError> {
-    let zone = engine.rules().calendar.zone();
+    let rules = engine.rules();
+    let zone = rules.calendar.zone();
     let midnight = |day: Result<Date, jiff::Error>| {
         let zoned = day.and_then(|day| day.to_zoned(zone.clone()));
         zoned.map(|zoned| zoned.timestamp()).map_err(|error| StoreError::Broken(error.to_string()))

@@ -51,7 +51,8 @@ pub async fn cases(engine: &Engine, count: usize) -> Vec<CaseId> {
 
 pub fn registration(engine: &Engine, case: CaseId) -> Request {
     let now = engine.now();
-    let grid = engine.rules().org.units().iter().find(|unit| unit.rung == Rung::Grid).expect("a grid");
+    let rules = engine.rules();
+    let grid = rules.org.units().iter().find(|unit| unit.rung == Rung::Grid).expect("a grid");
     let (key, wrapped) = engine.keyring().new_key(case).expect("a key");
     let command = Command::Register(Box::new(Register {
         case_no: case_number(case, engine.rules().calendar.date_of(now)),

@@ -96,7 +96,8 @@ async fn write(
     format: TableFormat,
     out: Box<dyn Write + Send>,
 ) -> Result<io::Result<u64>, CliError> {
-    let zone = house.rules.calendar.zone();
+    let rules = house.rules();
+    let zone = rules.calendar.zone();
     let mut table = match Table::new(format, &COLUMNS, out) {
         Ok(table) => table,
         Err(error) => return Ok(Err(error)),

@@ -32,7 +32,7 @@ pub async fn run(global: &Global, args: &RebuildArgs) -> Outcome {
     // The file may be in any state: it is closed here and made anew beside itself.
     house.views.close().await;
     let views = data.join("views.db");
-    let rebuilt = projections::rebuild(&views, house.feed(), house.rules.clone(), |progress| {
+    let rebuilt = projections::rebuild(&views, house.feed(), house.rules(), |progress| {
         bar.set_position(progress.position);
     })
     .await;

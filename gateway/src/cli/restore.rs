@@ -52,7 +52,7 @@ pub async fn run(global: &Global, args: &RestoreArgs) -> Outcome {
     let views = bar(head);
     house.views.close().await;
     let path = config.data.join("views.db");
-    let rebuilt = projections::rebuild(&path, house.feed(), house.rules.clone(), |progress| {
+    let rebuilt = projections::rebuild(&path, house.feed(), house.rules(), |progress| {
         views.set_position(progress.position);
     });
     let rebuilt = rebuilt.await;

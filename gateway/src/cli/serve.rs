@@ -124,7 +124,6 @@ pub(super) fn app(house: &House, status: &Status, http: &Http, demo: bool) -> Ar
         intake: house.intake.clone(),
         views: house.views.clone(),
         accounts: house.accounts.clone(),
-        rules: house.rules.clone(),
         throttle: Throttle::default(),
         metrics: house.registry.clone(),
         status: status.clone(),

@@ -40,7 +40,7 @@ const WRITTEN: [&str; 3] = ["reason", "purpose", "route"];
 /// Runs the command.
 pub async fn run(global: &Global, args: &ShowArgs) -> Outcome {
     let house = open::existing_house(global).await?;
-    let zone = house.rules.calendar.zone().clone();
+    let zone = house.rules().calendar.zone().clone();
     let at = args.at.as_deref().map(|text| times::read(text, &zone)).transpose()?;
     let case = find(&house, &args.case).await?;
     let history = house.engine.case(case).await.map_err(CliError::failed)?.ok_or_else(not_found)?;
@@ -109,7 +109,8 @@ async fn document(house: &House, case: CaseId, events: &[Recorded], zone: &TimeZ
     };
     let reporter = content.as_ref().map(|content| content.reporter.clone()).unwrap_or_default();
     let write = |time: Timestamp| times::write(time, zone);
-    let unit_name = |unit: &domain::ids::UnitId| house.rules.org.unit(unit).map(|unit| unit.name.clone());
+    let rules = house.rules();
+    let unit_name = |unit: &domain::ids::UnitId| rules.org.unit(unit).map(|unit| unit.name.clone());
     let history = recorded.map(|event| {
         json!({
             "unit": event.unit, "item": event.item,
@@ -128,7 +129,7 @@ async fn document(house: &House, case: CaseId, events: &[Recorded], zone: &TimeZ
         "state": state.life.as_str(),
         "state_zh": state.life.zh(),
         "item": state.item,
-        "item_name": state.item.as_ref().and_then(|item| house.rules.policy.catalogue.item(item)).map(|item| &item.name),
+        "item_name": state.item.as_ref().and_then(|item| rules.policy.catalogue.item(item)).map(|item| &item.name),
         "place": state.place,
         "unit": state.lead,
         "unit_name": state.lead.as_ref().and_then(unit_name),

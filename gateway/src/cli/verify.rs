@@ -62,7 +62,7 @@ async fn log(house: &House) -> Report {
 
 async fn views(house: &House, report: &mut Report) {
     output::say("比对视图 · comparing the views");
-    match house.views.compare(house.feed(), house.rules.clone()).await {
+    match house.views.compare(house.feed(), house.rules()).await {
         Ok(differences) => {
             for difference in &differences {
                 let (place, what) = told(difference);

@@ -131,7 +131,7 @@ async fn board(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &Asked) ->
     let end = asked.start.saturating_add(LINES);
     Ok(Board {
         page: Page::inside(app, visit, reader).await?,
-        unit: words::unit(&app.rules.org, &reader.account.unit, l),
+        unit: words::unit(&app.rules().org, &reader.account.unit, l),
         by,
         heading: l.t(zh, en),
         periods: periods(asked, &by_month, l),
@@ -202,10 +202,11 @@ fn name(app: &App, by: BoardBy, key: &str, l: Lang) -> String {
         return l.t("（尚未确定）", "(not known yet)").to_owned();
     }
     match by {
-        BoardBy::Unit => words::unit(&app.rules.org, &UnitId::new(key), l),
+        BoardBy::Unit => words::unit(&app.rules().org, &UnitId::new(key), l),
         BoardBy::Rung => Rung::parse(key).map_or(key, |rung| words::rung(rung, l)).to_owned(),
         BoardBy::Item => {
-            let item = app.rules.policy.catalogue.item(&ItemCode::new(key));
+            let rules = app.rules();
+            let item = rules.policy.catalogue.item(&ItemCode::new(key));
             item.map_or_else(|| key.to_owned(), |item| item.name.clone())
         }
         BoardBy::Month => key.to_owned(),

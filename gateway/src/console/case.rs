@@ -186,7 +186,8 @@ pub async fn act(
         Err(problem) => return failed(&app, &visit, Some(&reader), problem).await,
     };
     let id = input.get("_id").map_or_else(Uuid::now_v7, |key| order::command_id(&reader, key));
-    let zone = app.rules.calendar.zone();
+    let rules = app.rules();
+    let zone = rules.calendar.zone();
     let given = match orders::read(&action, &input, &seen.history.state, zone) {
         Ok(order) => order::give(&app, &reader, &seen.row, order, id).await,
         Err(problem) => Err(problem),
@@ -294,9 +295,10 @@ async fn page(
 
 fn facts(app: &App, times: &Times, row: &CaseRow) -> Vec<(&'static str, String)> {
     let l = times.l;
+    let rules = app.rules();
     let unit =
-        |code: &Option<domain::ids::UnitId>| code.as_ref().map(|code| words::unit(&app.rules.org, code, l));
-    let limits = row.item.as_ref().and_then(|code| app.rules.policy.catalogue.item(code));
+        |code: &Option<domain::ids::UnitId>| code.as_ref().map(|code| words::unit(&rules.org, code, l));
+    let limits = row.item.as_ref().and_then(|code| rules.policy.catalogue.item(code));
     let facts = [
         (l.t("主办单位", "Lead unit"), unit(&row.lead)),
         (l.t("现负责", "Answers now"), unit(&row.responsible).filter(|_| row.responsible != row.lead)),
@@ -317,7 +319,7 @@ fn facts(app: &App, times: &Times, row: &CaseRow) -> Vec<(&'static str, String)>
 }
 
 fn class_name(app: &App, code: &str, l: Lang) -> String {
-    match app.rules.policy.sla.class(code) {
+    match app.rules().policy.sla.class(code) {
         Some(class) => format!("{code} {}", l.t(&class.zh, &class.en)),
         None => code.to_owned(),
     }

@@ -73,7 +73,7 @@ fn resolve(app: &App, times: &Times, life: Life, clock: &ResolveClock) -> ClockV
         life if life.is_running() => times.countdown(clock.due_at, Some(clock.amber_at)),
         _ => times.paused(clock.due_at, l.t("已提交结果", "result is in")),
     };
-    let counted = explain(&app.rules, clock).ok();
+    let counted = explain(&app.rules(), clock).ok();
     ClockView {
         name: words::deadline(DeadlineName::Resolve, l),
         rule: rule.join(" · "),
@@ -85,7 +85,7 @@ fn resolve(app: &App, times: &Times, life: Life, clock: &ResolveClock) -> ClockV
 
 fn beside(app: &App, times: &Times, name: DeadlineName, due: &Due) -> ClockView {
     let l = times.l;
-    let counted = app.rules.calendar.count(&Clock::new(due.from, due.budget)).ok();
+    let counted = app.rules().calendar.count(&Clock::new(due.from, due.budget)).ok();
     ClockView {
         name: words::deadline(name, l),
         rule: format!(

@@ -164,7 +164,7 @@ async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Pr
     }
     Ok(Desk {
         page: Page::inside(app, visit, reader).await?,
-        unit: words::unit(&app.rules.org, &reader.account.unit, l),
+        unit: words::unit(&app.rules().org, &reader.account.unit, l),
         at: times.full(now),
         tiles,
         groups,

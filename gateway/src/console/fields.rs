@@ -155,7 +155,8 @@ pub fn yes_no(l: Lang) -> Vec<Choice> {
 
 /// Every item of the catalogue, after an empty choice.
 pub fn items(app: &App, empty: &str) -> Vec<Choice> {
-    let items = app.rules.policy.catalogue.items().iter();
+    let rules = app.rules();
+    let items = rules.policy.catalogue.items().iter();
     let named = items.map(|item| option(item.code.as_str(), format!("{} {}", item.code, item.name)));
     std::iter::once(option("", empty)).chain(named).collect()
 }
@@ -177,10 +178,8 @@ pub struct UnitChoice {
 /// Units that a reader may name, for the list of suggestions: all of them, because a street
 /// dispatches to departments beside it.
 pub fn units(app: &App, l: Lang) -> Vec<UnitChoice> {
-    let all = app.rules.org.units().iter();
-    all.map(|unit| UnitChoice {
-        code: unit.code.to_string(),
-        label: words::unit(&app.rules.org, &unit.code, l),
-    })
-    .collect()
+    let rules = app.rules();
+    let all = rules.org.units().iter();
+    all.map(|unit| UnitChoice { code: unit.code.to_string(), label: words::unit(&rules.org, &unit.code, l) })
+        .collect()
 }

@@ -77,7 +77,7 @@ async fn inbox(
     }
     Ok(Inbox {
         page: Page::inside(app, visit, reader).await?,
-        unit: words::unit(&app.rules.org, unit, l),
+        unit: words::unit(&app.rules().org, unit, l),
         total,
         groups,
         next: found

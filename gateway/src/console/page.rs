@@ -107,7 +107,7 @@ impl Page {
         let me = Me {
             display: account.display.clone(),
             role: l.t(account.role.zh(), account.role.en()),
-            unit: words::unit(&app.rules.org, &account.unit, l),
+            unit: words::unit(&app.rules().org, &account.unit, l),
         };
         let inbox = app.views.inbox_count(&account.unit, &reader.scope()).await.map_err(views_failed)?;
         let triage = match reader.may_ever(Action::Triage) {
@@ -170,7 +170,7 @@ pub fn home(role: Role) -> &'static str {
 
 /// How times are told on this page.
 pub fn times(app: &App, l: Lang) -> Times {
-    Times { now: app.engine.now(), zone: app.rules.calendar.zone().clone(), l }
+    Times { now: app.engine.now(), zone: app.rules().calendar.zone().clone(), l }
 }
 
 /// The views could not be asked.

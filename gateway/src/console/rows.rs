@@ -68,7 +68,7 @@ pub fn view(app: &App, reader: &Reader, times: &Times, row: &CaseRow) -> RowView
             row.title.clone()
         },
         item: item_name(app, row),
-        unit: answers.map(|unit| words::unit(&app.rules.org, unit, l)).unwrap_or_default(),
+        unit: answers.map(|unit| words::unit(&app.rules().org, unit, l)).unwrap_or_default(),
         beside: beside(app, row, l),
         life: words::life(row.life, l),
         life_class: life_class(row.life),
@@ -85,7 +85,7 @@ pub fn view(app: &App, reader: &Reader, times: &Times, row: &CaseRow) -> RowView
 fn beside(app: &App, row: &CaseRow, l: Lang) -> String {
     match &row.lead {
         Some(lead) if row.responsible.as_ref() != Some(lead) => {
-            l.f("主办 {}", "lead {}", words::unit(&app.rules.org, lead, l))
+            l.f("主办 {}", "lead {}", words::unit(&app.rules().org, lead, l))
         }
         _ => row.rung.map_or("", |rung| words::rung(rung, l)).to_owned(),
     }
@@ -97,7 +97,7 @@ pub fn item_name(app: &App, row: &CaseRow) -> String {
         return row.item_name.clone();
     }
     let Some(code) = &row.item else { return String::new() };
-    app.rules.policy.catalogue.item(code).map_or_else(|| code.to_string(), |item| item.name.clone())
+    app.rules().policy.catalogue.item(code).map_or_else(|| code.to_string(), |item| item.name.clone())
 }
 
 /// The chip's class of a state.

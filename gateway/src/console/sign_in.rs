@@ -117,7 +117,7 @@ async fn page(
     let demo = demo.into_iter().map(|account| DemoAccount {
         name: account.name,
         role: l.t(account.role.zh(), account.role.en()),
-        unit: words::unit(&app.rules.org, &account.unit, l),
+        unit: words::unit(&app.rules().org, &account.unit, l),
     });
     let frame = Page { here: "/sign-in".to_owned(), ..Page::outside(visit, app.demo) };
     let page = frame.with_problem(problem);

@@ -66,7 +66,7 @@ pub async fn timeline(
 fn by(app: &App, l: Lang, recorded: &Recorded) -> String {
     let actor = words::actor(&recorded.meta.actor.id, l);
     match &recorded.meta.actor.unit {
-        Some(unit) => format!("{actor} · {}", words::unit(&app.rules.org, unit, l)),
+        Some(unit) => format!("{actor} · {}", words::unit(&app.rules().org, unit, l)),
         None => actor,
     }
 }
@@ -133,7 +133,7 @@ fn tone(event: &Event) -> &'static str {
 
 fn sentence(app: &App, times: &Times, event: &Event) -> String {
     let l = times.l;
-    let unit = |code| words::unit(&app.rules.org, code, l);
+    let unit = |code| words::unit(&app.rules().org, code, l);
     match event {
         Event::CaseRegistered(e) => match &e.external_id {
             Some(id) if e.source != words::CONSOLE => format!("{} {id}", e.source),
@@ -196,7 +196,7 @@ fn escalated(app: &App, e: &CaseEscalated, l: Lang) -> String {
         "{} → {} · {} · {}",
         words::rung(e.from, l),
         words::rung(e.to, l),
-        words::unit(&app.rules.org, &e.responsible, l),
+        words::unit(&app.rules().org, &e.responsible, l),
         words::escalation(e.reason, l)
     )
 }

@@ -30,7 +30,7 @@ pub async fn play(engine: &Engine, clock: &TurnedClock, until: Timestamp) -> Res
     let mut rng = StdRng::seed_from_u64(SEED);
     let intake = Intake::new(engine.clone());
     let mut sweeper = Sweeper::new(engine.clone());
-    let mut residents = Residents::of(engine.rules(), "H");
+    let mut residents = Residents::of(&engine.rules(), "H");
     let mut charges: Vec<Charge> = Vec::new();
     clock.set(until.saturating_sub(SignedDuration::from_hours(24 * DAYS)).unwrap_or(until));
     let hands_off = until.saturating_sub(HANDS_OFF).unwrap_or(until);
@@ -61,7 +61,7 @@ async fn arrivals(
     };
     let mut drawn = Vec::new();
     while drawn.len() < 3 && rng.random_bool(chance * 0.55) {
-        drawn.push(residents.complain(rules, now, rng));
+        drawn.push(residents.complain(&rules, now, rng));
     }
     let (complaints, replies): (Vec<_>, Vec<_>) = drawn.into_iter().unzip();
     let arrivals =

@@ -31,7 +31,7 @@ impl Traffic {
         let batch = engine.now().as_second().to_string();
         Self {
             intake: Intake::new(engine.clone()),
-            residents: Residents::of(engine.rules(), &batch),
+            residents: Residents::of(&engine.rules(), &batch),
             charges: VecDeque::new(),
             rng: StdRng::from_os_rng(),
             engine,
@@ -65,7 +65,7 @@ impl Traffic {
 
     async fn complain(&mut self) -> Result<(), SubmitError> {
         let now = self.engine.now();
-        let (complaint, reply) = self.residents.complain(self.engine.rules(), now, &mut self.rng);
+        let (complaint, reply) = self.residents.complain(&self.engine.rules(), now, &mut self.rng);
         let arrival = Arrival::live(complaint, Residents::actor());
         if let Outcome::Opened { case, .. } = self.intake.receive(arrival).await? {
             self.take(case, reply);

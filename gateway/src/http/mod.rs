@@ -48,8 +48,6 @@ pub struct App {
     pub views: Views,
     /// Who may come in.
     pub accounts: Accounts,
-    /// The rules in force.
-    pub rules: Arc<Rulebook>,
     /// Slows down guessing.
     pub throttle: Throttle,
     /// Figures of the program.
@@ -62,6 +60,13 @@ pub struct App {
     pub trusted_proxies: Proxies,
     /// Made-up people: their names and password stand on the sign-in page.
     pub demo: bool,
+}
+
+impl App {
+    /// The rules in force now. A handler that asks twice may be told of two editions.
+    pub fn rules(&self) -> Arc<Rulebook> {
+        self.engine.rules()
+    }
 }
 
 /// Every address of the program.

@@ -49,7 +49,7 @@ impl Visit {
 
     /// What the account may see.
     pub fn reader(&self, app: &App) -> Option<Reader> {
-        self.account.clone().map(|account| Reader::new(account, &app.rules.org))
+        self.account.clone().map(|account| Reader::new(account, &app.rules().org))
     }
 }
 

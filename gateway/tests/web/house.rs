@@ -94,7 +94,6 @@ impl House {
             intake: house.intake.clone(),
             views: house.views.clone(),
             accounts,
-            rules: house.rules.clone(),
             throttle: Throttle::default(),
             metrics: house.registry.clone(),
             status,
