@@ -180,6 +180,26 @@ impl Keyring {
         self.open(case, sealed).await
     }
 
+    /// Seals a file of a case that exists.
+    ///
+    /// # Errors
+    /// [`KeyError::NoKey`] where it does not, or is erased.
+    pub async fn seal_bytes(&self, case: CaseId, content: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let key = self.key(case).await?.ok_or(KeyError::NoKey)?;
+        encrypt(&key.0, case, content)
+    }
+
+    /// Opens a file; none where the case is erased.
+    ///
+    /// # Errors
+    /// [`KeyError::Broken`] where it was altered, or is another case's.
+    pub async fn open_bytes(&self, case: CaseId, sealed: &[u8]) -> Result<Option<Vec<u8>>, KeyError> {
+        match self.key(case).await? {
+            Some(key) => decrypt(&key.0, case, sealed).map(Some),
+            None => Ok(None),
+        }
+    }
+
     async fn open<T: DeserializeOwned>(&self, case: CaseId, sealed: &Sealed) -> Result<Option<T>, KeyError> {
         match self.key(case).await? {
             Some(key) => open_with(&key, case, sealed).map(Some),

@@ -8,6 +8,7 @@ pub mod bus;
 pub mod clock;
 pub mod deadlines;
 pub mod dispatcher;
+pub mod evidence;
 pub mod intake;
 pub mod keyring;
 pub mod lease;

@@ -9,6 +9,7 @@ use domain::context::Rulebook;
 use domain::fault::Fault;
 use engine::Engine;
 use engine::clock::{Clock, SystemClock};
+use engine::evidence::{EvidenceError, EvidenceStore};
 use engine::intake::Intake;
 use engine::keyring::{KeyError, MasterKey};
 use engine::log::postgres::{PostgresOptions, PostgresStore};
@@ -20,7 +21,7 @@ use prometheus::Registry;
 use tracing::warn;
 
 use crate::auth::{AccountError, Accounts};
-use crate::config::{Config, SecretError};
+use crate::config::{Config, EvidencePlace, SecretError};
 use crate::database;
 use crate::feed::LogFeed;
 use crate::keeper::Keeper;
@@ -48,6 +49,9 @@ pub enum ComposeError {
     /// The master key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The evidence.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
     /// A secret of the configuration.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -80,6 +84,8 @@ pub struct Settings {
     pub place: Place,
     /// The master key, where the configuration names one.
     pub master_key: Option<String>,
+    /// Where photographs and files lie, if not in the data folder.
+    pub evidence: Option<EvidencePlace>,
     /// The rules.
     pub rules: Arc<Rulebook>,
     /// The time.
@@ -93,6 +99,7 @@ impl Settings {
             data: data.to_owned(),
             place: Place::Folder,
             master_key: None,
+            evidence: None,
             rules,
             clock: Arc::new(SystemClock),
         }
@@ -104,7 +111,8 @@ impl Settings {
     /// [`SecretError`].
     pub fn configured(config: &Config, rules: Arc<Rulebook>) -> Result<Self, SecretError> {
         let place = Place::configured(config)?;
-        Ok(Self { place, master_key: config.master_key()?, ..Self::new(&config.data, rules) })
+        let (master_key, evidence) = (config.master_key()?, config.evidence.clone());
+        Ok(Self { place, master_key, evidence, ..Self::new(&config.data, rules) })
     }
 }
 
@@ -155,6 +163,8 @@ pub struct House {
     pub engine: Engine,
     /// Complaints come in here.
     pub intake: Intake,
+    /// Photographs and files; none where several gateways have no place in common.
+    pub evidence: Option<EvidenceStore>,
     /// What people see.
     pub views: Views,
     /// Who may sign in.
@@ -171,7 +181,7 @@ impl House {
     /// # Errors
     /// [`ComposeError`].
     pub async fn open(settings: Settings) -> Result<Self, ComposeError> {
-        let Settings { data, place, master_key, rules, clock } = settings;
+        let Settings { data, place, master_key, evidence, rules, clock } = settings;
         private_folder(&data).map_err(|error| ComposeError::Folder(data.clone(), error))?;
         let store = place.store(&data, &jurisdiction(&rules)).await?;
         let accounts = place.accounts(&data).await?;
@@ -189,7 +199,13 @@ impl House {
                 cached_views(&data, store.as_ref()).await?
             }
         };
-        Ok(Self { intake: Intake::new(engine.clone()), engine, views, accounts, registry, shared })
+        let evidence = match evidence {
+            Some(place) => Some(place.open(engine.keyring())?),
+            None if shared => None,
+            None => Some(EvidenceStore::folder(&data.join("evidence"), engine.keyring().clone())?),
+        };
+        let intake = Intake::new(engine.clone());
+        Ok(Self { intake, evidence, engine, views, accounts, registry, shared })
     }
 
     /// The rules in force now.

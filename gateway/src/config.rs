@@ -1,6 +1,7 @@
 //! The configuration file of `serve`: `deploy/embedded/config.toml` and `deploy/scaled/config.toml`
 //! show every key.
 
+mod evidence;
 mod proxies;
 mod read;
 mod secret;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+pub use evidence::EvidencePlace;
 pub use proxies::Proxies;
 pub use read::ConfigError;
 pub use secret::SecretError;
@@ -33,6 +35,8 @@ pub struct Config {
     pub postgres: Option<Postgres>,
     /// The message bus; none for a house without one.
     pub nats: Option<Nats>,
+    /// Where photographs and files lie; none for the data folder, where one gateway has the log alone.
+    pub evidence: Option<EvidencePlace>,
 }
 
 /// See [`Config::http`].
@@ -145,6 +149,7 @@ impl Default for Config {
             http: Http::default(),
             postgres: None,
             nats: None,
+            evidence: None,
         }
     }
 }

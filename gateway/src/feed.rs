@@ -120,6 +120,7 @@ fn content_of(event: &Event) -> Option<&Sealed> {
         | case::Event::CaseWithdrawn(_)
         | case::Event::CaseRated(_)
         | case::Event::OutsideDueSet(_)
-        | case::Event::DecidedOutside(_) => None,
+        | case::Event::DecidedOutside(_)
+        | case::Event::EvidenceAttached(_) => None,
     }
 }

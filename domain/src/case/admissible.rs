@@ -45,6 +45,8 @@ pub enum Kind {
     SetOutsideDue,
     /// 市级裁定
     DecideOutside,
+    /// 证据
+    AttachEvidence,
     /// A limit has passed.
     PassDeadline,
     /// 调阅诉求人
@@ -53,7 +55,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind of command.
-    pub const ALL: [Kind; 21] = [
+    pub const ALL: [Kind; 22] = [
         Kind::Register,
         Kind::Supplement,
         Kind::Classify,
@@ -73,6 +75,7 @@ impl Kind {
         Kind::Rate,
         Kind::SetOutsideDue,
         Kind::DecideOutside,
+        Kind::AttachEvidence,
         Kind::PassDeadline,
         Kind::RevealReporter,
     ];
@@ -99,6 +102,7 @@ impl Kind {
             Command::Rate { .. } => Kind::Rate,
             Command::SetOutsideDue { .. } => Kind::SetOutsideDue,
             Command::DecideOutside { .. } => Kind::DecideOutside,
+            Command::AttachEvidence { .. } => Kind::AttachEvidence,
             Command::PassDeadline(_) => Kind::PassDeadline,
             Command::RevealReporter { .. } => Kind::RevealReporter,
         }
@@ -130,7 +134,7 @@ pub fn answer(kind: Kind, life: Life) -> Option<Code> {
         // The city may still hear the resident, or not agree, after we have closed.
         (Kind::Rate | Kind::DecideOutside, Life::Closed) => None,
         (_, Life::Closed) => Some(Code::CaseIsClosed),
-        (Kind::Withdraw | Kind::SetOutsideDue, _) => None,
+        (Kind::Withdraw | Kind::SetOutsideDue | Kind::AttachEvidence, _) => None,
         (Kind::Resume, Life::Suspended) => None,
         (_, Life::Suspended) => Some(Code::CaseIsSuspended),
         (Kind::Resume, _) => Some(Code::CaseIsNotSuspended),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::clocks::Deadline;
-use super::event::{CloseMode, EscalationReason, OutsideDecision, Satisfaction};
+use super::event::{CloseMode, EscalationReason, EvidenceFile, OutsideDecision, Satisfaction};
 use crate::calendar::Budget;
 use crate::ids::{ItemCode, Rung, UnitId};
 use crate::sealed::Sealed;
@@ -136,6 +136,11 @@ pub enum Command {
         until: Option<Timestamp>,
         /// Why.
         reason: String,
+    },
+    /// 证据: a photograph or a file that is in the evidence store already.
+    AttachEvidence {
+        /// What is kept, and under which name.
+        file: EvidenceFile,
     },
     /// A limit has passed; sent by the deadline sweep.
     PassDeadline(Deadline),

@@ -62,7 +62,6 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
             state.responsible = Some(e.responsible.clone());
             arm(state, DeadlineName::Answer, e.answer.as_ref());
         }
-        Event::CaseSupplemented(e) => state.revision = state.revision.max(e.revision),
         // What follows from these are events of their own.
         Event::ReporterRevealed(_)
         | Event::CaseWithdrawn(_)
@@ -75,6 +74,16 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         | Event::CallbackCompleted(_)
         | Event::CaseClosed(_)
         | Event::CaseReopened(_) => judged(state, event),
+        Event::CaseSupplemented(_) | Event::EvidenceAttached(_) => added(state, event),
+    }
+}
+
+/// What is added to a case, wherever it is in its life.
+fn added(state: &mut State, event: &Event) {
+    match event {
+        Event::CaseSupplemented(e) => state.revision = state.revision.max(e.revision),
+        Event::EvidenceAttached(e) => state.evidence.push(e.file.clone()),
+        _ => {}
     }
 }
 

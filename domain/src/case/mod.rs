@@ -13,6 +13,7 @@ mod callback;
 mod deadline;
 mod dispatch;
 mod escalate;
+mod evidence;
 mod evolve;
 mod handle;
 mod outside;
@@ -78,6 +79,7 @@ impl Decider for Case {
             Command::DecideOutside { decision, until, reason } => {
                 outside::decide(state, *decision, *until, reason, context)
             }
+            Command::AttachEvidence { file } => evidence::attach(state, file, context),
             Command::PassDeadline(deadline) => deadline::pass(state, deadline, context),
             Command::RevealReporter { purpose } => register::reveal(purpose),
         }

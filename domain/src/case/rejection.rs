@@ -64,6 +64,7 @@ codes! {
     ReviewInPast "REVIEW_IN_PAST" "复核日期须在今后。" "The review date must lie ahead.";
     ReasonMissing "REASON_MISSING" "请写明理由。" "Give a reason.";
     ClockUncountable "CLOCK_UNCOUNTABLE" "日历无法计算这个时限，请检查时间和日历文件。" "The calendar cannot count this limit; check the time and the calendar file.";
+    TooMuchEvidence "TOO_MUCH_EVIDENCE" "这件工单的证据已到上限。" "The case holds as much evidence as it takes.";
     IdReused "ID_REUSED" "同一命令编号带来了不同内容，已拒绝。" "The same command id came with other content.";
 }
 

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::clocks::{Deadline, DeadlineName, Due, ResolveClock};
+use super::event::EvidenceFile;
 use crate::ids::{ItemCode, Rung, UnitId};
 
 /// Where a case is in its life (DOMAIN §2.7).
@@ -162,6 +163,8 @@ pub struct State {
     pub handled_at: Option<Timestamp>,
     /// How often it was reopened.
     pub reopened: u32,
+    /// Photographs and files.
+    pub evidence: Vec<EvidenceFile>,
 }
 
 impl State {

@@ -138,7 +138,8 @@ impl About<'_> {
             | case::Event::AmberReached(_)
             | case::Event::DeadlinePassed(_)
             | case::Event::CaseRecorded(_)
-            | case::Event::ReporterRevealed(_) => Vec::new(),
+            | case::Event::ReporterRevealed(_)
+            | case::Event::EvidenceAttached(_) => Vec::new(),
         }
     }
 

@@ -235,6 +235,7 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         | CaseEvent::CaseWithdrawn(_)
         | CaseEvent::CaseRated(_)
         | CaseEvent::OutsideDueSet(_)
-        | CaseEvent::DecidedOutside(_) => None,
+        | CaseEvent::DecidedOutside(_)
+        | CaseEvent::EvidenceAttached(_) => None,
     }
 }

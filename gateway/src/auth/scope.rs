@@ -100,7 +100,7 @@ fn roles(kind: Kind) -> &'static [Role] {
         Kind::Extend | Kind::Suspend | Kind::Resume => &[Dispatcher, Supervisor],
         Kind::Escalate => &[Handler, Dispatcher, Supervisor],
         Kind::Verify | Kind::RecordCallback | Kind::Close | Kind::Reopen => &[Supervisor],
-        Kind::RevealReporter => &[Handler, Dispatcher, Supervisor],
+        Kind::RevealReporter | Kind::AttachEvidence => &[Handler, Dispatcher, Supervisor],
         // What comes from outside or from the clock has doors of its own.
         Kind::Register | Kind::Supplement | Kind::PassDeadline => &[],
         Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => &[],

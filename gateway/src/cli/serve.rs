@@ -122,6 +122,7 @@ pub(super) fn app(house: &House, status: &Status, http: &Http, demo: bool) -> Ar
     Arc::new(App {
         engine: house.engine.clone(),
         intake: house.intake.clone(),
+        evidence: house.evidence.clone(),
         views: house.views.clone(),
         accounts: house.accounts.clone(),
         throttle: Throttle::default(),

@@ -17,6 +17,7 @@ use projections::CaseRow;
 use uuid::Uuid;
 
 use super::clocks::{ClockView, clocks};
+use super::evidence::Evidence;
 use super::fields::{self, Input, UnitChoice};
 use super::forms::{Desk, Form, Refused};
 use super::lang::Lang;
@@ -48,6 +49,7 @@ struct CasePage {
     attachments: Vec<String>,
     text: String,
     timeline: Vec<Line>,
+    evidence: Evidence,
     ladder: Option<Ladder>,
     clocks: Vec<ClockView>,
     facts: Vec<(&'static str, String)>,
@@ -281,6 +283,7 @@ async fn page(
             &masked.reporter,
         ),
         timeline: timeline(app, &times, seen.case, &masked.reporter, &seen.history.events).await,
+        evidence: Evidence::of(&seen, app.evidence.is_some() && desk.admits(Kind::AttachEvidence), l),
         ladder: Ladder::of(&seen.row, state.start, l),
         clocks: clocks(app, &times, state),
         facts: facts(app, &times, &seen.row),

@@ -347,6 +347,8 @@ pub fn action(kind: Kind) -> Option<&'static str> {
         Kind::Reopen => "reopen",
         Kind::Escalate => "escalate",
         Kind::RevealReporter => "reveal_reporter",
+        // A file has a form and an address of its own.
+        Kind::AttachEvidence => return None,
         Kind::Register | Kind::Supplement | Kind::PassDeadline => return None,
         Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => return None,
     })

@@ -8,6 +8,7 @@ mod clocks;
 mod dead;
 mod desk;
 mod errors;
+pub mod evidence;
 mod fields;
 mod forms;
 mod inbox;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -51,6 +52,11 @@ pub fn router() -> Router<Arc<App>> {
         .route("/cases", get(cases::get))
         .route("/cases/{no}", get(case::get))
         .route("/cases/{no}/do/{action}", post(case::act))
+        .route(
+            "/cases/{no}/evidence",
+            post(evidence::post).layer(DefaultBodyLimit::max(crate::http::evidence::BODY_MAX)),
+        )
+        .route("/cases/{no}/evidence/{id}", get(evidence::get))
         .route("/desk", get(desk::get))
         .route("/board", get(board::get))
         .route("/triage", get(triage::get))

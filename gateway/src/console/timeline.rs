@@ -117,6 +117,7 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
         Event::CaseRated(_) => "Rated by the resident",
         Event::OutsideDueSet(_) => "Due time set outside",
         Event::DecidedOutside(_) => "Decided outside",
+        Event::EvidenceAttached(_) => "Evidence",
     };
     l.t(event.zh(), en)
 }
@@ -177,6 +178,7 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         Event::CaseEscalated(e) => escalated(app, e, l),
         Event::CaseRecorded(e) => e.unit.as_ref().map(unit).unwrap_or_default(),
         Event::ReporterRevealed(e) => e.purpose.clone(),
+        Event::EvidenceAttached(e) => l.t(e.file.kind.zh(), e.file.kind.en()).to_owned(),
         Event::CaseSupplemented(_) | Event::CaseResumed(_) | Event::VerificationPassed(_) => String::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 mod api;
 pub mod assets;
+pub mod evidence;
 pub mod filter;
 mod health;
 mod live;
@@ -22,6 +23,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::context::Rulebook;
 use engine::Engine;
+use engine::evidence::EvidenceStore;
 use engine::intake::Intake;
 use projections::Views;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -46,6 +48,8 @@ pub struct App {
     pub intake: Intake,
     /// What people see.
     pub views: Views,
+    /// Photographs and files; none where several gateways have no place in common.
+    pub evidence: Option<EvidenceStore>,
     /// Who may come in.
     pub accounts: Accounts,
     /// Slows down guessing.

@@ -51,6 +51,11 @@ edge_codes! {
     BadField UNPROCESSABLE_ENTITY "BAD_FIELD" "表单中有一项填写不正确。" "A field of the form is not filled in correctly.";
     TooLarge PAYLOAD_TOO_LARGE "TOO_LARGE" "请求内容过大。" "The body is too large.";
     TooMany PAYLOAD_TOO_LARGE "TOO_MANY" "一次最多 1000 件。" "At most 1000 at once.";
+    EvidenceTooLarge PAYLOAD_TOO_LARGE "EVIDENCE_TOO_LARGE" "文件或图片过大：不超过 15 MB、5000 万像素、单边 12000 像素。" "The file or the picture is too large: 15 MiB, 50 million pixels and 12,000 a side at most.";
+    EvidenceKindUnknown UNSUPPORTED_MEDIA_TYPE "EVIDENCE_KIND_UNKNOWN" "不接受这种文件；按内容判断，与文件名无关。" "This kind of file is not kept; it is told by its content, not by its name.";
+    EvidenceUnreadable UNPROCESSABLE_ENTITY "EVIDENCE_UNREADABLE" "文件是空的，或图片无法读取。" "The file is empty, or the picture cannot be read.";
+    EvidenceNotFound NOT_FOUND "EVIDENCE_NOT_FOUND" "这件工单没有这份证据。" "The case has no such evidence.";
+    EvidenceNotConfigured SERVICE_UNAVAILABLE "EVIDENCE_NOT_CONFIGURED" "还没有配置证据库，请联系管理员。" "No evidence store is configured; ask the administrator.";
     TimedOut GATEWAY_TIMEOUT "TIMED_OUT" "处理超时，结果未知；请用同一编号重试。" "It took too long and the outcome is unknown; send it again with the same id.";
     Unavailable SERVICE_UNAVAILABLE "UNAVAILABLE" "服务暂时不可用，请稍后重试。" "The service is not available; try again shortly.";
     BusAway SERVICE_UNAVAILABLE "BUS_AWAY" "消息总线（NATS）暂时连不上，请稍后再试。" "The message bus (NATS) cannot be reached; try again shortly.";

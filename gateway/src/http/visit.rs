@@ -168,7 +168,8 @@ pub async fn guard(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let Ok(bytes) = axum::body::to_bytes(body, MAX_BODY).await else {
+    let most = if parts.uri.path().ends_with("/evidence") { super::evidence::BODY_MAX } else { MAX_BODY };
+    let Ok(bytes) = axum::body::to_bytes(body, most).await else {
         return console::refused(&visit, &parts, EdgeCode::TooLarge.into());
     };
     let shown = match parts.headers.get("x-csrf-token") {
@@ -188,6 +189,9 @@ struct FormToken {
 }
 
 async fn form_token(parts: &Parts, bytes: &axum::body::Bytes) -> Option<String> {
+    if let Some(mut fields) = console::evidence::parts(&parts.headers, bytes.clone()).await {
+        return String::from_utf8(fields.remove("_csrf")?.to_vec()).ok();
+    }
     let request = Request::from_parts(parts.clone(), Body::from(bytes.clone()));
     Form::<FormToken>::from_request(request, &()).await.ok().map(|Form(form)| form.csrf)
 }

@@ -29,7 +29,7 @@ pub struct House {
     pub app: Arc<App>,
     pub clock: TurnedClock,
     house: compose::House,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 pub struct Answer {
@@ -92,6 +92,7 @@ impl House {
         let app = App {
             engine: house.engine.clone(),
             intake: house.intake.clone(),
+            evidence: house.evidence.clone(),
             views: house.views.clone(),
             accounts,
             throttle: Throttle::default(),
@@ -101,7 +102,7 @@ impl House {
             trusted_proxies: Proxies::default(),
             demo: false,
         };
-        House { app: Arc::new(app), clock, house, _folder: folder }
+        House { app: Arc::new(app), clock, house, folder }
     }
 
     /// The account of this name; made when it is first needed, because hashing is slow.
@@ -191,6 +192,11 @@ impl House {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
         self.settle().await;
         answer.json()["case_no"].as_str().expect("a number").to_owned()
+    }
+
+    /// Where its files are.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Lets the views take in what the log has.

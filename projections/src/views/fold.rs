@@ -129,7 +129,7 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         },
         // What follows from these are events of their own.
         Event::CaseWithdrawn(_) | Event::CaseRated(_) | Event::DecidedOutside(_) => {}
-        Event::CaseRegistered(_) | Event::ReporterRevealed(_) => {}
+        Event::CaseRegistered(_) | Event::ReporterRevealed(_) | Event::EvidenceAttached(_) => {}
     }
 }
 

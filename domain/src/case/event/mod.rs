@@ -3,12 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
+mod evidence;
 mod handling;
 mod judged;
 mod name;
 mod opened;
 mod outside;
 
+pub use evidence::{EvidenceAttached, EvidenceFile, EvidenceKind};
 pub use handling::{
     CaseDispatched, CaseEscalated, CaseResumed, CaseSigned, CaseSuspended, ComplainantContacted,
     DeadlinePassed, EscalationReason, ExtensionGranted, ResultSubmitted,
@@ -74,4 +76,6 @@ pub enum Event {
     OutsideDueSet(OutsideDueSet),
     /// 市级裁定: what is decided outside was decided.
     DecidedOutside(DecidedOutside),
+    /// 证据: a photograph or a file.
+    EvidenceAttached(EvidenceAttached),
 }

@@ -47,4 +47,5 @@ names! {
     CaseRated "群众评价";
     OutsideDueSet "市级时限";
     DecidedOutside "市级裁定";
+    EvidenceAttached "证据";
 }

@@ -2,6 +2,7 @@
 
 mod case;
 mod complaints;
+mod evidence;
 mod lists;
 mod openapi;
 
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use serde::de::DeserializeOwned;
@@ -25,6 +27,11 @@ pub fn router() -> Router<Arc<App>> {
         .route("/cases", get(lists::cases))
         .route("/cases/{key}", get(case::get))
         .route("/cases/{key}/commands", post(case::command))
+        .route(
+            "/cases/{key}/evidence",
+            post(evidence::post).layer(DefaultBodyLimit::max(crate::http::evidence::BODY_MAX)),
+        )
+        .route("/cases/{key}/evidence/{id}", get(evidence::get))
         .route("/inbox", get(lists::inbox))
         .route("/overdue", get(lists::overdue))
         .route("/desk", get(lists::desk))
