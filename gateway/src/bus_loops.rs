@@ -235,23 +235,28 @@ async fn take_answers(
 ) -> Ended {
     let mut lease = Lease::new(house.engine.store().clone(), RESPONSES);
     let mut trouble = Trouble::new(RESPONSES, &stop);
+    let mut led = None;
     while !stop.is_cancelled() {
-        let leads = match lease.held().await {
-            Ok(held) => held.is_some(),
+        let held = match lease.held().await {
+            Ok(held) => held,
             Err(error) => {
                 status.leads(RESPONSES, false);
                 trouble.wait(&error).await;
                 continue;
             }
         };
-        status.leads(RESPONSES, leads);
-        if !leads {
+        status.leads(RESPONSES, held.is_some());
+        if held.is_none() {
             trouble.over();
             tokio::select! {
                 () = tokio::time::sleep(POLL) => {}
                 () = stop.cancelled() => {}
             }
             continue;
+        }
+        if held != led {
+            consumer.take_over();
+            led = held;
         }
         match consumer.step().await {
             Ok(_) => trouble.over(),

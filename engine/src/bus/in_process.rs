@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::{Bus, BusError, Delivery, Inbox, MESSAGE_MAX, Outgoing, Settlement, Stored, Stream, StreamState};
+use super::{
+    Bus, BusError, Delivery, Inbox, MESSAGE_MAX, Outgoing, Settlement, Stored, Stream, StreamState, Unsettled,
+};
 
 /// Most messages that a stream keeps; the oldest go first, except where somebody still has to take them.
 const KEPT: usize = 10_000;
@@ -169,6 +171,13 @@ impl Bus for InProcessBus {
             }
         }
         Ok(())
+    }
+
+    async fn unsettled(&self, inbox: Inbox) -> Result<Unsettled, BusError> {
+        let streams = self.streams();
+        let open = streams.get(&inbox.stream()).into_iter().flat_map(|kept| kept.open.values());
+        let messages = open.filter(|(attempt, _)| *attempt > 0).count();
+        Ok(Unsettled { messages, within: SETTLE_WITHIN })
     }
 
     async fn state(&self, stream: Stream) -> Result<StreamState, BusError> {

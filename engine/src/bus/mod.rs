@@ -198,6 +198,15 @@ impl Delivery {
     }
 }
 
+/// What was delivered and is not settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unsettled {
+    /// How many messages.
+    pub messages: usize,
+    /// One that nobody settles is delivered again within this time.
+    pub within: Duration,
+}
+
 /// What becomes of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settlement {
@@ -251,6 +260,9 @@ pub trait Bus: Send + Sync + 'static {
 
     /// Settles deliveries. A settlement that gets lost leads to another delivery, never to a loss.
     async fn settle(&self, inbox: Inbox, settled: &[(Delivery, Settlement)]) -> Result<(), BusError>;
+
+    /// What was delivered, to whichever node, and is not settled.
+    async fn unsettled(&self, inbox: Inbox) -> Result<Unsettled, BusError>;
 
     /// How the stream stands.
     async fn state(&self, stream: Stream) -> Result<StreamState, BusError>;

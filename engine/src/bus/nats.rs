@@ -26,7 +26,9 @@ pub use super::nats_config::NatsConfig;
 use super::nats_consumers::Place;
 use super::nats_message::{delivery, headers, stored};
 use super::subject::Subjects;
-use super::{Bus, BusError, Delivery, Inbox, MESSAGE_MAX, Outgoing, Settlement, Stored, Stream, StreamState};
+use super::{
+    Bus, BusError, Delivery, Inbox, MESSAGE_MAX, Outgoing, Settlement, Stored, Stream, StreamState, Unsettled,
+};
 
 /// Deadline of every call.
 pub(super) const CALL: Duration = Duration::from_secs(5);
@@ -271,6 +273,13 @@ impl Bus for NatsBus {
             within(self.client.publish(delivery.token.clone(), word.into())).await?;
         }
         within(self.client.flush()).await
+    }
+
+    async fn unsettled(&self, inbox: Inbox) -> Result<Unsettled, BusError> {
+        self.online()?;
+        let mut consumer = self.consumer(inbox).await?;
+        let info = within(consumer.info()).await?;
+        Ok(Unsettled { messages: info.num_ack_pending, within: info.config.ack_wait })
     }
 
     async fn state(&self, stream: Stream) -> Result<StreamState, BusError> {

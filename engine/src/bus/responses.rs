@@ -14,6 +14,7 @@ use domain::recorded::Recorded;
 use futures::future::BoxFuture;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use tokio::time::Instant;
 use tracing::{error, warn};
 use uuid::Uuid;
 
@@ -30,6 +31,10 @@ use crate::submit::{Accepted, Engine, Request, SubmitError};
 
 /// Most messages of one step.
 const BATCH: usize = 256;
+/// Between an answer's return and the one that waits for it.
+const AFTER: Duration = Duration::from_secs(1);
+/// So often a result waits for what may come before it.
+const PATIENT: u64 = 7;
 /// Name space of the commands that answers become: uuid v5 over unit, source and id of the
 /// `CloudEvent`, each but the last with a line feed.
 pub const RESPONSE: Uuid = Uuid::from_u128(0xb5e1_3c70_8f1d_4c1a_a7d2_0a96_5e4f_c833);
@@ -46,14 +51,16 @@ pub struct ResponseConsumer {
     wait: Duration,
     resolver: Option<Resolver>,
     intake: Intake,
+    took_over: bool,
+    awaited: Option<Instant>,
 }
 
 /// Why an answer was not applied.
 enum Failed {
     /// It never will be. The case, as far as it could be read.
     Dead(Option<CaseId>, Vec<Fault>),
-    /// The one before it may still be on its way through another node: it is judged once more.
-    Early,
+    /// The one before it may still come: it is judged once more after this time.
+    Early(Duration),
     /// We failed; it is tried again.
     Later(String),
 }
@@ -68,10 +75,21 @@ struct Read {
 type Answered = Result<(CaseId, Uuid, Result<Accepted, SubmitError>), Failed>;
 type Concluding = (Delivery, Answered);
 
+/// What became of a delivery.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Applied,
+    Dead,
+    Early,
+    /// By our fault: it comes again, and may find that those after it went ahead.
+    Failed,
+}
+
 impl ResponseConsumer {
     /// A consumer for this jurisdiction. A step waits at most so long for the first message.
     pub fn new(engine: Engine, bus: Arc<dyn Bus>, subjects: Subjects, wait: Duration) -> Self {
-        Self { intake: Intake::new(engine.clone()), engine, bus, subjects, wait, resolver: None }
+        let intake = Intake::new(engine.clone());
+        Self { intake, engine, bus, subjects, wait, resolver: None, took_over: true, awaited: None }
     }
 
     /// Also takes answers that name their case by its number only.
@@ -79,6 +97,12 @@ impl ResponseConsumer {
     pub fn with_resolver(mut self, resolver: Resolver) -> Self {
         self.resolver = Some(resolver);
         self
+    }
+
+    /// Another node took the answers until now. What it took and did not settle comes again: until
+    /// then results wait, and nothing is refused for what may have come before it.
+    pub fn take_over(&mut self) {
+        self.took_over = true;
     }
 
     /// One batch of answers, from the bus to the log; those about one case in the order in which the
@@ -89,18 +113,31 @@ impl ResponseConsumer {
     pub async fn step(&mut self) -> Result<Taken, BusError> {
         let deliveries = self.bus.pull(Inbox::Responses, BATCH, self.wait).await?;
         self.engine.metrics().bus.taken(Inbox::Responses, &deliveries);
+        if self.took_over {
+            let unsettled = self.bus.unsettled(Inbox::Responses).await?;
+            if unsettled.messages > deliveries.len() {
+                self.awaited = Some(Instant::now() + unsettled.within + AFTER);
+            }
+            self.took_over = false;
+        }
         let reading = deliveries.into_iter().enumerate().collect();
         let read = in_lanes(reading, async |delivery: Delivery| {
-            let read = self.read(&delivery.message).await;
+            let read = self.read(&delivery).await;
             (delivery, read)
         });
         let answered = self.submit(read.await).await;
         let concluded = in_lanes(answered, async |(delivery, outcome): (Delivery, _)| {
-            let (settlement, dead) = self.conclude(&delivery, outcome).await;
-            ((delivery, settlement), dead)
+            let (settlement, fate) = self.conclude(&delivery, outcome).await;
+            ((delivery, settlement), fate)
         });
-        let (settled, dead): (Vec<_>, Vec<bool>) = concluded.await.into_iter().unzip();
-        let mut taken = Taken { dead: dead.into_iter().filter(|dead| *dead).count(), ..Taken::default() };
+        let (settled, fates): (Vec<_>, Vec<Fate>) = concluded.await.into_iter().unzip();
+        for ((_, settlement), fate) in settled.iter().zip(&fates) {
+            if let (Settlement::Later(delay), Fate::Failed) = (settlement, fate) {
+                self.awaited = self.awaited.max(Some(Instant::now() + *delay + AFTER));
+            }
+        }
+        let dead = fates.into_iter().filter(|fate| *fate == Fate::Dead).count();
+        let mut taken = Taken { dead, ..Taken::default() };
         taken.done = settled.iter().filter(|(_, settlement)| *settlement == Settlement::Done).count();
         taken.later = settled.len() - taken.done;
         self.bus.settle(Inbox::Responses, &settled).await?;
@@ -137,27 +174,32 @@ impl ResponseConsumer {
         concluding
     }
 
-    /// What becomes of a delivery, and whether it went to the dead.
-    async fn conclude(&self, delivery: &Delivery, answered: Answered) -> (Settlement, bool) {
+    /// How long it is until what was taken before us, or failed, has come again.
+    fn awaits(&self) -> Option<Duration> {
+        self.awaited?.checked_duration_since(Instant::now())
+    }
+
+    async fn conclude(&self, delivery: &Delivery, answered: Answered) -> (Settlement, Fate) {
         let outcome = match answered {
             Ok((case, id, answer)) => self.applied(delivery, case, id, answer).await,
             Err(failed) => Err(failed),
         };
         match outcome {
-            Ok(()) => (Settlement::Done, false),
-            Err(Failed::Dead(case, faults)) => {
-                let settlement = self.refuse(delivery, case, faults).await;
-                (settlement, settlement == Settlement::Done)
-            }
-            Err(Failed::Early) => (Settlement::Later(delivery.patience()), false),
+            Ok(()) => (Settlement::Done, Fate::Applied),
+            Err(Failed::Dead(case, faults)) => match self.refuse(delivery, case, faults).await {
+                Settlement::Done => (Settlement::Done, Fate::Dead),
+                later => (later, Fate::Failed),
+            },
+            Err(Failed::Early(delay)) => (Settlement::Later(delay), Fate::Early),
             Err(Failed::Later(failure)) => {
                 error!(failure, "an answer could not be applied; it is delivered again");
-                (Settlement::Later(delivery.patience()), false)
+                (Settlement::Later(delivery.patience()), Fate::Failed)
             }
         }
     }
 
-    async fn read(&self, message: &Stored) -> Result<Read, Failed> {
+    async fn read(&self, delivery: &Delivery) -> Result<Read, Failed> {
+        let message = &delivery.message;
         let unit = subject::last_word(&message.subject);
         let mut envelope = Envelope::read(&message.payload, Kind::Response);
         let id = response_id(message, &envelope);
@@ -174,6 +216,10 @@ impl ResponseConsumer {
         let (Some(case), Some(action), true) = (case, action, answer.faults.is_empty()) else {
             return Err(Failed::Dead(case, answer.faults));
         };
+        // A contact that comes after it would be refused.
+        if let (Action::Result { .. }, Some(left), 0..PATIENT) = (&action, self.awaits(), delivery.attempt) {
+            return Err(Failed::Early(left + AFTER));
+        }
         let command = self.command(case, action).await?;
         let actor = Actor { id: format!("bus:{unit}"), unit: Some(UnitId::new(&unit)) };
         // The bus's own time: what a unit says about when it answered would be judged by itself.
@@ -195,9 +241,9 @@ impl ResponseConsumer {
             }
             Ok(_) => Ok(()),
             Err(SubmitError::Rejected(Rejection { code: Code::NotSigned | Code::NotDispatched, .. }))
-                if delivery.attempt == 1 =>
+                if delivery.attempt == 1 || self.awaits().is_some() =>
             {
-                Err(Failed::Early)
+                Err(Failed::Early(self.awaits().unwrap_or_else(|| delivery.patience())))
             }
             Err(SubmitError::Rejected(rejection)) => {
                 Err(Failed::Dead(Some(case), vec![fault_of(&rejection)]))

@@ -1,8 +1,10 @@
 //! The carriers under test, and how each loses everything.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_nats::jetstream;
+use async_nats::jetstream::consumer::pull;
 use engine::bus::in_process::InProcessBus;
 use engine::bus::nats::{NatsBus, NatsConfig};
 use engine::bus::subject::Subjects;
@@ -53,6 +55,19 @@ impl Carrier {
         Self { bus, jurisdiction: self.jurisdiction, kind: Kind::Nats { context, config } }
     }
 
+    /// An answer that a node of this server takes and does not settle is delivered again so soon.
+    pub async fn settle_answers_within(&self, time: Duration) {
+        let Kind::Nats { context, config } = &self.kind else { panic!("a server is needed") };
+        let stream = context.get_stream(format!("{}RESPONSES", config.prefix)).await.expect("a stream");
+        let settings = pull::Config {
+            durable_name: Some("responses".to_owned()),
+            ack_wait: time,
+            max_ack_pending: 50_000,
+            ..pull::Config::default()
+        };
+        stream.create_consumer(settings).await.expect("changed");
+    }
+
     pub fn subjects(&self) -> Subjects {
         Subjects::new(&self.jurisdiction)
     }
@@ -91,7 +106,7 @@ async fn connected(config: &NatsConfig) -> Arc<NatsBus> {
         if bus.ensure().await.is_ok() {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
     Arc::new(bus)
 }

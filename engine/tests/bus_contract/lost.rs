@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use engine::bus::{Bus, BusError, Delivery, Inbox, Outgoing, Settlement, Stored, Stream, StreamState};
+use engine::bus::{
+    Bus, BusError, Delivery, Inbox, Outgoing, Settlement, Stored, Stream, StreamState, Unsettled,
+};
 use serde_json::Value;
 
 use crate::world::{World, complaint, drain};
@@ -56,6 +58,10 @@ impl Bus for Failing {
 
     async fn settle(&self, inbox: Inbox, settled: &[(Delivery, Settlement)]) -> Result<(), BusError> {
         self.inner.settle(inbox, settled).await
+    }
+
+    async fn unsettled(&self, inbox: Inbox) -> Result<Unsettled, BusError> {
+        self.inner.unsettled(inbox).await
     }
 
     async fn state(&self, stream: Stream) -> Result<StreamState, BusError> {

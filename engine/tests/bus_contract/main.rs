@@ -15,6 +15,7 @@ mod refused;
 mod restored;
 mod schemas;
 mod shapes;
+mod taken_over;
 mod traffic;
 mod world;
 
