@@ -62,15 +62,17 @@ impl DeadLetter {
         }
     }
 
-    /// The message that carries it. The same message that dies again is the same letter.
+    /// The message that carries it. What a message says that dies again is the same letter; the letter
+    /// of one message at one place is stored once, also where the node that wrote it died before it
+    /// could settle the message.
     ///
     /// # Errors
     /// serde's, never in practice.
     pub fn message(self, subjects: &Subjects, message_id: Uuid) -> Result<Outgoing, BusError> {
-        let id = format!("dead/{}/{message_id}", self.origin);
+        let id = format!("{}/{}/{}", self.subject, self.sequence, self.stored_at.as_microsecond());
         let subject = subjects.dead(&self.origin);
         let event = CloudEvent {
-            id: id.clone(),
+            id: format!("dead/{}/{message_id}", self.origin),
             source: self.subject.clone(),
             kind: Kind::Dead,
             subject: None,
@@ -86,6 +88,11 @@ impl DeadLetter {
     /// Reads a letter from the stream of the dead.
     pub fn read(message: &Stored) -> Option<Self> {
         serde_json::from_value(Envelope::read(&message.payload, Kind::Dead).data?).ok()
+    }
+
+    /// Whether it is the letter of the message at this place.
+    pub fn is_of(&self, subject: &str, sequence: u64) -> bool {
+        self.subject == subject && self.sequence == sequence
     }
 
     /// The original, as far as it was kept.

@@ -44,6 +44,8 @@ const INBOX_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 const DEAD_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
 /// The server's own window; a convenience only. Short, so that a purged stream is soon filled again.
 const DUPLICATES: Duration = Duration::from_secs(2);
+/// Of the dead, which nobody fills again: a letter that a dying node wrote is not stored once more.
+const SAME_LETTER: Duration = Duration::from_secs(24 * 3600);
 /// Most messages on their way to one stream at a time: less than any server's queue takes.
 const IN_FLIGHT: usize = 1_000;
 
@@ -106,7 +108,7 @@ impl NatsBus {
             max_age,
             max_bytes: if inbox { -1 } else { self.config.max_bytes },
             num_replicas: self.config.replicas,
-            duplicate_window: DUPLICATES,
+            duplicate_window: if stream == Stream::Dead { SAME_LETTER } else { DUPLICATES },
             ..Config::default()
         }
     }

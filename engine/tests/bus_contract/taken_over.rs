@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 
 use domain::case::Life;
 use domain::ids::CaseId;
+use engine::bus::dead::DeadLetter;
 use engine::bus::responses::ResponseConsumer;
-use engine::bus::{Inbox, Stream};
+use engine::bus::{Inbox, Settlement, Stream};
 use futures::FutureExt;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::carriers::Carrier;
 use crate::world::{World, complaint};
@@ -93,6 +95,24 @@ async fn what_is_put_off_by_our_own_fault_is_not_overtaken() {
     let events = world.until_handled(case).await;
     assert_eq!(events[3..], ["CaseSigned", "ComplainantContacted", "ResultSubmitted"]);
     assert_eq!(world.envelopes(Stream::Dead).await, Vec::<Value>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_a_dying_node_wrote_is_not_written_again() {
+    let Some(carrier) = Carrier::nats().await else { return };
+    let mut world = World::new(carrier).await;
+    world.send(Stream::Intake, &world.subjects.intake("12345"), b"{".to_vec()).await;
+    let held = world.bus.pull(Inbox::Intake, 9, Duration::from_secs(1)).await.expect("deliveries");
+    let letter = DeadLetter::new("intake", &held[0].message, Vec::new());
+    let letter = letter.message(&world.subjects, Uuid::nil()).expect("a message");
+    world.bus.publish(Stream::Dead, None, &[letter]).await.expect("the node's last word");
+    // Longer than the server remembers ids elsewhere.
+    let back = Settlement::Later(Duration::from_secs(3));
+    let settled: Vec<_> = held.into_iter().map(|delivery| (delivery, back)).collect();
+    world.bus.settle(Inbox::Intake, &settled).await.expect("given back");
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    while world.intake.step().await.expect("a step").dead == 0 {}
+    assert_eq!(world.stored(Stream::Dead).await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
