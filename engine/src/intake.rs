@@ -258,16 +258,21 @@ impl Intake {
         message_id: Uuid,
         arrived_at: Timestamp,
     ) -> Result<(), SubmitError> {
-        let stored_at = arrived_at.as_microsecond().to_be_bytes();
-        let note = derived(&[message_id.as_bytes(), &stored_at]);
+        let note = note_of(message_id, arrived_at);
         let source = event.source.clone();
         self.note(intake::Event::ComplaintRepeated(event), &source, note, message_id, arrived_at).await
     }
 
     /// This very message led to something in the case: it was delivered again, not sent again.
-    async fn came_by(&self, case: CaseId, message_id: Uuid) -> Result<bool, SubmitError> {
+    pub(crate) async fn came_by(&self, case: CaseId, message_id: Uuid) -> Result<bool, SubmitError> {
         let events = self.engine.store().load(&[StreamId::case(case)]).await?;
         Ok(events.iter().any(|recorded| recorded.meta.causation == message_id))
+    }
+
+    /// Its repetition is noted.
+    pub(crate) async fn is_noted(&self, message_id: Uuid, at: Timestamp) -> Result<bool, SubmitError> {
+        let command = derived(&[note_of(message_id, at).as_bytes(), b"note"]);
+        Ok(!self.engine.store().receipts(&[command]).await?.is_empty())
     }
 
     /// Notes what opened nothing, so that its sender is told.
@@ -379,6 +384,10 @@ fn register(
 /// The case of the complaint that this system calls so.
 pub(crate) fn named(source: &str, external_id: &str) -> CaseId {
     CaseId(derived(&[source.as_bytes(), b"\0", external_id.as_bytes()]))
+}
+
+fn note_of(message_id: Uuid, arrived_at: Timestamp) -> Uuid {
+    derived(&[message_id.as_bytes(), &arrived_at.as_microsecond().to_be_bytes()])
 }
 
 fn derived(parts: &[&[u8]]) -> Uuid {

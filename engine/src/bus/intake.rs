@@ -18,7 +18,7 @@ use super::dead::DeadLetter;
 use super::responses::fault_of;
 use super::subject::{self, Subjects};
 use super::{Bus, BusError, Delivery, Inbox, Settlement, Stored, Stream};
-use crate::intake::{Arrival, Intake, OrderArrival};
+use crate::intake::{Arrival, Intake, OrderArrival, named};
 use crate::lanes::in_lanes;
 use crate::submit::{Engine, SubmitError};
 
@@ -148,6 +148,21 @@ impl IntakeConsumer {
         self.bus.settle(Inbox::Intake, &settled).await?;
         self.engine.metrics().bus.settled(Inbox::Intake, &taken);
         Ok(taken)
+    }
+
+    /// Whether the log holds what this message led to: of one that was refused, or waits, it holds nothing.
+    ///
+    /// # Errors
+    /// The log's.
+    pub async fn has_taken(&self, message: &Stored) -> Result<bool, SubmitError> {
+        let delivery = Delivery { message: message.clone(), attempt: 1, token: String::new() };
+        let case = match self.read(&delivery).arrived {
+            None => return Ok(false),
+            Some(Arrived::Complaint(arrival)) => self.intake.case_of(&arrival),
+            Some(Arrived::Order(arrival)) => named(&arrival.source, &arrival.order.external_id),
+        };
+        let id = message_id(message, &Envelope::read_any(&message.payload, &Kind::INTAKE));
+        Ok(self.intake.came_by(case, id).await? || self.intake.is_noted(id, message.stored_at).await?)
     }
 
     /// All at once; but what has failed before goes alone, so that it takes nothing else down.

@@ -1,13 +1,11 @@
 //! What an operator does by hand on NATS, beside the port that every carrier has.
 
-use async_nats::jetstream::consumer::PullConsumer;
-
 use super::dead::DeadLetter;
 use super::nats::{NatsBus, within};
-use super::{Bus, BusError, Inbox, Stream};
+use super::{Bus, BusError, Stored, Stream};
 
-/// How many of the newest letters are looked through.
-const NEWEST: usize = 50;
+/// How many letters are read at once.
+const AT_ONCE: usize = 50;
 
 impl NatsBus {
     /// Takes one message out of a stream for good.
@@ -23,26 +21,24 @@ impl NatsBus {
         within(handle.delete_message(sequence)).await.map(|_| ())
     }
 
-    /// Whether we have dealt with all messages up to this one.
+    /// The newest dead letter of this message, if it died.
     ///
     /// # Errors
     /// [`BusError`].
-    pub async fn dealt_with(&self, inbox: Inbox, sequence: u64) -> Result<bool, BusError> {
-        self.online()?;
-        let stream = self.stream_name(inbox.stream());
-        let consumer: PullConsumer =
-            within(self.context.get_consumer_from_stream(inbox.consumer(self.config.epoch), stream)).await?;
-        Ok(consumer.cached_info().ack_floor.stream_sequence >= sequence)
-    }
-
-    /// The newest dead letter of the message at this place of a stream, if it died.
-    ///
-    /// # Errors
-    /// [`BusError`].
-    pub async fn letter_of(&self, subject: &str, sequence: u64) -> Result<Option<u64>, BusError> {
-        let newest = self.browse(Stream::Dead, u64::MAX, NEWEST).await?;
-        let of = |letter: &DeadLetter| letter.subject == subject && letter.sequence == sequence;
-        let found = newest.iter().find(|stored| DeadLetter::read(stored).as_ref().is_some_and(of));
-        Ok(found.map(|stored| stored.sequence))
+    pub async fn letter_of(&self, message: &Stored) -> Result<Option<u64>, BusError> {
+        let of = |letter: &DeadLetter| letter.is_of(&message.subject, message.sequence);
+        let mut from = u64::MAX;
+        loop {
+            let letters = self.browse(Stream::Dead, from, AT_ONCE).await?;
+            // Nothing died before it came.
+            let mut since = letters.iter().take_while(|letter| letter.stored_at >= message.stored_at);
+            if let Some(found) = since.find(|stored| DeadLetter::read(stored).as_ref().is_some_and(of)) {
+                return Ok(Some(found.sequence));
+            }
+            match letters.last() {
+                Some(last) if last.stored_at >= message.stored_at => from = last.sequence.saturating_sub(1),
+                _ => return Ok(None),
+            }
+        }
     }
 }

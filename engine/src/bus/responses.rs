@@ -145,6 +145,15 @@ impl ResponseConsumer {
         Ok(taken)
     }
 
+    /// Whether this answer was applied.
+    ///
+    /// # Errors
+    /// The log's.
+    pub async fn has_taken(&self, message: &Stored) -> Result<bool, SubmitError> {
+        let id = response_id(message, &Envelope::read(&message.payload, Kind::Response));
+        Ok(!self.engine.store().receipts(&[id]).await?.is_empty())
+    }
+
     /// All commands at once, in the order of the answers; what became of each, with its lane.
     async fn submit(&self, read: Vec<(Delivery, Result<Read, Failed>)>) -> Vec<(Uuid, Concluding)> {
         let mut requests = Vec::with_capacity(read.len());

@@ -2,6 +2,7 @@
 //! what a resident wrote stands in a letter, so opening, mending and replaying are for admins.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::Form;
@@ -10,9 +11,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::fault::Fault;
 use engine::bus::dead::DeadLetter;
+use engine::bus::intake::IntakeConsumer;
 use engine::bus::nats::NatsBus;
+use engine::bus::responses::ResponseConsumer;
 use engine::bus::subject::Subjects;
-use engine::bus::{Bus, BusError, Inbox, Stored, Stream};
+use engine::bus::{Bus, BusError, Stored, Stream};
 use serde::Deserialize;
 use tracing::warn;
 
@@ -188,7 +191,7 @@ async fn opened(
         .ok()
         .and_then(|json| serde_json::to_string_pretty(&json).ok());
     let replayed = match after.replayed {
-        Some(at) => Some(became(&bus, &letter, at).await.map_err(away)?),
+        Some(at) => became(app, &bus, &letter, at).await?,
         None => None,
     };
     Ok(Opened {
@@ -202,15 +205,36 @@ async fn opened(
     })
 }
 
-/// What became of the message at this place of its stream.
-async fn became(bus: &NatsBus, letter: &DeadLetter, at: u64) -> Result<Replayed, BusError> {
-    let inbox = if letter.origin == "intake" { Inbox::Intake } else { Inbox::Responses };
-    let dealt_with = bus.dealt_with(inbox, at).await?;
-    Ok(match bus.letter_of(&letter.subject, at).await? {
-        Some(again) => Replayed::DeadAgain(again),
-        None if dealt_with => Replayed::Taken,
-        None => Replayed::Waiting,
-    })
+/// What became of the message at this place of its stream: another letter tells that it died, the log
+/// that it was taken. None where the stream does not hold it any more.
+async fn became(
+    app: &App,
+    bus: &Arc<NatsBus>,
+    letter: &DeadLetter,
+    at: u64,
+) -> Result<Option<Replayed>, Problem> {
+    let (engine, now) = (app.engine.clone(), Duration::ZERO);
+    let subjects = subjects(app).await?;
+    let complaint = letter.origin == "intake";
+    let stream = if complaint { Stream::Intake } else { Stream::Responses };
+    let found = bus.browse(stream, at, 1).await.map_err(away)?.pop();
+    let Some(message) = found.filter(|found| found.sequence == at) else { return Ok(None) };
+    if let Some(again) = bus.letter_of(&message).await.map_err(away)? {
+        return Ok(Some(Replayed::DeadAgain(again)));
+    }
+    let taken = if complaint {
+        IntakeConsumer::new(engine, bus.clone(), subjects, now).has_taken(&message).await
+    } else {
+        ResponseConsumer::new(engine, bus.clone(), subjects, now).has_taken(&message).await
+    };
+    let taken = taken.map_err(|error| Problem::inside("the log failed", &error))?;
+    Ok(Some(if taken { Replayed::Taken } else { Replayed::Waiting }))
+}
+
+async fn subjects(app: &App) -> Result<Subjects, Problem> {
+    let identity = app.engine.store().identity().await;
+    let identity = identity.map_err(|error| Problem::inside("the log failed", &error))?;
+    Ok(Subjects::new(&identity.jurisdiction))
 }
 
 async fn find(
@@ -256,9 +280,7 @@ pub async fn act(
 
 async fn replay(app: &App, reader: &Reader, sequence: u64, input: &Input) -> Result<String, Problem> {
     let (bus, _, letter) = find(app, reader, sequence).await?;
-    let identity =
-        app.engine.store().identity().await.map_err(|error| Problem::inside("the log failed", &error))?;
-    let subjects = Subjects::new(&identity.jurisdiction);
+    let subjects = subjects(app).await?;
     // A form's lines end with CR LF.
     let mended = input.get("payload").map(|text| text.replace("\r\n", "\n").into_bytes());
     let is_mended = mended.is_some();
@@ -269,10 +291,10 @@ async fn replay(app: &App, reader: &Reader, sequence: u64, input: &Input) -> Res
     warn!(account = %reader.account.name, sequence, at, is_mended, "a dead letter is replayed");
     // Mostly it is dealt with at once: then the page can say so.
     for _ in 0..10 {
-        if !matches!(became(&bus, &letter, at).await, Ok(Replayed::Waiting)) {
+        if !matches!(became(app, &bus, &letter, at).await, Ok(Some(Replayed::Waiting))) {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
     }
     Ok(format!("/dead/{sequence}?replayed={at}"))
 }
