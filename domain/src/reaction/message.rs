@@ -17,7 +17,7 @@ pub enum Message {
     /// 回执 to the sending system.
     Receipt(Receipt),
     /// 派单 to a unit.
-    Dispatch(Dispatch),
+    Dispatch(Box<Dispatch>),
     /// 状态 to the sending system.
     Status(Status),
     /// 撤回 to a unit: the task is no more.
@@ -121,9 +121,14 @@ pub struct Dispatch {
     /// 首次联系时限 · limit for the first contact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Due>,
-    /// 办结（或答复）时限 · limit for the result, or for the superior's answer.
+    /// 办结时限，含来源系统的限定，可能已过 · the case's limit for the result, on whichever rung it is, never
+    /// beyond the sending system's own; it may have passed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolve_by: Option<Timestamp>,
+    /// 区级答复时限，不改变办结时限 · the district's own limit to answer, from when the case came to it; it
+    /// moves no `resolve_by`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub district_answer: Option<Due>,
     /// 测试单，不必出动 · a test order of the sending system: nobody need set out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,

@@ -6,6 +6,8 @@ pub use message::{
     Answer, AnswerOutcome, DayReconciled, Dispatch, Message, Outcome, Recall, Receipt, Status,
 };
 
+use jiff::Timestamp;
+
 use crate::case::clocks::{Due, ResolveClock};
 use crate::case::{self, event};
 use crate::ids::{CaseId, ItemCode, Rung, UnitId};
@@ -30,6 +32,8 @@ pub struct Origin {
     pub lead: Option<Task>,
     /// See [`Origin::lead`].
     pub superior: Option<Task>,
+    /// The limit for the result.
+    pub resolve_by: Option<Timestamp>,
 }
 
 /// Who has the case, and on which rung.
@@ -88,6 +92,20 @@ fn intake_message(event: &intake::Event) -> Option<Message> {
     Some(message)
 }
 
+/// The limits that an event starts, besides the one for the result.
+#[derive(Default)]
+struct Limits<'a> {
+    sign: Option<&'a Due>,
+    contact: Option<&'a Due>,
+    answer: Option<&'a Due>,
+}
+
+impl<'a> Limits<'a> {
+    fn answer(answer: Option<&'a Due>) -> Self {
+        Self { answer, ..Self::default() }
+    }
+}
+
 /// An event of a case, and whose it is.
 struct About<'a> {
     recorded: &'a Recorded,
@@ -104,30 +122,27 @@ impl About<'_> {
             case::Event::DecidedOutside(_) => vec![self.receipt(Outcome::Decided)],
             case::Event::CaseWithdrawn(_) => self.withdrawn(),
             case::Event::OutsideDueSet(e) => {
-                let clock = e.resolve.as_ref();
-                [vec![self.receipt(Outcome::DueSet)], clock.map_or_else(Vec::new, |clock| self.moved(clock))]
-                    .concat()
+                let moved = e.resolve.iter().flat_map(|_| self.moved(None));
+                std::iter::once(self.receipt(Outcome::DueSet)).chain(moved).collect()
             }
             case::Event::CaseDispatched(e) => {
                 let task = Task { unit: e.unit.clone(), rung: e.rung };
-                let limits = (e.sign.as_ref(), e.contact.as_ref());
-                vec![self.task(&task, "lead", limits, Some(e.resolve.due_at)), self.status()]
+                let limits = Limits { sign: e.sign.as_ref(), contact: e.contact.as_ref(), answer: None };
+                vec![self.task(&task, "lead", limits), self.status()]
             }
             case::Event::CaseEscalated(e) => {
                 let task = Task { unit: e.responsible.clone(), rung: e.to };
-                let answer = e.answer.as_ref().map(|answer| answer.due_at);
-                vec![self.task(&task, "superior", (None, None), answer)]
+                vec![self.task(&task, "superior", Limits::answer(e.answer.as_ref()))]
             }
             case::Event::CaseSigned(_)
             | case::Event::ComplainantContacted(_)
             | case::Event::ResultSubmitted(_) => [vec![self.status()], self.answer()].concat(),
-            case::Event::ExtensionGranted(event::ExtensionGranted { resolve, .. })
-            | case::Event::CaseResumed(event::CaseResumed { resolve, .. })
-            | case::Event::CaseReopened(event::CaseReopened { resolve, .. }) => {
-                [vec![self.status()], self.moved(resolve)].concat()
+            case::Event::ExtensionGranted(_) | case::Event::CaseReopened(_) => {
+                [vec![self.status()], self.moved(None)].concat()
             }
+            case::Event::CaseResumed(e) => [vec![self.status()], self.moved(e.answer.as_ref())].concat(),
             // The unit has it again; the sending system was never told that it was being checked.
-            case::Event::VerificationFailed(e) => self.moved(&e.resolve),
+            case::Event::VerificationFailed(e) => self.moved(e.answer.as_ref()),
             case::Event::CaseTransferredOut(_)
             | case::Event::CaseSuspended(_)
             | case::Event::CaseClosed(_) => vec![self.status()],
@@ -170,31 +185,27 @@ impl About<'_> {
         })
     }
 
-    fn task(
-        &self,
-        task: &Task,
-        role: &str,
-        (sign, contact): (Option<&Due>, Option<&Due>),
-        resolve_by: Option<jiff::Timestamp>,
-    ) -> Message {
-        Message::Dispatch(Dispatch {
+    fn task(&self, task: &Task, role: &str, limits: Limits<'_>) -> Message {
+        Message::Dispatch(Box::new(Dispatch {
             unit: task.unit.clone(),
             case: self.case(),
             case_no: self.origin.case_no.clone(),
             item: self.origin.item.clone(),
             rung: task.rung,
             role: role.to_owned(),
-            sign: sign.cloned(),
-            contact: contact.cloned(),
-            resolve_by,
+            sign: limits.sign.cloned(),
+            contact: limits.contact.cloned(),
+            resolve_by: self.origin.resolve_by,
+            district_answer: limits.answer.cloned(),
             test: self.origin.test,
-        })
+        }))
     }
 
-    /// The lead has a limit other than it was told.
-    fn moved(&self, clock: &ResolveClock) -> Vec<Message> {
-        let lead = self.origin.lead.iter();
-        lead.map(|lead| self.task(lead, "lead", (None, None), Some(clock.due_at))).collect()
+    /// The limit is another than the lead was told, and the superior where one answers.
+    fn moved(&self, answer: Option<&Due>) -> Vec<Message> {
+        let lead = self.origin.lead.iter().map(|lead| self.task(lead, "lead", Limits::default()));
+        let superior = self.origin.superior.iter();
+        lead.chain(superior.map(|unit| self.task(unit, "superior", Limits::answer(answer)))).collect()
     }
 
     fn withdrawn(&self) -> Vec<Message> {
@@ -229,9 +240,25 @@ impl About<'_> {
     }
 }
 
+/// The limit for the result, where the event sets it.
+fn clock_of(event: &case::Event) -> Option<&ResolveClock> {
+    match event {
+        case::Event::CaseDispatched(event::CaseDispatched { resolve, .. })
+        | case::Event::ExtensionGranted(event::ExtensionGranted { resolve, .. })
+        | case::Event::CaseResumed(event::CaseResumed { resolve, .. })
+        | case::Event::VerificationFailed(event::VerificationFailed { resolve, .. })
+        | case::Event::CaseReopened(event::CaseReopened { resolve, .. }) => Some(resolve),
+        case::Event::OutsideDueSet(e) => e.resolve.as_ref(),
+        _ => None,
+    }
+}
+
 impl Origin {
     /// Takes one event of the case in.
     pub fn evolve(&mut self, event: &case::Event) {
+        if let Some(clock) = clock_of(event) {
+            self.resolve_by = Some(clock.due_at);
+        }
         match event {
             case::Event::CaseRegistered(e) => {
                 self.case_no.clone_from(&e.case_no);

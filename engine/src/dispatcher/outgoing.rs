@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::ids::UnitId;
-use domain::reaction::{self, Answer, Dispatch, Message, Origin, Recall};
+use domain::reaction::{self, Answer, Message, Origin, Recall};
 use domain::recorded::Recorded;
 use domain::stream::StreamKind;
 use serde::Serialize;
@@ -62,11 +62,14 @@ impl Told {
     }
 
     fn number(&mut self, message: &Message) -> u64 {
-        let count = match message {
-            Message::Receipt(_) | Message::Status(_) | Message::Reconciliation(_) => &mut self.source,
-            Message::Dispatch(Dispatch { unit, .. })
-            | Message::Recall(Recall { unit, .. })
-            | Message::Answer(Answer { unit, .. }) => self.units.entry(unit.clone()).or_default(),
+        let unit = match message {
+            Message::Receipt(_) | Message::Status(_) | Message::Reconciliation(_) => None,
+            Message::Dispatch(task) => Some(&task.unit),
+            Message::Recall(Recall { unit, .. }) | Message::Answer(Answer { unit, .. }) => Some(unit),
+        };
+        let count = match unit {
+            None => &mut self.source,
+            Some(unit) => self.units.entry(unit.clone()).or_default(),
         };
         *count += 1;
         *count

@@ -63,6 +63,7 @@ on_both! {
     parked::a_wiped_bus_is_filled_again_without_what_is_parked,
     orders::a_withdrawn_order_is_closed_and_its_unit_is_told,
     orders::a_due_time_set_outside_moves_the_limit_and_the_unit_gets_its_task_anew,
+    orders::every_unit_that_a_late_order_climbs_to_is_told_the_limit_of_the_city,
     orders::a_due_time_that_was_set_earlier_and_comes_later_is_told_and_changes_nothing,
     orders::decisions_and_ratings_of_the_city_are_carried_out,
     orders::what_comes_before_its_complaint_waits_for_it,

@@ -7,6 +7,7 @@ use domain::case::Life;
 use domain::ids::CaseId;
 use engine::bus::Stream;
 use engine::bus::intake::{IntakeConsumer, Taken};
+use engine::deadlines::Sweeper;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -75,6 +76,38 @@ pub async fn a_due_time_set_outside_moves_the_limit_and_the_unit_gets_its_task_a
     assert!(rows[0].deadline.due_at <= due_at);
     let task = world.envelopes(Stream::Dispatch).await.pop().expect("a task");
     assert_eq!(task["data"]["resolve_by"], json!(due_at));
+}
+
+pub async fn every_unit_that_a_late_order_climbs_to_is_told_the_limit_of_the_city(mut world: World) {
+    let passed = later(-1).parse::<Timestamp>().expect("a time");
+    let mut data = complaint("O-11");
+    data["due_at"] = json!(passed);
+    world.complain("m1", data).await;
+    world.intake.step().await.expect("a step");
+    let mut sweeper = Sweeper::new(world.engine.clone());
+    while sweeper.step().await.expect("a sweep") > 0 {}
+    world.publish_all().await;
+    let tasks = world.envelopes(Stream::Dispatch).await;
+    let rungs: Vec<_> = tasks.iter().map(|task| task["data"]["rung"].as_str().expect("a rung")).collect();
+    assert_eq!(rungs, ["community", "station", "street", "district"]);
+    for task in &tasks {
+        let told = task["data"]["resolve_by"].as_str().and_then(|time| time.parse::<Timestamp>().ok());
+        assert_eq!(told.map(Timestamp::as_microsecond), Some(passed.as_microsecond()), "{task}");
+    }
+    // The district's days to answer are named as such.
+    let days = &tasks[3]["data"]["district_answer"]["due_at"];
+    assert!(days.as_str().expect("a limit").parse::<Timestamp>().expect("a time") > Timestamp::now());
+    assert!(tasks[..3].iter().all(|task| task["data"]["district_answer"].is_null()));
+
+    // A limit that moves is told to the lead and to whoever answers above it.
+    let due_at = later(24);
+    order(&world, "12345", "d1", "due", json!({"external_id": "O-11", "due_at": due_at})).await;
+    world.intake.step().await.expect("a step");
+    world.publish_all().await;
+    let tasks = world.envelopes(Stream::Dispatch).await;
+    let told: Vec<_> = tasks[4..].iter().map(|task| (&task["data"]["role"], &task["data"]["rung"])).collect();
+    assert_eq!(told, [(&json!("lead"), &json!("community")), (&json!("superior"), &json!("district"))]);
+    assert_eq!(tasks[4]["data"]["resolve_by"], tasks[5]["data"]["resolve_by"]);
 }
 
 pub async fn a_due_time_that_was_set_earlier_and_comes_later_is_told_and_changes_nothing(mut world: World) {
