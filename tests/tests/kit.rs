@@ -53,7 +53,7 @@ fn words(child: Child) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-fn hotline(house: &House, python: &Path, file: &Path, edition: &str) -> Value {
+fn hotline(house: &House, python: &Path, file: &Path, edition: &str, patience: &str) -> Value {
     let (script, seed) = (script("hotline.py"), house.seed("SOURCE_12345"));
     let arguments = [
         script.to_str(),
@@ -67,6 +67,8 @@ fn hotline(house: &House, python: &Path, file: &Path, edition: &str) -> Value {
         Some(edition),
         Some("--seconds"),
         Some("4"),
+        Some("--patience"),
+        Some(patience),
         file.to_str(),
     ];
     let arguments: Vec<_> = arguments.into_iter().flatten().collect();
@@ -117,13 +119,13 @@ async fn an_integrator_starts_from_the_kit() {
             ],
         );
         let file = complaints(folder.path(), "12345.jsonl", &["K-1", "K-2", "BAD-1"]);
-        let first = hotline(&house, &python, &file, "1");
+        let first = hotline(&house, &python, &file, "1", "60");
         assert_eq!((&first["sent"], &first["confirmed"]), (&json!(3), &json!(3)), "{first}");
         assert_eq!((&first["accepted"], &first["refused"]), (&json!(2), &json!(1)), "{first}");
         assert_eq!(first["without_receipt"], json!([]), "{first}");
         assert_eq!(first["two_cases"], json!([]), "{first}");
         // Once more from the start, as after a crash: duplicates, and no second case.
-        let again = hotline(&house, &python, &file, "2");
+        let again = hotline(&house, &python, &file, "2", "60");
         assert_eq!((&again["accepted"], &again["duplicate"]), (&json!(2), &json!(2)), "{again}");
         assert!(again["closed_or_signed"].as_u64() >= Some(6), "{again}");
         let rust = words(rust);
@@ -135,5 +137,8 @@ async fn an_integrator_starts_from_the_kit() {
         assert!(department.contains("回应回执 · accepted"), "{department}");
         assert!(!department.contains("回应回执 · refused"), "{department}");
         drop(service);
+        // Nobody answers: the receipts that are there already are those of other messages.
+        let unanswered = hotline(&house, &python, &file, "3", "3");
+        assert_eq!(unanswered["without_receipt"], json!(["K-1/3", "K-2/3", "BAD-1/3"]), "{unanswered}");
     }
 }
