@@ -139,7 +139,8 @@ impl Place {
             }
             Self::Postgres { url, owner_url, patience } => {
                 database::reachable(url, *patience).await.map_err(StoreError::from)?;
-                Ok(Accounts::shared(url, owner_url.as_deref()).await?)
+                let opened = Accounts::shared(url, owner_url.as_deref()).await;
+                opened.map_err(|error| database::needs_owner(url, error))
             }
         }
     }

@@ -2,10 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use engine::log::StoreError;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use tracing::{info, warn};
 
+use crate::auth::AccountError;
+use crate::compose::ComposeError;
+
+/// PostgreSQL's code for what a role may not do.
+const NOT_GRANTED: &str = "42501";
 /// Deadline of one try.
 const TRY: Duration = Duration::from_secs(5);
 /// The longest pause between two.
@@ -43,6 +49,18 @@ pub async fn reachable(url: &str, patience: Duration) -> Result<(), sqlx::Error>
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(PAUSE_MAX);
+    }
+}
+
+/// What only the owner of the tables could do was not granted: that is told with the role.
+pub fn needs_owner(url: &str, error: AccountError) -> ComposeError {
+    match (&error, url.parse::<PgConnectOptions>()) {
+        (AccountError::Store(sqlx::Error::Database(refusal)), Ok(options))
+            if refusal.code().as_deref() == Some(NOT_GRANTED) =>
+        {
+            StoreError::TablesMissing(options.get_username().to_owned()).into()
+        }
+        _ => error.into(),
     }
 }
 

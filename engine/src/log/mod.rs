@@ -162,6 +162,9 @@ pub enum StoreError {
     /// A row cannot be read by this version.
     #[error("store: {0}")]
     Unreadable(#[from] domain::stream::UnknownEvent),
+    /// There are no tables yet, and this role may not make them.
+    #[error("store: the database has no tables yet, and role {0} may not make them: set owner_url")]
+    TablesMissing(String),
     /// The files on disk are not what they should be.
     #[error("store: {0}")]
     Broken(String),
@@ -174,7 +177,7 @@ impl StoreError {
             Self::Database(error) => {
                 matches!(error, sqlx::Error::Database(_) | sqlx::Error::Encode(_) | sqlx::Error::Decode(_))
             }
-            Self::Unreadable(_) | Self::Broken(_) => true,
+            Self::Unreadable(_) | Self::TablesMissing(_) | Self::Broken(_) => true,
         }
     }
 }

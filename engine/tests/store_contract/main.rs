@@ -148,6 +148,7 @@ contract!(postgres, crate::Postgres, tampering {
     everything_works_under_the_application_role
     what_the_application_role_was_granted_beyond_is_taken_back_or_told
     nodes_that_start_together_make_the_tables_once
+    an_empty_database_needs_its_owner
     an_older_log_needs_its_owner
     a_log_can_have_a_schema_of_its_own
 }, long_transaction {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::case::clocks::DeadlineName::Sign;
-use engine::log::Store;
 use engine::log::postgres::{PostgresOptions, PostgresStore};
+use engine::log::{Store, StoreError};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use uuid::Uuid;
@@ -183,6 +183,16 @@ pub async fn nodes_that_start_together_make_the_tables_once(place: &Postgres) {
     }
     seen.dedup();
     assert_eq!(seen.len(), 1, "{seen:?}");
+    roles.remove().await;
+}
+
+pub async fn an_empty_database_needs_its_owner(place: &Postgres) {
+    let roles = Roles::made(place);
+    let refused = PostgresStore::connect(&roles.url("app"), JURISDICTION).await.expect_err("refused");
+    let app = format!("{}_app", roles.database);
+    assert!(matches!(&refused, StoreError::TablesMissing(role) if *role == app), "{refused}");
+    assert!(refused.to_string().contains("set owner_url"), "{refused}");
+    roles.open().await.close().await;
     roles.remove().await;
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::context::Rulebook;
+use engine::log::StoreError;
 
 use super::{CliError, Global};
 use crate::auth::Accounts;
@@ -92,6 +93,15 @@ fn hurried(place: Place) -> Place {
 pub fn unopened(error: ComposeError) -> CliError {
     match error {
         ComposeError::Rules(faults) => CliError::Refused(faults),
+        ComposeError::Store(StoreError::TablesMissing(role)) => CliError::refused(
+            "TABLES_MISSING",
+            format!(
+                "数据库里还没有表，角色 {role} 无权建表：表由属主建立。请在 [postgres] 中给出 owner_url，或带 owner_url 先启动一次。"
+            ),
+            format!(
+                "The database has no tables yet, and role {role} may not make them: their owner does. Set owner_url in [postgres], or start once with it."
+            ),
+        ),
         other => CliError::failed(other),
     }
 }

@@ -51,6 +51,9 @@ pub(super) async fn prepare(
         info!(role, "the log is opened by a role that may not change its tables; no owner_url is given");
         return check(&mut connection, jurisdiction, &role).await;
     }
+    if !may_make(&mut connection).await? {
+        return Err(StoreError::TablesMissing(role));
+    }
     warn!(role, "one database role makes the tables and writes: it could take their guards away");
     own(&mut connection, options.schema.as_deref(), jurisdiction, &role).await
 }
@@ -62,6 +65,15 @@ async fn may_only_use(db: &mut PgConnection) -> Result<bool, StoreError> {
          AND NOT pg_has_role(relowner, 'USAGE'))",
     );
     Ok(others.fetch_one(db).await?)
+}
+
+/// Whether this role may make tables, or the schema that they shall be in.
+async fn may_make(db: &mut PgConnection) -> Result<bool, StoreError> {
+    let may = sqlx::query_scalar(
+        "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'),
+         has_database_privilege(current_database(), 'CREATE'))",
+    );
+    Ok(may.fetch_one(db).await?)
 }
 
 /// Brings the tables up to this program; nodes that start together do it once.
