@@ -78,9 +78,9 @@ pub async fn configured(house: &House, nats: &Nats) -> Result<NatsConfig, Connec
     config.nkey = nats.nkey()?;
     config.units = house.rules().org.units().iter().map(|unit| unit.code.to_string()).collect();
     config.sources.clone_from(&nats.sources);
-    config.credentials.clone_from(&nats.credentials);
+    config.credentials = nats.credentials()?;
     config.certificate = nats.certificate()?;
-    config.ca.clone_from(&nats.ca);
+    config.ca = nats.ca()?;
     config.replicas = nats.replicas.unwrap_or(config.replicas);
     config.max_bytes = nats.max_bytes.map_or(-1, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
     Ok(config)

@@ -180,8 +180,9 @@ impl Postgres {
     /// # Errors
     /// [`SecretError`].
     pub fn url(&self) -> Result<String, SecretError> {
-        let password = secret::one_of("password", self.password.as_deref(), self.password_file.as_deref())?;
-        secret::with_password("url", &self.url, password)
+        let password =
+            secret::one_of("postgres.password", self.password.as_deref(), self.password_file.as_deref())?;
+        secret::with_password("postgres.url", &self.url, password)
     }
 
     /// The owner's URL, its password included.
@@ -191,8 +192,8 @@ impl Postgres {
     pub fn owner_url(&self) -> Result<Option<String>, SecretError> {
         let Some(url) = &self.owner_url else { return Ok(None) };
         let (password, file) = (self.owner_password.as_deref(), self.owner_password_file.as_deref());
-        let password = secret::one_of("owner_password", password, file)?;
-        secret::with_password("owner_url", url, password).map(Some)
+        let password = secret::one_of("postgres.owner_password", password, file)?;
+        secret::with_password("postgres.owner_url", url, password).map(Some)
     }
 
     /// How long a start waits for the database.
@@ -208,7 +209,8 @@ impl Nats {
     /// [`SecretError`].
     pub fn user(&self) -> Result<Option<(String, String)>, SecretError> {
         let Some(user) = &self.user else { return Ok(None) };
-        let password = secret::one_of("password", self.password.as_deref(), self.password_file.as_deref())?;
+        let password =
+            secret::one_of("nats.password", self.password.as_deref(), self.password_file.as_deref())?;
         Ok(Some((user.clone(), password.unwrap_or_default())))
     }
 
@@ -218,9 +220,13 @@ impl Nats {
     /// [`SecretError`] where one of them is missing.
     pub fn certificate(&self) -> Result<Option<(PathBuf, PathBuf)>, SecretError> {
         match (&self.client_certificate, &self.client_key) {
-            (Some(certificate), Some(key)) => Ok(Some((certificate.clone(), key.clone()))),
+            (Some(certificate), Some(key)) => {
+                secret::certificate("nats.client_certificate", certificate)?;
+                secret::read("nats.client_key", key)?;
+                Ok(Some((certificate.clone(), key.clone())))
+            }
             (None, None) => Ok(None),
-            _ => Err(SecretError::Half("client_certificate", "client_key")),
+            _ => Err(SecretError::Half("nats.client_certificate", "nats.client_key")),
         }
     }
 
@@ -229,6 +235,31 @@ impl Nats {
     /// # Errors
     /// [`SecretError`].
     pub fn nkey(&self) -> Result<Option<String>, SecretError> {
-        secret::one_of("nkey_seed", None, self.nkey_seed_file.as_deref())
+        let Some(file) = &self.nkey_seed_file else { return Ok(None) };
+        let seed = secret::one_of("nats.nkey_seed", None, Some(file))?;
+        match seed.filter(|seed| nkeys::KeyPair::from_seed(seed.trim()).is_ok()) {
+            Some(seed) => Ok(Some(seed)),
+            None => Err(SecretError::NoSeed("nats.nkey_seed_file".to_owned(), file.clone())),
+        }
+    }
+
+    /// The certificate authority of the server.
+    ///
+    /// # Errors
+    /// [`SecretError`] where the file holds none.
+    pub fn ca(&self) -> Result<Option<PathBuf>, SecretError> {
+        let Some(file) = &self.ca else { return Ok(None) };
+        secret::certificate("nats.ca", file)?;
+        Ok(Some(file.clone()))
+    }
+
+    /// The credentials file.
+    ///
+    /// # Errors
+    /// [`SecretError`] where it cannot be read.
+    pub fn credentials(&self) -> Result<Option<PathBuf>, SecretError> {
+        let Some(file) = &self.credentials else { return Ok(None) };
+        secret::read("nats.credentials", file)?;
+        Ok(Some(file.clone()))
     }
 }

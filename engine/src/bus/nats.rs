@@ -22,6 +22,7 @@ use async_trait::async_trait;
 use futures::StreamExt;
 use tracing::warn;
 
+use super::nats_config::Heard;
 pub use super::nats_config::NatsConfig;
 use super::nats_consumers::Place;
 use super::nats_message::{delivery, headers, stored};
@@ -55,6 +56,7 @@ pub struct NatsBus {
     pub(super) context: Context,
     pub(super) config: NatsConfig,
     subjects: Subjects,
+    heard: Heard,
     consumers: Mutex<HashMap<Inbox, PullConsumer>>,
 }
 
@@ -64,7 +66,8 @@ impl NatsBus {
     /// # Errors
     /// [`BusError`] where the address or the credentials cannot be understood.
     pub async fn connect(config: NatsConfig) -> Result<Self, BusError> {
-        let options = config.options().await?;
+        let heard = Heard::default();
+        let options = config.options(heard.clone()).await?;
         let servers: Vec<&str> = config.url.split(',').map(str::trim).collect();
         let client = options.connect(servers).await.map_err(unknown)?;
         let context = ContextBuilder::new()
@@ -73,7 +76,7 @@ impl NatsBus {
             .backpressure_on_inflight(true)
             .build(client.clone());
         let subjects = Subjects::new(&config.jurisdiction);
-        Ok(Self { client, context, config, subjects, consumers: Mutex::default() })
+        Ok(Self { client, context, config, subjects, heard, consumers: Mutex::default() })
     }
 
     /// Whether the server answers at the moment.
@@ -87,7 +90,17 @@ impl NatsBus {
 
     /// Nothing is queued for a server that is away: it would be sent behind everybody's back.
     pub(super) fn online(&self) -> Result<(), BusError> {
-        if self.connected() { Ok(()) } else { Err(BusError::Unknown("not connected".to_owned())) }
+        if self.connected() { Ok(()) } else { Err(self.told(&"not connected")) }
+    }
+
+    /// A failure that may be one of the account, with what was tried and what to look at.
+    fn told(&self, failure: &dyn std::fmt::Display) -> BusError {
+        let heard = self.heard.last().map(|heard| format!(" ({heard})")).unwrap_or_default();
+        let tried = self.config.identity();
+        BusError::Unknown(format!(
+            "{failure}{heard}; {tried}：请核对地址和账户，账户须启用 JetStream 并可用 $JS.API.> · check the address and \
+             the account: it needs JetStream and the right to use $JS.API.>"
+        ))
     }
 
     fn stream_config(&self, stream: Stream) -> Config {
@@ -218,7 +231,8 @@ impl Bus for NatsBus {
     async fn ensure(&self) -> Result<(), BusError> {
         self.online()?;
         for stream in Stream::ALL {
-            within(self.context.get_or_create_stream(self.stream_config(stream))).await?;
+            let made = within(self.context.get_or_create_stream(self.stream_config(stream))).await;
+            made.map_err(|error| self.told(&error))?;
         }
         for inbox in [Inbox::Intake, Inbox::Responses] {
             self.forget(inbox);

@@ -1,5 +1,6 @@
 //! How to reach NATS.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_nats::ConnectOptions;
@@ -10,6 +11,27 @@ use super::nats::{CALL, unknown};
 
 /// How soon a dead connection is noticed.
 const PING: Duration = Duration::from_secs(10);
+
+/// The last thing that went wrong between us and the server since we were connected.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Heard(Arc<Mutex<Option<String>>>);
+
+impl Heard {
+    fn note(&self, event: &async_nats::Event) {
+        use async_nats::Event::{ClientError, Connected, ServerError};
+        let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Connected => *heard = None,
+            ClientError(error) => *heard = Some(error.to_string()),
+            ServerError(error) => *heard = Some(error.to_string()),
+            _ => {}
+        }
+    }
+
+    pub(super) fn last(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 /// How to reach NATS.
 #[derive(Debug, Clone)]
@@ -69,8 +91,25 @@ impl NatsConfig {
         self
     }
 
-    /// The connection as the client library wants it: it waits for a server that is away, for ever.
-    pub(super) async fn options(&self) -> Result<ConnectOptions, BusError> {
+    /// Where we sign in, and as whom; without any secret.
+    pub fn identity(&self) -> String {
+        let public = |seed: &String| match nkeys::KeyPair::from_seed(seed.trim()) {
+            Ok(pair) => pair.public_key(),
+            Err(error) => format!("({error})"),
+        };
+        let user = self.user.iter().map(|(user, _)| format!("user {user}"));
+        let nkey = self.nkey.iter().map(|seed| format!("nkey {}", public(seed)));
+        let file = self.credentials.iter().map(|file| format!("credentials {}", file.display()));
+        let mut who = user.chain(nkey).chain(file).collect::<Vec<_>>().join(", ");
+        if who.is_empty() {
+            "nobody".clone_into(&mut who);
+        }
+        format!("{} as {who}", self.url)
+    }
+
+    /// The connection as the client library wants it: it waits for a server that is away, for ever. What
+    /// it hears from there is kept.
+    pub(super) async fn options(&self, heard: Heard) -> Result<ConnectOptions, BusError> {
         let mut options = ConnectOptions::new()
             .name("whistlepost")
             .ping_interval(PING)
@@ -83,13 +122,16 @@ impl NatsConfig {
                     u64::try_from(attempts).unwrap_or(u64::MAX).saturating_mul(100).min(3_000),
                 )
             })
-            .event_callback(|event| async move {
-                match event {
-                    async_nats::Event::Connected => info!("nats: connected"),
-                    // Every try of a server that is away is one: who waits for the bus says so once.
-                    async_nats::Event::ClientError(error) => debug!("nats: {error}"),
-                    async_nats::Event::Closed => debug!("nats: closed"),
-                    other => warn!("nats: {other}"),
+            .event_callback(move |event| {
+                heard.note(&event);
+                async move {
+                    match event {
+                        async_nats::Event::Connected => info!("nats: connected"),
+                        // Every try of a server that is away is one: who waits for the bus says so once.
+                        async_nats::Event::ClientError(error) => debug!("nats: {error}"),
+                        async_nats::Event::Closed => debug!("nats: closed"),
+                        other => warn!("nats: {other}"),
+                    }
                 }
             });
         if let Some((user, password)) = &self.user {

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use url::Url;
 
 /// Why a secret cannot be had. Never quotes one.
@@ -13,9 +15,15 @@ pub enum SecretError {
     /// One of two that belong together.
     #[error("{0} and {1} belong together; one of them is missing")]
     Half(&'static str, &'static str),
-    /// The file cannot be read.
-    #[error("{path}: {reason}", path = .0.display(), reason = .1)]
-    Unreadable(PathBuf, std::io::Error),
+    /// The file that this key names cannot be read.
+    #[error("{0}：无法读取 {path} · cannot read {path}: {2}", path = .1.display())]
+    Unreadable(String, PathBuf, std::io::Error),
+    /// The file that this key names is no certificate.
+    #[error("{0}：{path} 里没有 PEM 证书 · {path} holds no certificate in PEM", path = .1.display())]
+    NoCertificate(String, PathBuf),
+    /// The file that this key names is no seed.
+    #[error("{0}：{path} 里没有 nkey 私钥 · {path} holds no seed of an nkey", path = .1.display())]
+    NoSeed(String, PathBuf),
     /// The URL cannot be understood.
     #[error("{0} is no URL of a database: {1}")]
     Url(&'static str, url::ParseError),
@@ -34,11 +42,29 @@ pub(super) fn one_of(
         (Some(_), Some(_)) => Err(SecretError::Twice(name)),
         (Some(value), None) => Ok(Some(value.to_owned())),
         (None, Some(file)) => {
-            let text = std::fs::read_to_string(file)
-                .map_err(|error| SecretError::Unreadable(file.to_owned(), error))?;
+            let text = String::from_utf8(read(&format!("{name}_file"), file)?)
+                .map_err(|error| std::io::Error::new(std::io::ErrorKind::InvalidData, error));
+            let text = text
+                .map_err(|error| SecretError::Unreadable(format!("{name}_file"), file.to_owned(), error))?;
             Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
         }
         (None, None) => Ok(None),
+    }
+}
+
+/// What the file of this key holds.
+pub(super) fn read(key: &str, file: &Path) -> Result<Vec<u8>, SecretError> {
+    std::fs::read(file).map_err(|error| SecretError::Unreadable(key.to_owned(), file.to_owned(), error))
+}
+
+/// Sees that the file of this key holds a certificate: without one nobody could ever be trusted, and
+/// a client would try for ever.
+pub(super) fn certificate(key: &str, file: &Path) -> Result<(), SecretError> {
+    let text = read(key, file)?;
+    let mut certificates = CertificateDer::pem_slice_iter(&text);
+    match certificates.next() {
+        Some(Ok(_)) => Ok(()),
+        _ => Err(SecretError::NoCertificate(key.to_owned(), file.to_owned())),
     }
 }
 
@@ -49,6 +75,12 @@ pub(super) fn with_password(
     password: Option<String>,
 ) -> Result<String, SecretError> {
     let mut parsed = Url::parse(url).map_err(|error| SecretError::Url(name, error))?;
+    for (parameter, value) in parsed.query_pairs() {
+        // The authority itself may stand there, too.
+        if parameter == "sslrootcert" && !value.trim_start().starts_with("-----BEGIN") {
+            certificate(&format!("{name} sslrootcert"), Path::new(&*value))?;
+        }
+    }
     if let Some(password) = password {
         if parsed.username().is_empty() {
             return Err(SecretError::NoUser(name));
@@ -75,6 +107,19 @@ mod specs {
     fn a_password_without_a_user_is_refused() {
         let refused = with_password("url", "postgres://db/w", Some("x".to_owned()));
         assert!(matches!(refused, Err(SecretError::NoUser("url"))));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_told_with_its_key_and_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        let path = file.display().to_string();
+        let missing = one_of("postgres.password", None, Some(&file)).unwrap_err().to_string();
+        assert!(missing.contains("postgres.password_file") && missing.contains(&path), "{missing}");
+        std::fs::write(&file, "no certificate\n").unwrap();
+        let url = format!("postgres://ann@db/w?sslmode=verify-full&sslrootcert={path}");
+        let wrong = with_password("postgres.url", &url, None).unwrap_err().to_string();
+        assert!(wrong.contains("postgres.url sslrootcert") && wrong.contains(&path), "{wrong}");
     }
 
     #[test]
