@@ -1,5 +1,6 @@
 //! What cannot be taken in: never dropped, never in the way.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,8 +47,10 @@ pub async fn what_is_malformed_goes_to_the_dead_and_the_queue_goes_on(mut world:
     assert_eq!(letters.iter().map(payload_of).collect::<Vec<_>>(), bad);
     let refused: Vec<_> =
         world.receipts().await.into_iter().filter(|receipt| receipt["outcome"] == "refused").collect();
-    let told: Vec<_> = refused.iter().map(|receipt| codes(&receipt["faults"])).collect();
-    assert_eq!(told, letters.iter().map(|letter| codes(&letter["data"]["faults"])).collect::<Vec<_>>());
+    let told: Vec<_> = letters.iter().map(|letter| codes(&letter["data"]["faults"])).collect();
+    // Each refusal is on its own way into the log: the one of another message may be first.
+    let receipts = refused.iter().map(|receipt| codes(&receipt["faults"]));
+    assert_eq!(receipts.collect::<BTreeSet<_>>(), told.iter().cloned().collect());
     assert_eq!(told[..3], [["NOT_JSON"], ["NOT_UTF8"], ["NOT_JSON"]]);
     assert_eq!(
         told[3],
@@ -58,7 +61,8 @@ pub async fn what_is_malformed_goes_to_the_dead_and_the_queue_goes_on(mut world:
             "data.lat OUT_OF_RANGE"
         ]
     );
-    assert_eq!(refused[3]["external_id"], "WZ-9");
+    assert_eq!(refused.len(), told.len());
+    assert!(refused.iter().any(|receipt| receipt["external_id"] == "WZ-9"), "{refused:?}");
     assert_eq!(told[4], ["data.external_id CONTROL_CHARACTER"]);
     assert_eq!(world.cases().await, 1);
 
