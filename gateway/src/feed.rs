@@ -121,6 +121,18 @@ fn content_of(event: &Event) -> Option<&Sealed> {
         | case::Event::CaseRated(_)
         | case::Event::OutsideDueSet(_)
         | case::Event::DecidedOutside(_)
-        | case::Event::EvidenceAttached(_) => None,
+        | case::Event::EvidenceAttached(_)
+        | case::Event::WhistleProposed(_)
+        | case::Event::WhistleRefused(_)
+        | case::Event::WhistleSounded(_)
+        | case::Event::WhistleResponded(_)
+        | case::Event::UnitArrived(_)
+        | case::Event::WhistleDeclined(_)
+        | case::Event::DeclineAdjudicated(_)
+        | case::Event::WhistleLegFinished(_)
+        | case::Event::WhistleStoodDown(_)
+        | case::Event::WhistleRated(_)
+        | case::Event::WhistleLegLate(_)
+        | case::Event::WhistleClocksMoved(_) => None,
     }
 }

@@ -16,8 +16,9 @@ pub use feed::{Feed, FeedError, FeedEvent, FeedItem};
 pub use rebuild::{Rebuilt, is_taken, rebuild};
 pub use runner::{Progress, Runner, RunnerError};
 pub use store::{
-    BoardBy, BoardNumber, BoardQuery, BoardRow, COUNT_MAX, CaseFilter, Changed, Checkpoint, DeskCounts,
-    Export, Page, Parked, Scope, Views, ViewsError,
+    BoardBy, BoardNumber, BoardQuery, BoardRow, COUNT_MAX, CalledLeg, CaseFilter, Changed, Checkpoint,
+    DeskCounts, Export, Page, Parked, Scope, Views, ViewsError,
 };
 pub use views::board::Counts;
 pub use views::case_row::CaseRow;
+pub use views::legs::LegRow;

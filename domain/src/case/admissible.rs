@@ -51,11 +51,29 @@ pub enum Kind {
     PassDeadline,
     /// 调阅诉求人
     RevealReporter,
+    /// 吹哨
+    SoundWhistle,
+    /// 批准吹哨
+    ApproveWhistle,
+    /// 应哨
+    RespondWhistle,
+    /// 报到
+    ArriveOnSite,
+    /// 不应哨
+    DeclineWhistle,
+    /// 不应哨裁定
+    AdjudicateDecline,
+    /// 办结哨
+    FinishLeg,
+    /// 解哨
+    StandDown,
+    /// 评哨
+    RateWhistle,
 }
 
 impl Kind {
     /// Every kind of command.
-    pub const ALL: [Kind; 22] = [
+    pub const ALL: [Kind; 31] = [
         Kind::Register,
         Kind::Supplement,
         Kind::Classify,
@@ -78,6 +96,15 @@ impl Kind {
         Kind::AttachEvidence,
         Kind::PassDeadline,
         Kind::RevealReporter,
+        Kind::SoundWhistle,
+        Kind::ApproveWhistle,
+        Kind::RespondWhistle,
+        Kind::ArriveOnSite,
+        Kind::DeclineWhistle,
+        Kind::AdjudicateDecline,
+        Kind::FinishLeg,
+        Kind::StandDown,
+        Kind::RateWhistle,
     ];
 
     /// The kind of this command.
@@ -105,8 +132,33 @@ impl Kind {
             Command::AttachEvidence { .. } => Kind::AttachEvidence,
             Command::PassDeadline(_) => Kind::PassDeadline,
             Command::RevealReporter { .. } => Kind::RevealReporter,
+            Command::SoundWhistle { .. } => Kind::SoundWhistle,
+            Command::ApproveWhistle { .. } => Kind::ApproveWhistle,
+            Command::RespondWhistle => Kind::RespondWhistle,
+            Command::ArriveOnSite { .. } => Kind::ArriveOnSite,
+            Command::DeclineWhistle { .. } => Kind::DeclineWhistle,
+            Command::AdjudicateDecline { .. } => Kind::AdjudicateDecline,
+            Command::FinishLeg { .. } => Kind::FinishLeg,
+            Command::StandDown { .. } => Kind::StandDown,
+            Command::RateWhistle { .. } => Kind::RateWhistle,
         }
     }
+}
+
+/// Everything that is said on a whistle.
+fn is_on_a_whistle(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::SoundWhistle
+            | Kind::ApproveWhistle
+            | Kind::RespondWhistle
+            | Kind::ArriveOnSite
+            | Kind::DeclineWhistle
+            | Kind::AdjudicateDecline
+            | Kind::FinishLeg
+            | Kind::StandDown
+            | Kind::RateWhistle
+    )
 }
 
 /// May this command be given now?
@@ -133,6 +185,8 @@ pub fn answer(kind: Kind, life: Life) -> Option<Code> {
         (Kind::Reopen, Life::Closed | Life::CalledBack) => None,
         // The city may still hear the resident, or not agree, after we have closed.
         (Kind::Rate | Kind::DecideOutside, Life::Closed) => None,
+        // 评哨 has a limit of its own, which may end after the case.
+        (Kind::RateWhistle, Life::Closed | Life::Suspended) => None,
         (_, Life::Closed) => Some(Code::CaseIsClosed),
         (Kind::Withdraw | Kind::SetOutsideDue | Kind::AttachEvidence, _) => None,
         (Kind::Resume, Life::Suspended) => None,
@@ -158,6 +212,7 @@ fn in_the_handlers_hands(kind: Kind, life: Life) -> Option<Code> {
         (Kind::Sign, Life::Dispatched)
         | (Kind::Extend | Kind::Suspend | Kind::Escalate | Kind::DecideOutside, _)
         | (Kind::Contact | Kind::SubmitResult, Life::InProgress) => None,
+        (kind, _) if is_on_a_whistle(kind) => None,
         (Kind::Sign, _) => Some(Code::AlreadySigned),
         (Kind::Contact | Kind::SubmitResult, _) => Some(Code::NotSigned),
         _ => Some(Code::NoResultYet),
@@ -168,7 +223,7 @@ fn being_judged(kind: Kind, life: Life) -> Option<Code> {
     match (kind, life) {
         (Kind::Verify, Life::Handled)
         | (Kind::RecordCallback, Life::PendingCallback)
-        | (Kind::Rate | Kind::DecideOutside, _)
+        | (Kind::Rate | Kind::DecideOutside | Kind::RateWhistle, _)
         | (Kind::Close, Life::CalledBack) => None,
         (Kind::RecordCallback, Life::Handled) => Some(Code::NotVerified),
         (Kind::Close | Kind::Reopen, _) => Some(Code::NotCalledBack),
@@ -200,7 +255,7 @@ mod specs {
     }
 
     #[test]
-    fn a_closed_case_can_only_be_reopened_supplemented_judged_outside_or_read() {
+    fn a_closed_case_can_only_be_reopened_supplemented_judged_outside_rated_or_read() {
         let admitted: Vec<Kind> =
             Kind::ALL.into_iter().filter(|kind| answer(*kind, Life::Closed).is_none()).collect();
         assert_eq!(
@@ -211,7 +266,8 @@ mod specs {
                 Kind::Rate,
                 Kind::DecideOutside,
                 Kind::PassDeadline,
-                Kind::RevealReporter
+                Kind::RevealReporter,
+                Kind::RateWhistle
             ]
         );
     }

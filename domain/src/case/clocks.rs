@@ -96,6 +96,12 @@ pub enum DeadlineName {
     Verify,
     /// 回访
     Callback,
+    /// 应哨
+    WhistleRespond,
+    /// 报到
+    WhistleArrive,
+    /// 办结哨
+    WhistleFinish,
 }
 
 impl DeadlineName {
@@ -112,6 +118,9 @@ impl DeadlineName {
             Self::Review => "review",
             Self::Verify => "verify",
             Self::Callback => "callback",
+            Self::WhistleRespond => "whistle_respond",
+            Self::WhistleArrive => "whistle_arrive",
+            Self::WhistleFinish => "whistle_finish",
         }
     }
 
@@ -128,6 +137,9 @@ impl DeadlineName {
             Self::Review => "挂账复核",
             Self::Verify => "核查时限",
             Self::Callback => "回访时限",
+            Self::WhistleRespond => "应哨时限",
+            Self::WhistleArrive => "报到时限",
+            Self::WhistleFinish => "办结哨时限",
         }
     }
 }
@@ -146,8 +158,18 @@ pub struct Deadline {
 /// # Errors
 /// [`Code::ClockUncountable`] where the calendar cannot count so far.
 pub fn due(rules: &Rulebook, from: Timestamp, budget: Option<&Budget>) -> Result<Option<Due>, Rejection> {
+    due_with(rules, from, budget, &[])
+}
+
+/// Counts a limit from an instant, without these pauses.
+pub(super) fn due_with(
+    rules: &Rulebook,
+    from: Timestamp,
+    budget: Option<&Budget>,
+    pauses: &[Suspension],
+) -> Result<Option<Due>, Rejection> {
     let Some(budget) = budget else { return Ok(None) };
-    let counted = count(rules, from, budget, &[], &[])?;
+    let counted = count(rules, from, budget, &[], pauses)?;
     Ok(Some(Due {
         due_at: counted.due_at,
         from,

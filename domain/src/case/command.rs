@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::clocks::Deadline;
-use super::event::{CloseMode, EscalationReason, EvidenceFile, OutsideDecision, Satisfaction};
+use super::event::{CloseMode, EscalationReason, EvidenceFile, OutsideDecision, Satisfaction, WhistleKind};
 use crate::calendar::Budget;
 use crate::ids::{ItemCode, Rung, UnitId};
 use crate::sealed::Sealed;
@@ -148,6 +148,66 @@ pub enum Command {
     RevealReporter {
         /// What for.
         purpose: String,
+    },
+    /// 吹哨, by the unit that has the case.
+    SoundWhistle {
+        /// Which kind.
+        kind: WhistleKind,
+        /// Who is called.
+        units: Vec<UnitId>,
+        /// What for.
+        reason: String,
+        /// Where to report in; empty for the place of the case.
+        place: String,
+    },
+    /// 批准或驳回 a community's whistle, by its street.
+    ApproveWhistle {
+        /// It may sound.
+        approved: bool,
+        /// Why; needed where it may not.
+        reason: String,
+    },
+    /// 应哨, by a called unit.
+    RespondWhistle,
+    /// 报到
+    ArriveOnSite {
+        /// Where.
+        place: String,
+    },
+    /// 不应哨
+    DeclineWhistle {
+        /// Why it is not for this unit.
+        reason: String,
+    },
+    /// 不应哨裁定, by neither side.
+    AdjudicateDecline {
+        /// The unit that declined.
+        unit: UnitId,
+        /// The unit is right.
+        upheld: bool,
+        /// Why.
+        reason: String,
+    },
+    /// 办结哨
+    FinishLeg {
+        /// What was done.
+        feedback: Sealed,
+    },
+    /// 解哨, by the sounder.
+    StandDown {
+        /// Which whistle; none for all that this unit may end.
+        whistle: Option<u32>,
+        /// Why; needed where a unit has not finished.
+        reason: String,
+    },
+    /// 评哨, by either side.
+    RateWhistle {
+        /// The unit that the sounder rates; none where a called unit rates the sounder.
+        unit: Option<UnitId>,
+        /// From 1 to 5.
+        score: u8,
+        /// In words.
+        reason: String,
     },
 }
 

@@ -5,6 +5,7 @@ use super::escalate;
 use super::event::{DeadlinePassed, EscalationReason, Event};
 use super::rejection::{Code, Rejection};
 use super::state::State;
+use super::whistle;
 use crate::context::Context;
 
 /// Passes the deadline that the state waits for; any other is already done, moved or gone.
@@ -15,6 +16,11 @@ pub(super) fn pass(
 ) -> Result<Vec<Event>, Rejection> {
     if state.next_deadline().as_ref() != Some(deadline) || context.now < deadline.due_at {
         return Ok(Vec::new());
+    }
+    if let DeadlineName::WhistleRespond | DeadlineName::WhistleArrive | DeadlineName::WhistleFinish =
+        deadline.name
+    {
+        return Ok(whistle::late(state, deadline, context));
     }
     let passed = DeadlinePassed { name: deadline.name, due_at: deadline.due_at };
     Ok(vec![match deadline.name {

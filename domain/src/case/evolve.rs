@@ -3,39 +3,21 @@
 use jiff::Timestamp;
 
 use super::clocks::{DeadlineName, Due, ResolveClock};
-use super::event::{Event, OutsideDueSet};
+use super::event::{CaseDispatched, CaseRegistered, Event, OutsideDueSet};
 use super::state::{Life, State};
+use super::whistle;
 
 /// Takes one event into the state.
 pub(super) fn evolve(state: &mut State, event: &Event) {
     match event {
-        Event::CaseRegistered(e) => {
-            state.life = Life::Registered;
-            state.case_no.clone_from(&e.case_no);
-            state.item.clone_from(&e.item);
-            state.place.clone_from(&e.place);
-            state.outside_due_at = e.outside_due_at;
-            state.revision = e.revision;
-            state.clocks_from = e.dispatch.as_ref().map(|due| due.from);
-            arm(state, DeadlineName::Dispatch, e.dispatch.as_ref());
-        }
+        Event::CaseRegistered(e) => registered(state, e),
         Event::CaseClassified(e) => {
             state.life = Life::PendingDispatch;
             state.item = Some(e.item.clone());
             state.place = Some(e.place.clone());
         }
         Event::CaseTransferredOut(_) => end(state, Life::TransferredOut),
-        Event::CaseDispatched(e) => {
-            state.life = Life::Dispatched;
-            state.lead = Some(e.unit.clone());
-            state.responsible = Some(e.unit.clone());
-            state.start = Some(e.rung);
-            state.rung = Some(e.rung);
-            disarm(state, DeadlineName::Dispatch);
-            arm(state, DeadlineName::Sign, e.sign.as_ref());
-            arm(state, DeadlineName::Contact, e.contact.as_ref());
-            new_clock(state, &e.resolve);
-        }
+        Event::CaseDispatched(e) => dispatched(state, e),
         Event::CaseSigned(e) => {
             state.life = Life::InProgress;
             state.handlers.insert(e.by.clone());
@@ -75,6 +57,18 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         | Event::CaseClosed(_)
         | Event::CaseReopened(_) => judged(state, event),
         Event::CaseSupplemented(_) | Event::EvidenceAttached(_) => added(state, event),
+        Event::WhistleProposed(_)
+        | Event::WhistleRefused(_)
+        | Event::WhistleSounded(_)
+        | Event::WhistleResponded(_)
+        | Event::UnitArrived(_)
+        | Event::WhistleDeclined(_)
+        | Event::DeclineAdjudicated(_)
+        | Event::WhistleLegFinished(_)
+        | Event::WhistleStoodDown(_)
+        | Event::WhistleRated(_)
+        | Event::WhistleLegLate(_)
+        | Event::WhistleClocksMoved(_) => whistle::evolve(&mut state.whistle, event),
     }
 }
 
@@ -85,6 +79,29 @@ fn added(state: &mut State, event: &Event) {
         Event::EvidenceAttached(e) => state.evidence.push(e.file.clone()),
         _ => {}
     }
+}
+
+fn registered(state: &mut State, e: &CaseRegistered) {
+    state.life = Life::Registered;
+    state.case_no.clone_from(&e.case_no);
+    state.item.clone_from(&e.item);
+    state.place.clone_from(&e.place);
+    state.outside_due_at = e.outside_due_at;
+    state.revision = e.revision;
+    state.clocks_from = e.dispatch.as_ref().map(|due| due.from);
+    arm(state, DeadlineName::Dispatch, e.dispatch.as_ref());
+}
+
+fn dispatched(state: &mut State, e: &CaseDispatched) {
+    state.life = Life::Dispatched;
+    state.lead = Some(e.unit.clone());
+    state.responsible = Some(e.unit.clone());
+    state.start = Some(e.rung);
+    state.rung = Some(e.rung);
+    disarm(state, DeadlineName::Dispatch);
+    arm(state, DeadlineName::Sign, e.sign.as_ref());
+    arm(state, DeadlineName::Contact, e.contact.as_ref());
+    new_clock(state, &e.resolve);
 }
 
 /// From the result on, and the pause.

@@ -37,6 +37,10 @@ pub(super) fn submit_result(
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let unit = acting_unit(state, context)?;
+    // 事不完、人不撤: whoever was called is still there.
+    if let Some(leg) = state.whistle.open().next() {
+        return Err(Rejection::about(Code::LegsOpen, &leg.unit));
+    }
     let limits = clocks::limits(state, context);
     let verify = clocks::due(context.rules, context.occurred_at, limits.verify.as_ref())?;
     Ok(vec![Event::ResultSubmitted(ResultSubmitted {

@@ -20,6 +20,7 @@ mod outside;
 mod register;
 mod suspend;
 mod verify;
+pub mod whistle;
 
 #[cfg(test)]
 mod properties;
@@ -82,6 +83,23 @@ impl Decider for Case {
             Command::AttachEvidence { file } => evidence::attach(state, file, context),
             Command::PassDeadline(deadline) => deadline::pass(state, deadline, context),
             Command::RevealReporter { purpose } => register::reveal(purpose),
+            Command::SoundWhistle { kind, units, reason, place } => {
+                whistle::sound(state, *kind, units, reason, place, context)
+            }
+            Command::ApproveWhistle { approved, reason } => {
+                whistle::approve(state, *approved, reason, context)
+            }
+            Command::RespondWhistle => whistle::respond(state, context),
+            Command::ArriveOnSite { place } => whistle::arrive(state, place, context),
+            Command::DeclineWhistle { reason } => whistle::decline(state, reason, context),
+            Command::AdjudicateDecline { unit, upheld, reason } => {
+                whistle::adjudicate(state, unit, *upheld, reason, context)
+            }
+            Command::FinishLeg { feedback } => whistle::finish(state, feedback, context),
+            Command::StandDown { whistle, reason } => whistle::stand_down(state, *whistle, reason, context),
+            Command::RateWhistle { unit, score, reason } => {
+                whistle::rate(state, unit.as_ref(), *score, reason, context)
+            }
         }
     }
 

@@ -65,6 +65,30 @@ codes! {
     ReasonMissing "REASON_MISSING" "请写明理由。" "Give a reason.";
     ClockUncountable "CLOCK_UNCOUNTABLE" "日历无法计算这个时限，请检查时间和日历文件。" "The calendar cannot count this limit; check the time and the calendar file.";
     TooMuchEvidence "TOO_MUCH_EVIDENCE" "这件工单的证据已到上限。" "The case holds as much evidence as it takes.";
+    MayNotSound "MAY_NOT_SOUND" "只有持单的社区、联动工作站或街道可以吹哨。" "Only a community, a station or a street that has the case may sound the whistle.";
+    NobodyCalled "NOBODY_CALLED" "请至少选择一个要吹哨的单位。" "Name at least one unit to call.";
+    CallsSuperior "CALLS_SUPERIOR" "不能对自己或上级吹哨；需要上级办理请上报升级。" "A unit calls neither itself nor its superior; escalate the case instead.";
+    AlreadyCalled "ALREADY_CALLED" "该单位已被吹哨，尚未解哨。" "This unit is called already and has not been stood down.";
+    WhistleKindUnknown "WHISTLE_KIND_UNKNOWN" "时限文件中没有这一类哨。" "The policy has no such kind of whistle.";
+    WhistleWaits "WHISTLE_WAITS" "已有一声哨在等街道批准。" "A whistle waits for the street's approval already.";
+    NoWhistleWaits "NO_WHISTLE_WAITS" "没有等待批准的哨。" "No whistle waits for approval.";
+    NotTheApprover "NOT_THE_APPROVER" "社区吹哨由所属街道批准。" "A community's whistle is approved by its own street.";
+    NotCalled "NOT_CALLED" "本单位没有被这件工单吹哨。" "Your unit was not called for this case.";
+    LegIsOver "LEG_IS_OVER" "这声哨对本单位已经结束。" "This whistle is over for your unit.";
+    LegIsDeclined "LEG_IS_DECLINED" "已申明不应哨，请等裁定。" "The whistle was declined; the adjudication comes first.";
+    NotArrived "NOT_ARRIVED" "请先到场报到，再办结哨。" "Report in on site first, then finish the leg.";
+    AlreadyArrived "ALREADY_ARRIVED" "本单位已经报到，不能再不应哨。" "Your unit has reported in already and can no longer decline.";
+    NothingDeclined "NOTHING_DECLINED" "该单位没有待裁定的不应哨。" "This unit has declined nothing that waits for an adjudication.";
+    AdjudicatorIsParty "ADJUDICATOR_IS_PARTY" "吹哨单位和被吹哨单位不能裁定自己的不应哨。" "Neither the sounder nor the called unit adjudicates its own dispute.";
+    NoWhistleSounds "NO_WHISTLE_SOUNDS" "没有正在进行的哨。" "No whistle is sounding.";
+    NotTheSounder "NOT_THE_SOUNDER" "只有吹哨单位或现负责单位可以解哨。" "Only the sounder, or the unit that answers now, stands a whistle down.";
+    LegsUnfinished "LEGS_UNFINISHED" "事不完、人不撤：还有单位没有办结；确需解哨请写明理由。" "Nobody leaves before it is done: a unit has not finished; to stand down all the same, give the reason.";
+    LegsOpen "LEGS_OPEN" "还有单位没有解哨，不能提交办理结果。" "A called unit has not been stood down; the result waits for it.";
+    LegNotOver "LEG_NOT_OVER" "解哨后才能评哨。" "A whistle is rated after it was stood down.";
+    AlreadyRated "ALREADY_RATED" "这一方已经评过哨。" "This side has rated already.";
+    RatingTooLate "RATING_TOO_LATE" "评哨时限已过。" "The limit for rating has passed.";
+    ScoreOutOfRange "SCORE_OUT_OF_RANGE" "评分为 1 至 5。" "A score is from 1 to 5.";
+    NotAParty "NOT_A_PARTY" "只有吹哨单位和被吹哨单位可以评哨。" "Only the sounder and the called unit rate a whistle.";
     IdReused "ID_REUSED" "同一命令编号带来了不同内容，已拒绝。" "The same command id came with other content.";
 }
 

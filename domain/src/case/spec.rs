@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::command::{RecordedOutcome, Register};
-use super::event::Satisfaction;
+use super::event::{Satisfaction, WhistleKind};
 use super::{Case, Code, Command, Event, State};
 use crate::calendar::Budget;
 use crate::context::{Actor, Context, Rulebook};
@@ -71,6 +71,60 @@ pub fn street_case() -> Command {
     let mut fields = register_fields();
     fields.item = Some(ItemCode::new("0305"));
     Command::Register(Box::new(fields))
+}
+
+/// A case that the community has.
+pub fn community_case() -> Command {
+    community_case_on(FRIDAY)
+}
+
+pub fn community_case_on(day: &str) -> Command {
+    let mut fields = register_fields();
+    fields.place = Some(community());
+    (fields.received_at, fields.clocks_from) = (at(day), at(day));
+    Command::Register(Box::new(fields))
+}
+
+/// The street above [`grid`].
+pub fn street() -> UnitId {
+    rules().org.ancestor_at(&grid(), crate::ids::Rung::Street).expect("a street").code.clone()
+}
+
+pub fn sound(kind: WhistleKind, units: &[&str]) -> Command {
+    let units = units.iter().map(|unit| UnitId::new(*unit)).collect();
+    Command::SoundWhistle { kind, units, reason: "需部门到场".into(), place: String::new() }
+}
+
+pub fn approve(approved: bool) -> Command {
+    Command::ApproveWhistle { approved, reason: "社区可自行协调".into() }
+}
+
+pub fn respond() -> Command {
+    Command::RespondWhistle
+}
+
+pub fn arrive() -> Command {
+    Command::ArriveOnSite { place: "现场".into() }
+}
+
+pub fn finish() -> Command {
+    Command::FinishLeg { feedback: Sealed("feedback".into()) }
+}
+
+pub fn decline() -> Command {
+    Command::DeclineWhistle { reason: "不属本单位职责".into() }
+}
+
+pub fn adjudicate(upheld: bool) -> Command {
+    Command::AdjudicateDecline { unit: UnitId::new("D-gongan"), upheld, reason: "依三定方案".into() }
+}
+
+pub fn stand_down(reason: &str) -> Command {
+    Command::StandDown { whistle: None, reason: reason.into() }
+}
+
+pub fn rate(unit: Option<&str>, score: u8) -> Command {
+    Command::RateWhistle { unit: unit.map(UnitId::new), score, reason: "配合有力".into() }
 }
 
 pub fn recorded() -> Command {
@@ -142,7 +196,9 @@ impl Given {
     pub fn given(mut self, commands: &[Command]) -> Self {
         for command in commands {
             let actor = match command {
-                Command::Sign | Command::Contact { .. } | Command::SubmitResult { .. } => handler(),
+                Command::Sign | Command::Contact { .. } | Command::SubmitResult { .. } => {
+                    Actor { unit: fold::<Case>(&self.history).lead.or(handler().unit), ..handler() }
+                }
                 _ => supervisor(),
             };
             let events = self.decide(command, &actor).expect("given commands are accepted");
@@ -154,6 +210,26 @@ impl Given {
     pub fn at(mut self, time: &str) -> Self {
         self.now = at(time);
         self
+    }
+
+    /// Earlier commands by this unit.
+    #[track_caller]
+    pub fn given_by(mut self, unit: &str, commands: &[Command]) -> Self {
+        let actor = Actor::person("jingban", unit);
+        for command in commands {
+            let events = self.decide(command, &actor).expect("given commands are accepted");
+            self.history.extend(events);
+        }
+        self
+    }
+
+    pub fn by_unit(mut self, unit: &str) -> Self {
+        self.actor = Actor::person("jingban", unit);
+        self
+    }
+
+    pub fn by_street(self) -> Self {
+        self.by_unit(street().as_str())
     }
 
     pub fn by_handler(mut self) -> Self {

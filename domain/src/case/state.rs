@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clocks::{Deadline, DeadlineName, Due, ResolveClock};
 use super::event::EvidenceFile;
+use super::whistle::{self, Whistle};
 use crate::ids::{ItemCode, Rung, UnitId};
 
 /// Where a case is in its life (DOMAIN §2.7).
@@ -165,6 +166,9 @@ pub struct State {
     pub reopened: u32,
     /// Photographs and files.
     pub evidence: Vec<EvidenceFile>,
+    /// 吹哨
+    #[serde(default)]
+    pub whistle: Whistle,
 }
 
 impl State {
@@ -188,6 +192,7 @@ impl State {
                 candidates.push(Deadline { name: DeadlineName::Escalate, due_at: step.at });
             }
         }
+        candidates.extend(whistle::waits_for(self));
         candidates.into_iter().min_by_key(|deadline| (deadline.due_at, deadline.name))
     }
 
@@ -199,6 +204,8 @@ impl State {
 
     /// This person or unit has worked on the case.
     pub fn is_handler(&self, actor: &crate::context::Actor) -> bool {
-        self.handlers.contains(&actor.id) || (actor.unit.is_some() && actor.unit == self.lead)
+        self.handlers.contains(&actor.id)
+            || (actor.unit.is_some() && actor.unit == self.lead)
+            || self.whistle.worked(actor)
     }
 }

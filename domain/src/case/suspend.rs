@@ -7,6 +7,7 @@ use super::escalate;
 use super::event::{CaseResumed, CaseSuspended, Event, ExtensionGranted};
 use super::rejection::{Code, Rejection};
 use super::state::State;
+use super::whistle;
 use crate::calendar::{Budget, Suspension};
 use crate::context::Context;
 use crate::intake::redact;
@@ -66,7 +67,8 @@ pub(super) fn resume(state: &State, context: &Context<'_>) -> Result<Vec<Event>,
         (since < context.occurred_at).then_some(Suspension { from: since, to: Some(context.occurred_at) });
     let resolve = clocks::recount(clock, start, None, pause, context)?;
     let answer = escalate::answer_limit(state.rung, context)?;
-    Ok(vec![Event::CaseResumed(CaseResumed { resolve, answer })])
+    let legs = whistle::paused(state, pause, context)?;
+    Ok([vec![Event::CaseResumed(CaseResumed { resolve, answer })], legs].concat())
 }
 
 fn allowed(cap: &ExtensionCap, by: Budget) -> bool {

@@ -1,6 +1,7 @@
 //! The tree of units: district, street, station, community, grid, and the departments.
 
 mod locate;
+mod pairs;
 mod parse;
 pub(crate) mod table;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{Rung, UnitId};
 pub use locate::Located;
 use locate::Places;
+pub use pairs::Pairing;
 
 /// What a unit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -100,6 +102,8 @@ pub struct Unit {
     pub valid_to: Option<Date>,
     /// Remark of the file.
     pub note: String,
+    /// 共建单位: units that this one may whistle for by itself (部门哨).
+    pub paired: Vec<Pairing>,
     /// Line of the file.
     pub line: u64,
 }
@@ -169,6 +173,12 @@ impl Org {
     /// Whether `inner` is `outer` or stands below it.
     pub fn is_within(&self, inner: &UnitId, outer: &UnitId) -> bool {
         self.unit(outer).zip(self.unit(inner)).is_some_and(|(outer, inner)| outer.covers(inner))
+    }
+
+    /// Whether the unit has this one as its 共建单位 on this day.
+    pub fn is_paired(&self, unit: &UnitId, with: &UnitId, date: Date) -> bool {
+        self.unit(unit)
+            .is_some_and(|unit| unit.paired.iter().any(|pair| pair.unit == *with && pair.holds_on(date)))
     }
 
     /// The unit that a lead name of the catalogue means by the `leads` column. Of `水务/市政`

@@ -5,20 +5,22 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 
 use super::locate::Places;
+use super::pairs::{check_pairs, pairs};
 use super::table::{Row, Table, parts};
 use super::{Leads, Org, Unit, UnitKind};
 use crate::fault::Fault;
 use crate::ids::UnitId;
 
 const REQUIRED: [&str; 4] = ["code", "name", "kind", "parent"];
-const OPTIONAL: [&str; 6] = ["name_en", "leads", "aliases", "valid_from", "valid_to", "note"];
+const OPTIONAL: [&str; 7] = ["name_en", "leads", "aliases", "valid_from", "valid_to", "note", "paired"];
 
 impl Org {
     /// Reads the units (CSV). Columns `code,name,kind,parent` and, if wanted,
-    /// `name_en,leads,aliases,valid_from,valid_to,note`, in any order. `kind` is one of
+    /// `name_en,leads,aliases,valid_from,valid_to,note,paired`, in any order. `kind` is one of
     /// grid, community, station, street, district, department; each stands directly under
     /// the next, a department under a district. `leads` and `aliases` list names between
-    /// `、` or `;`. Dates are `YYYY-MM-DD`, both inclusive.
+    /// `、` or `;`. Dates are `YYYY-MM-DD`, both inclusive. `paired` lists 共建单位 by code, each with its
+    /// days where it has any: `P-1@2026-01-01/2026-12-31`, `P-2@2026-01-01/`.
     ///
     /// Errors: every fault of the file in order of line; codes `ORG_*` and `TABLE_*`.
     pub fn parse(file: &str, text: &str) -> Result<Org, Vec<Fault>> {
@@ -26,6 +28,7 @@ impl Org {
         let rows = std::mem::take(&mut table.rows);
         let units: Vec<Unit> = rows.iter().filter_map(|row| unit(&mut table, row)).collect();
         let by_code = index_codes(&mut table, &units);
+        check_pairs(&mut table, &units, &by_code, rows.len() == units.len());
         check_parents(&mut table, &units, &by_code, rows.len() == units.len());
         let by_lead = index_leads(&mut table, &units);
         if units.is_empty() && table.faults.is_empty() {
@@ -103,6 +106,7 @@ fn unit(table: &mut Table, row: &Row) -> Option<Unit> {
         valid_from,
         valid_to,
         note: table.cell(row, "note").to_owned(),
+        paired: pairs(table, row),
         line: row.line,
     })
 }

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::calendar::Budget;
 use crate::fault::Fault;
+use crate::ids::Rung;
 
 /// A value with its place in the text.
 pub(super) type Value<'t> = Spanned<DeValue<'t>>;
@@ -101,6 +102,17 @@ impl<'t> Keys<'t> {
                 None
             }
         }
+    }
+
+    /// Several rungs, `["community", "station"]`.
+    pub(super) fn rungs(&mut self, entry: &Entry<'_, 't>) -> Vec<Rung> {
+        let words = entry.value.get_ref().as_array().map(|array| array.iter());
+        let rungs: Option<Vec<Rung>> =
+            words.and_then(|words| words.map(|word| Rung::parse(word.get_ref().as_str()?)).collect());
+        if rungs.is_none() {
+            self.wrong_type(entry, "[\"community\"]");
+        }
+        rungs.unwrap_or_default()
     }
 
     /// A whole number from 0 to 100.

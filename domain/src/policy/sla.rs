@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::keys::{Entry, Keys, entries};
 use crate::calendar::Budget;
 use crate::fault::Fault;
+use crate::ids::Rung;
 
 /// The classes of one profile. Read with [`Sla::parse`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -81,6 +82,8 @@ pub struct WhistleClass {
     pub resolve: Option<Budget>,
     /// 评哨: from the end to the rating.
     pub rate: Option<Budget>,
+    /// Rungs whose whistle waits for the approval of their street.
+    pub approval: Vec<Rung>,
 }
 
 impl Sla {
@@ -88,7 +91,9 @@ impl Sla {
     /// per class with `zh`, `en` and, each optional, `dispatch sign contact arrive resolve
     /// extension_cap return verify callback` (budgets; `extension_cap = "by_approval"` too)
     /// and `callback_percent` (0 to 100, default 100 where there is a `callback`, else 0);
-    /// a table `[whistle.emergency]` per kind with `zh`, `en`, `respond arrive resolve rate`.
+    /// a table `[whistle.emergency]` per kind (`routine key enforcement emergency`) with `zh`, `en`,
+    /// `respond arrive resolve rate`, and `approval`: rungs, as `["community"]`, whose whistle waits for
+    /// the approval of their street unless they call paired units only.
     ///
     /// Errors: every fault of the file in order of line; `POLICY_*`, `BUDGET_INVALID`.
     pub fn parse(file: &str, text: &str) -> Result<Sla, Vec<Fault>> {
@@ -193,6 +198,7 @@ fn whistle<'t>(keys: &mut Keys<'t>, entry: &Entry<'_, 't>) -> WhistleClass {
             "arrive" => whistle.arrive = keys.budget(&entry),
             "resolve" => whistle.resolve = keys.budget(&entry),
             "rate" => whistle.rate = keys.budget(&entry),
+            "approval" => whistle.approval = keys.rungs(&entry),
             _ => keys.unknown(&entry),
         }
     }
@@ -230,6 +236,9 @@ mod specs {
             (sla.class("N1").unwrap().callback_percent, sla.class("X").unwrap().callback_percent),
             (10, 0)
         );
+        let kinds: Vec<_> = sla.whistles.keys().map(String::as_str).collect();
+        assert_eq!(kinds, ["emergency", "enforcement", "key", "routine"]);
+        assert_eq!(sla.whistle("key").unwrap().approval, [Rung::Community]);
         assert_eq!(sla.whistle("emergency").unwrap().arrive, Budget::parse("30min").ok());
     }
 

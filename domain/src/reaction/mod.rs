@@ -145,7 +145,10 @@ impl About<'_> {
             case::Event::VerificationFailed(e) => self.moved(e.answer.as_ref()),
             case::Event::CaseTransferredOut(_)
             | case::Event::CaseSuspended(_)
-            | case::Event::CaseClosed(_) => vec![self.status()],
+            | case::Event::CaseClosed(_)
+            | case::Event::WhistleSounded(_)
+            | case::Event::UnitArrived(_)
+            | case::Event::WhistleStoodDown(_) => vec![self.status()],
             // Inner matters: the sending system has no use for them.
             case::Event::CaseClassified(_)
             | case::Event::VerificationPassed(_)
@@ -154,7 +157,16 @@ impl About<'_> {
             | case::Event::DeadlinePassed(_)
             | case::Event::CaseRecorded(_)
             | case::Event::ReporterRevealed(_)
-            | case::Event::EvidenceAttached(_) => Vec::new(),
+            | case::Event::EvidenceAttached(_)
+            | case::Event::WhistleProposed(_)
+            | case::Event::WhistleRefused(_)
+            | case::Event::WhistleResponded(_)
+            | case::Event::WhistleDeclined(_)
+            | case::Event::DeclineAdjudicated(_)
+            | case::Event::WhistleLegFinished(_)
+            | case::Event::WhistleRated(_)
+            | case::Event::WhistleLegLate(_)
+            | case::Event::WhistleClocksMoved(_) => Vec::new(),
         }
     }
 

@@ -215,6 +215,7 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         CaseEvent::CaseSupplemented(e) => Some(content(&e.sealed)),
         CaseEvent::ComplainantContacted(e) => e.note.as_ref().map(text),
         CaseEvent::ResultSubmitted(e) => Some(text(&e.reply)),
+        CaseEvent::WhistleLegFinished(e) => Some(text(&e.reply)),
         CaseEvent::CaseClassified(_)
         | CaseEvent::CaseTransferredOut(_)
         | CaseEvent::CaseDispatched(_)
@@ -236,6 +237,17 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         | CaseEvent::CaseRated(_)
         | CaseEvent::OutsideDueSet(_)
         | CaseEvent::DecidedOutside(_)
-        | CaseEvent::EvidenceAttached(_) => None,
+        | CaseEvent::EvidenceAttached(_)
+        | CaseEvent::WhistleProposed(_)
+        | CaseEvent::WhistleRefused(_)
+        | CaseEvent::WhistleSounded(_)
+        | CaseEvent::WhistleResponded(_)
+        | CaseEvent::UnitArrived(_)
+        | CaseEvent::WhistleDeclined(_)
+        | CaseEvent::DeclineAdjudicated(_)
+        | CaseEvent::WhistleStoodDown(_)
+        | CaseEvent::WhistleRated(_)
+        | CaseEvent::WhistleLegLate(_)
+        | CaseEvent::WhistleClocksMoved(_) => None,
     }
 }

@@ -101,6 +101,10 @@ fn roles(kind: Kind) -> &'static [Role] {
         Kind::Escalate => &[Handler, Dispatcher, Supervisor],
         Kind::Verify | Kind::RecordCallback | Kind::Close | Kind::Reopen => &[Supervisor],
         Kind::RevealReporter | Kind::AttachEvidence => &[Handler, Dispatcher, Supervisor],
+        Kind::SoundWhistle | Kind::StandDown | Kind::RateWhistle => &[Handler, Dispatcher, Supervisor],
+        Kind::ApproveWhistle => &[Dispatcher, Supervisor],
+        Kind::RespondWhistle | Kind::ArriveOnSite | Kind::DeclineWhistle | Kind::FinishLeg => &[Handler],
+        Kind::AdjudicateDecline => &[Supervisor],
         // What comes from outside or from the clock has doors of its own.
         Kind::Register | Kind::Supplement | Kind::PassDeadline => &[],
         Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => &[],

@@ -349,6 +349,15 @@ pub fn action(kind: Kind) -> Option<&'static str> {
         Kind::RevealReporter => "reveal_reporter",
         // A file has a form and an address of its own.
         Kind::AttachEvidence => return None,
+        Kind::SoundWhistle => "sound_whistle",
+        Kind::ApproveWhistle => "approve_whistle",
+        Kind::RespondWhistle => "respond_whistle",
+        Kind::ArriveOnSite => "arrive_on_site",
+        Kind::DeclineWhistle => "decline_whistle",
+        Kind::AdjudicateDecline => "adjudicate_decline",
+        Kind::FinishLeg => "finish_leg",
+        Kind::StandDown => "stand_down",
+        Kind::RateWhistle => "rate_whistle",
         Kind::Register | Kind::Supplement | Kind::PassDeadline => return None,
         Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => return None,
     })

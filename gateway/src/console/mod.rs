@@ -21,7 +21,8 @@ mod sign_in;
 mod timeline;
 mod triage;
 pub mod when;
-pub mod words;
+pub mod whistle;
+mod words;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -10,6 +10,7 @@ use domain::stream;
 
 use super::lang::Lang;
 use super::when::Times;
+use super::whistle;
 use super::words;
 use crate::http::App;
 
@@ -79,6 +80,7 @@ async fn said(app: &App, case: CaseId, event: &Event, reporter: &Reporter) -> St
             None => return String::new(),
         },
         Event::ResultSubmitted(e) => &e.reply,
+        Event::WhistleLegFinished(e) => &e.reply,
         Event::CaseSupplemented(e) => {
             let content = app.engine.keyring().open_content(case, &e.sealed).await.ok().flatten();
             return content.map(|content| redact::text(&content.text, reporter)).unwrap_or_default();
@@ -118,16 +120,28 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
         Event::OutsideDueSet(_) => "Due time set outside",
         Event::DecidedOutside(_) => "Decided outside",
         Event::EvidenceAttached(_) => "Evidence",
+        Event::WhistleProposed(_) => "Whistle to be approved",
+        Event::WhistleRefused(_) => "Whistle not approved",
+        Event::WhistleSounded(_) => "Whistle sounded",
+        Event::WhistleResponded(_) => "Whistle responded",
+        Event::UnitArrived(_) => "Reported in",
+        Event::WhistleDeclined(_) => "Whistle declined",
+        Event::DeclineAdjudicated(_) => "Decline adjudicated",
+        Event::WhistleLegFinished(_) => "Leg finished",
+        Event::WhistleStoodDown(_) => "Stood down",
+        Event::WhistleRated(_) => "Whistle rated",
+        Event::WhistleLegLate(_) => "Called unit silent",
+        Event::WhistleClocksMoved(_) => "Whistle limits moved",
     };
     l.t(event.zh(), en)
 }
 
 fn tone(event: &Event) -> &'static str {
     match event {
-        Event::DeadlinePassed(_) | Event::VerificationFailed(_) => "late",
+        Event::DeadlinePassed(_) | Event::VerificationFailed(_) | Event::WhistleLegLate(_) => "late",
         Event::AmberReached(_) => "soon",
         Event::VerificationPassed(_) | Event::CaseClosed(_) => "good",
-        Event::CaseEscalated(_) | Event::CaseDispatched(_) => "up",
+        Event::CaseEscalated(_) | Event::CaseDispatched(_) | Event::WhistleSounded(_) => "up",
         _ => "",
     }
 }
@@ -179,6 +193,18 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         Event::CaseRecorded(e) => e.unit.as_ref().map(unit).unwrap_or_default(),
         Event::ReporterRevealed(e) => e.purpose.clone(),
         Event::EvidenceAttached(e) => l.t(e.file.kind.zh(), e.file.kind.en()).to_owned(),
+        Event::WhistleProposed(_)
+        | Event::WhistleRefused(_)
+        | Event::WhistleSounded(_)
+        | Event::WhistleResponded(_)
+        | Event::UnitArrived(_)
+        | Event::WhistleDeclined(_)
+        | Event::DeclineAdjudicated(_)
+        | Event::WhistleLegFinished(_)
+        | Event::WhistleStoodDown(_)
+        | Event::WhistleRated(_)
+        | Event::WhistleLegLate(_)
+        | Event::WhistleClocksMoved(_) => whistle::sentence(app, times, event),
         Event::CaseSupplemented(_) | Event::CaseResumed(_) | Event::VerificationPassed(_) => String::new(),
     }
 }

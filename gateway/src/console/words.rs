@@ -53,6 +53,9 @@ pub fn deadline(name: DeadlineName, l: Lang) -> &'static str {
         DeadlineName::Review => "Review of suspension",
         DeadlineName::Verify => "Check",
         DeadlineName::Callback => "Callback",
+        DeadlineName::WhistleRespond => "Whistle: respond",
+        DeadlineName::WhistleArrive => "Whistle: report in",
+        DeadlineName::WhistleFinish => "Whistle: finish",
     };
     l.t(name.zh(), en)
 }

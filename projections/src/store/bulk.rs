@@ -9,12 +9,11 @@ use std::path::Path;
 
 use domain::ids::CaseId;
 use domain::org::Org;
-use sqlx::query_builder::QueryBuilder;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::task::JoinHandle;
 
-use super::{ViewsError, apply, codec, open};
+use super::{ViewsError, apply, cases, codec, open};
 use crate::feed::FeedItem;
 use crate::views::board::Deltas;
 use crate::views::case_row::CaseRow;
@@ -151,19 +150,7 @@ impl Writer {
     }
 
     async fn read(&mut self, opened: &[u64]) -> Result<Vec<CaseRow>, ViewsError> {
-        let mut rows = Vec::with_capacity(opened.len());
-        for chunk in codec::chunks(opened) {
-            let mut query = QueryBuilder::<Sqlite>::new("SELECT body FROM case_bodies WHERE opened IN (");
-            let mut ids = query.separated(", ");
-            for opened in chunk {
-                ids.push_bind(codec::signed(*opened));
-            }
-            query.push(")");
-            for row in query.build().fetch_all(&mut self.connection).await? {
-                rows.push(codec::read(&row)?);
-            }
-        }
-        Ok(rows)
+        cases::by_place(&mut self.connection, opened).await
     }
 
     async fn write(&mut self, part: PageFold) -> Result<(), ViewsError> {

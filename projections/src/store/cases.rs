@@ -188,6 +188,27 @@ async fn page(
     let next_cursor = found.last().filter(|_| more).map(write_cursor).transpose()?;
     Ok(Page { rows: found.iter().map(codec::read).collect::<Result<_, _>>()?, next_cursor })
 }
+
+/// Cases by the positions of their first events, in no order.
+pub(super) async fn by_place(
+    connection: &mut SqliteConnection,
+    opened: &[u64],
+) -> Result<Vec<CaseRow>, ViewsError> {
+    let mut rows = Vec::with_capacity(opened.len());
+    for chunk in codec::chunks(opened) {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT body FROM case_bodies WHERE opened IN (");
+        let mut places = query.separated(", ");
+        for place in chunk {
+            places.push_bind(codec::signed(*place));
+        }
+        query.push(")");
+        for row in query.build().fetch_all(&mut *connection).await? {
+            rows.push(codec::read(&row)?);
+        }
+    }
+    Ok(rows)
+}
+
 /// Rows with their place in an order, of cases that are to be said.
 fn select(place: &str) -> String {
     format!(

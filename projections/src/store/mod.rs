@@ -11,6 +11,7 @@ mod export;
 mod files;
 mod filter;
 mod journal;
+mod legs;
 mod open;
 mod parked;
 mod search;
@@ -31,6 +32,7 @@ pub use checkpoint::{Checkpoint, Claim};
 pub use desk::DeskCounts;
 pub use export::Export;
 pub use filter::{CaseFilter, Scope};
+pub use legs::CalledLeg;
 pub use parked::Parked;
 
 pub(crate) use bulk::Bulk;

@@ -35,6 +35,20 @@ CREATE TABLE case_bodies (
     body   TEXT    NOT NULL
 );
 
+-- 吹哨: one row for each unit that was called.
+CREATE TABLE legs (
+    opened    INTEGER NOT NULL,         -- position of the case's first event
+    leg       INTEGER NOT NULL,         -- number within the case
+    unit      TEXT    NOT NULL,         -- who is called
+    path      TEXT    NOT NULL,         -- of the called unit
+    case_path TEXT    NOT NULL,         -- who may see the case
+    test      INTEGER NOT NULL,
+    open      INTEGER NOT NULL,         -- it has not left, and the case is open
+    due_at    INTEGER NOT NULL,         -- what it owes next; the greatest number where that is nothing
+    running   INTEGER NOT NULL,         -- that limit runs
+    PRIMARY KEY (opened, leg)
+) WITHOUT ROWID;
+
 -- What cases are found by: no text, only which word stands in which case. `views/words.rs` makes the words.
 CREATE VIRTUAL TABLE case_words USING fts5 (words, content = '', detail = none, columnsize = 0, tokenize = 'ascii');
 CREATE VIRTUAL TABLE case_vocabulary USING fts5vocab (case_words, row);

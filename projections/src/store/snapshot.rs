@@ -46,6 +46,20 @@ impl Snapshot {
             .map(|row| row.and_then(|row| Ok((row.try_get("opened")?, row.try_get("columns")?))))
     }
 
+    /// Every leg, by its case and number.
+    pub(crate) fn legs(&mut self) -> impl Stream<Item = Result<((i64, i64), String), ViewsError>> {
+        sqlx::query(
+            "SELECT opened, leg, 'unit ' || unit || ' path ' || path || ' case ' || case_path || ' test ' || \
+             test || ' open ' || open || ' due ' || due_at || ' running ' || running AS columns \
+             FROM legs ORDER BY opened, leg",
+        )
+        .fetch(&mut *self.transaction)
+        .map_err(ViewsError::from)
+        .map(|row| {
+            row.and_then(|row| Ok(((row.try_get("opened")?, row.try_get("leg")?), row.try_get("columns")?)))
+        })
+    }
+
     /// All cells that count anything, as text, by their keys.
     pub(crate) fn cells(&mut self) -> impl Stream<Item = Result<(String, String), ViewsError>> {
         sqlx::query(

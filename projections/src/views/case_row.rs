@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::legs::LegRow;
+
 /// What is shown of a case. Holds no personal data: the title is redacted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CaseRow {
@@ -143,6 +145,13 @@ pub struct CaseRow {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recorded: bool,
 
+    /// 吹哨: the units that were called, in order of number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub legs: Vec<LegRow>,
+    /// The street whose approval a whistle waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whistle_waits_for: Option<UnitId>,
+
     /// Position of its first event.
     pub opened: u64,
     /// Position of the last event that changed the row.
@@ -213,6 +222,8 @@ impl Default for CaseRow {
             confidential: false,
             test: false,
             recorded: false,
+            legs: Vec::new(),
+            whistle_waits_for: None,
             opened: 0,
             position: 0,
             sequence: 0,

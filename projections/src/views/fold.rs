@@ -10,7 +10,7 @@ use domain::sealed::Content;
 use jiff::Timestamp;
 
 use super::case_row::{CallbackAnswer, CaseRow};
-use super::due;
+use super::{due, legs};
 
 /// An event that does not fit the row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -130,6 +130,18 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         // What follows from these are events of their own.
         Event::CaseWithdrawn(_) | Event::CaseRated(_) | Event::DecidedOutside(_) => {}
         Event::CaseRegistered(_) | Event::ReporterRevealed(_) | Event::EvidenceAttached(_) => {}
+        Event::WhistleProposed(_)
+        | Event::WhistleRefused(_)
+        | Event::WhistleSounded(_)
+        | Event::WhistleResponded(_)
+        | Event::UnitArrived(_)
+        | Event::WhistleDeclined(_)
+        | Event::DeclineAdjudicated(_)
+        | Event::WhistleLegFinished(_)
+        | Event::WhistleStoodDown(_)
+        | Event::WhistleRated(_)
+        | Event::WhistleLegLate(_)
+        | Event::WhistleClocksMoved(_) => legs::apply(row, event, told),
     }
 }
 

@@ -9,6 +9,7 @@ mod judged;
 mod name;
 mod opened;
 mod outside;
+mod whistle;
 
 pub use evidence::{EvidenceAttached, EvidenceFile, EvidenceKind};
 pub use handling::{
@@ -22,6 +23,11 @@ pub use opened::{
     CaseClassified, CaseRecorded, CaseRegistered, CaseSupplemented, CaseTransferredOut, ReporterRevealed,
 };
 pub use outside::{CaseRated, CaseWithdrawn, DecidedOutside, OutsideDecision, OutsideDueSet, Satisfaction};
+pub use whistle::{
+    DeclineAdjudicated, LegCalled, LegClocks, LegLeft, LegMoved, LegStage, UnitArrived, WhistleClocksMoved,
+    WhistleDeclined, WhistleKind, WhistleLegFinished, WhistleLegLate, WhistleProposed, WhistleRated,
+    WhistleRefused, WhistleResponded, WhistleSounded, WhistleStoodDown,
+};
 
 /// An event of the case stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,4 +84,28 @@ pub enum Event {
     DecidedOutside(DecidedOutside),
     /// 证据: a photograph or a file.
     EvidenceAttached(EvidenceAttached),
+    /// 社区吹哨待批: a community's whistle waits for its street.
+    WhistleProposed(WhistleProposed),
+    /// 吹哨未获批准
+    WhistleRefused(WhistleRefused),
+    /// 吹哨
+    WhistleSounded(WhistleSounded),
+    /// 应哨
+    WhistleResponded(WhistleResponded),
+    /// 报到
+    UnitArrived(UnitArrived),
+    /// 不应哨
+    WhistleDeclined(WhistleDeclined),
+    /// 不应哨裁定
+    DeclineAdjudicated(DeclineAdjudicated),
+    /// 办结哨
+    WhistleLegFinished(WhistleLegFinished),
+    /// 解哨
+    WhistleStoodDown(WhistleStoodDown),
+    /// 评哨
+    WhistleRated(WhistleRated),
+    /// 逾期未应哨、未报到、未办结: a called unit is silent at its limit.
+    WhistleLegLate(WhistleLegLate),
+    /// 哨时限顺延: the limits of the legs after a pause.
+    WhistleClocksMoved(WhistleClocksMoved),
 }

@@ -48,4 +48,16 @@ names! {
     OutsideDueSet "市级时限";
     DecidedOutside "市级裁定";
     EvidenceAttached "证据";
+    WhistleProposed "吹哨待批";
+    WhistleRefused "吹哨未获批准";
+    WhistleSounded "吹哨";
+    WhistleResponded "应哨";
+    UnitArrived "报到";
+    WhistleDeclined "不应哨";
+    DeclineAdjudicated "不应哨裁定";
+    WhistleLegFinished "办结哨";
+    WhistleStoodDown "解哨";
+    WhistleRated "评哨";
+    WhistleLegLate "哨逾期";
+    WhistleClocksMoved "哨时限顺延";
 }
