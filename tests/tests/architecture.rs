@@ -139,6 +139,18 @@ fn one_file_joins_the_log_to_the_views() {
     assert_eq!(joins, [root().join("gateway/src/feed.rs")]);
 }
 
+/// An address is opened with its rule, or it is one that machines ask without a visit.
+#[test]
+fn every_address_has_its_rule() {
+    let gateway = root().join("gateway/src");
+    for (path, text) in sources().into_iter().filter(|(path, _)| path.starts_with(&gateway)) {
+        let doors: Vec<_> = product(&text).lines().filter(|line| line.contains(".route(")).collect();
+        let machines = |line: &&str| line.contains("\"/healthz\"") || line.contains("\"/readyz\"");
+        let known = path == gateway.join("http/doors.rs") || doors.iter().all(machines);
+        assert!(known, "{}: {doors:?}", path.display());
+    }
+}
+
 #[test]
 fn files_are_short() {
     let long: Vec<_> = sources()

@@ -27,45 +27,46 @@ mod words;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use domain::case::admissible::Kind;
 
 pub use clocks::{ClockView, clocks};
 pub use page::{times, views_failed};
 pub use timeline::name as event_name;
 
-use crate::auth::Reader;
+use crate::auth::{Action, Reader};
 use crate::http::App;
+use crate::http::doors::{Doors, Rule};
 use crate::http::problem::{EdgeCode, Problem};
 use crate::http::visit::Visit;
 
 /// The pages' addresses.
-pub fn router() -> Router<Arc<App>> {
-    Router::new()
-        .route("/", get(home))
-        .route("/sign-in", get(sign_in::get).post(sign_in::post))
-        .route("/sign-out", post(sign_in::out))
-        .route("/inbox", get(inbox::get))
-        .route("/cases", get(cases::get))
-        .route("/cases/{no}", get(case::get))
-        .route("/cases/{no}/do/{action}", post(case::act))
-        .route(
-            "/cases/{no}/evidence",
-            post(evidence::post).layer(DefaultBodyLimit::max(crate::http::evidence::BODY_MAX)),
-        )
-        .route("/cases/{no}/evidence/{id}", get(evidence::get))
-        .route("/desk", get(desk::get))
-        .route("/board", get(board::get))
-        .route("/triage", get(triage::get))
-        .route("/dead", get(dead::get))
-        .route("/dead/{sequence}", get(dead::letter))
-        .route("/dead/{sequence}/{action}", post(dead::act))
-        .route("/new", get(new::get).post(new::post))
-        .route("/docs/errors/{code}", get(errors::get))
+pub fn doors(app: &Arc<App>) -> Doors {
+    use Rule::{May, Open, SignedIn};
+    let attach = May(Action::Case(Kind::AttachEvidence));
+    Doors::new(app)
+        .get("/", SignedIn, home)
+        .get("/sign-in", Open, sign_in::get)
+        .post("/sign-in", Open, sign_in::post)
+        .post("/sign-out", Open, sign_in::out)
+        .get("/inbox", SignedIn, inbox::get)
+        .get("/cases", SignedIn, cases::get)
+        .get("/cases/{no}", SignedIn, case::get)
+        .post("/cases/{no}/do/{action}", SignedIn, case::act)
+        .post_large("/cases/{no}/evidence", attach, crate::http::evidence::BODY_MAX, evidence::post)
+        .get("/cases/{no}/evidence/{id}", SignedIn, evidence::get)
+        .get("/desk", May(Action::Desk), desk::get)
+        .get("/board", SignedIn, board::get)
+        .get("/triage", May(Action::Triage), triage::get)
+        .get("/dead", May(Action::DeadLetters), dead::get)
+        .get("/dead/{sequence}", May(Action::OpenDeadLetter), dead::letter)
+        .post("/dead/{sequence}/{action}", May(Action::OpenDeadLetter), dead::act)
+        .get("/new", May(Action::Register), new::get)
+        .post("/new", May(Action::Register), new::post)
+        .get("/docs/errors/{code}", Open, errors::get)
 }
 
 async fn home(reader: Reader) -> Redirect {
@@ -87,6 +88,21 @@ pub fn refused(visit: &Visit, parts: &Parts, problem: Problem) -> Response {
         errors::show(page::Page::outside(visit, false), problem)
     } else {
         problem.into_response()
+    }
+}
+
+/// Somebody who may not come in here: a page within their frame, a problem for programs.
+pub async fn turned_away(
+    app: &Arc<App>,
+    visit: &Visit,
+    headers: &HeaderMap,
+    reader: &Reader,
+    code: EdgeCode,
+) -> Response {
+    if wants_page(&visit.here, headers) {
+        failed(app, visit, Some(reader), code.into()).await
+    } else {
+        Problem::from(code).into_response()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod api;
 pub mod assets;
+pub mod doors;
 pub mod evidence;
 pub mod filter;
 mod health;
@@ -28,10 +29,11 @@ use engine::intake::Intake;
 use projections::Views;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::auth::{Accounts, Throttle};
+use crate::auth::{Accounts, Action, Throttle};
 use crate::config::Proxies;
 use crate::console;
 use crate::status::Status;
+use doors::{Doors, Rule};
 use problem::{EdgeCode, Problem};
 use visit::Visit;
 
@@ -73,19 +75,31 @@ impl App {
     }
 }
 
+/// Every address that answers within a time, with its rule.
+pub fn doors(app: &Arc<App>) -> Doors {
+    Doors::new(app)
+        .below("", console::doors(app))
+        .below("/api", api::doors(app))
+        .get("/assets/{file}", Rule::Open, assets::get)
+        .get("/metrics", Rule::HereOr(Action::Metrics), health::metrics)
+}
+
+/// The address that goes on answering.
+fn live(app: &Arc<App>) -> Doors {
+    Doors::new(app).get("/live", Rule::SignedIn, live::live)
+}
+
 /// Every address of the program.
 pub fn router(app: Arc<App>) -> Router {
-    let bounded = Router::new()
-        .merge(console::router())
-        .nest("/api", api::router())
-        .route("/assets/{file}", get(assets::get))
-        .route("/metrics", get(health::metrics))
+    let bounded = doors(&app)
+        .open()
+        .1
         .fallback(console::not_found)
         .method_not_allowed_fallback(wrong_method)
         .layer(from_fn(patience));
     Router::new()
         .merge(bounded)
-        .route("/live", get(live::live))
+        .merge(live(&app).open().1)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn(in_our_words))
         .layer(from_fn(visit::guard))

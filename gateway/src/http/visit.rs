@@ -51,6 +51,16 @@ impl Visit {
     pub fn reader(&self, app: &App) -> Option<Reader> {
         self.account.clone().map(|account| Reader::new(account, &app.rules().org))
     }
+
+    /// The answer to somebody who has to sign in first: people are sent there, programs are told.
+    pub fn must_sign_in(&self) -> Response {
+        // Not the path of the request: within a nested router that one is cut.
+        if ["/api/", "/live", "/metrics"].iter().any(|programs| self.here.starts_with(programs)) {
+            return Problem::from(EdgeCode::NotSignedIn).into_response();
+        }
+        let next = url_encode(&self.here);
+        Redirect::to(&format!("/sign-in?next={next}")).into_response()
+    }
 }
 
 /// Finds out who visits; keeps the cookies of the visit and of the language.
@@ -243,15 +253,7 @@ impl FromRequestParts<Arc<App>> for Reader {
     /// A reader is somebody who signed in: a page sends others to the sign-in, the API refuses.
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Response> {
         let visit = Visit::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
-        if let Some(reader) = visit.reader(app) {
-            return Ok(reader);
-        }
-        // Not the path of the request: within a nested router that one is cut.
-        if ["/api/", "/live", "/metrics"].iter().any(|programs| visit.here.starts_with(programs)) {
-            return Err(Problem::from(EdgeCode::NotSignedIn).into_response());
-        }
-        let next: String = url_encode(&visit.here);
-        Err(Redirect::to(&format!("/sign-in?next={next}")).into_response())
+        visit.reader(app).ok_or_else(|| visit.must_sign_in())
     }
 }
 

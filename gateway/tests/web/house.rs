@@ -117,6 +117,9 @@ impl House {
             "paidan" => (Role::Dispatcher, DISTRICT),
             "jiepai" => (Role::Dispatcher, STREET),
             "admin" => (Role::Admin, DISTRICT),
+            "farwang" => (Role::Handler, OTHER_STREET),
+            "farpai" => (Role::Dispatcher, OTHER_STREET),
+            "faradmin" => (Role::Admin, OTHER_STREET),
             other => panic!("who is {other}?"),
         };
         let account = Account { name: name.into(), display: name.into(), role, unit: UnitId::new(unit) };

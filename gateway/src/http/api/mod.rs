@@ -8,35 +8,33 @@ mod openapi;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Bytes;
-use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderMap;
-use axum::routing::{get, post};
+use domain::case::admissible::Kind;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use super::doors::{Doors, Rule};
 use super::problem::{EdgeCode, Problem};
 use super::{App, order};
-use crate::auth::Reader;
+use crate::auth::{Action, Reader};
 
 /// The addresses below `/api`.
-pub fn router() -> Router<Arc<App>> {
-    let v1 = Router::new()
-        .route("/complaints", post(complaints::post))
-        .route("/cases", get(lists::cases))
-        .route("/cases/{key}", get(case::get))
-        .route("/cases/{key}/commands", post(case::command))
-        .route(
-            "/cases/{key}/evidence",
-            post(evidence::post).layer(DefaultBodyLimit::max(crate::http::evidence::BODY_MAX)),
-        )
-        .route("/cases/{key}/evidence/{id}", get(evidence::get))
-        .route("/inbox", get(lists::inbox))
-        .route("/overdue", get(lists::overdue))
-        .route("/desk", get(lists::desk))
-        .route("/board", get(lists::board));
-    Router::new().nest("/v1", v1).route("/openapi.json", get(openapi::get))
+pub fn doors(app: &Arc<App>) -> Doors {
+    use Rule::{May, Open, SignedIn};
+    let attach = May(Action::Case(Kind::AttachEvidence));
+    let v1 = Doors::new(app)
+        .post("/complaints", May(Action::Intake), complaints::post)
+        .get("/cases", SignedIn, lists::cases)
+        .get("/cases/{key}", SignedIn, case::get)
+        .post("/cases/{key}/commands", SignedIn, case::command)
+        .post_large("/cases/{key}/evidence", attach, super::evidence::BODY_MAX, evidence::post)
+        .get("/cases/{key}/evidence/{id}", SignedIn, evidence::get)
+        .get("/inbox", SignedIn, lists::inbox)
+        .get("/overdue", SignedIn, lists::overdue)
+        .get("/desk", May(Action::Desk), lists::desk)
+        .get("/board", SignedIn, lists::board);
+    Doors::new(app).below("/v1", v1).get("/openapi.json", Open, openapi::get)
 }
 
 /// Reads a JSON body and says where it is wrong, never what was in it.
