@@ -213,6 +213,7 @@ impl Street {
             outside_due_at: None,
             revision: None,
             sealed: Keyring::seal_with(key, case, &content)?,
+            accused: Default::default(),
             dispatch_at_once: false,
             recorded: None,
         })))

@@ -31,6 +31,9 @@ pub struct Content {
     /// Photographs and recordings, by reference.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+    /// Whom the complaint accuses, in its own words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accused: Vec<String>,
     /// Every field we do not know, kept as it came.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,

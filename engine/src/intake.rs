@@ -218,7 +218,8 @@ impl Intake {
         let sealed = self.engine.keyring().seal(case, content).await.map_err(key_error)?;
         let complaint = &waiting.arrival.complaint;
         let (received_at, revision) = (complaint.received_at, complaint.revision);
-        let command = case::Command::Supplement { received_at, revision, sealed };
+        let accused = place::accused(complaint, &self.engine.rules());
+        let command = case::Command::Supplement { received_at, revision, sealed, accused };
         let mut request = Request::case(case, command, waiting.arrival.actor.clone()).with_id(derived(&[
             case.0.as_bytes(),
             b"supplement",
@@ -376,6 +377,7 @@ fn register(
         outside_due_at: complaint.due_at.filter(|_| arrival.mode == Mode::Live),
         revision: complaint.revision,
         sealed,
+        accused: place::accused(complaint, &engine.rules()),
         dispatch_at_once: true,
         recorded,
     }

@@ -61,6 +61,7 @@ impl House {
             outside_due_at: None,
             revision: None,
             sealed: Sealed("sealed".into()),
+            accused: Default::default(),
             dispatch_at_once: true,
             recorded: None,
         };

@@ -133,6 +133,7 @@ fn content_of(event: &Event) -> Option<&Sealed> {
         | case::Event::WhistleStoodDown(_)
         | case::Event::WhistleRated(_)
         | case::Event::WhistleLegLate(_)
-        | case::Event::WhistleClocksMoved(_) => None,
+        | case::Event::WhistleClocksMoved(_)
+        | case::Event::UnitBarred(_) => None,
     }
 }

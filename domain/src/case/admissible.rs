@@ -69,11 +69,13 @@ pub enum Kind {
     StandDown,
     /// 评哨
     RateWhistle,
+    /// 被举报单位回避
+    BarUnit,
 }
 
 impl Kind {
     /// Every kind of command.
-    pub const ALL: [Kind; 31] = [
+    pub const ALL: [Kind; 32] = [
         Kind::Register,
         Kind::Supplement,
         Kind::Classify,
@@ -105,6 +107,7 @@ impl Kind {
         Kind::FinishLeg,
         Kind::StandDown,
         Kind::RateWhistle,
+        Kind::BarUnit,
     ];
 
     /// The kind of this command.
@@ -141,6 +144,7 @@ impl Kind {
             Command::FinishLeg { .. } => Kind::FinishLeg,
             Command::StandDown { .. } => Kind::StandDown,
             Command::RateWhistle { .. } => Kind::RateWhistle,
+            Command::BarUnit { .. } => Kind::BarUnit,
         }
     }
 }
@@ -180,6 +184,8 @@ pub fn answer(kind: Kind, life: Life) -> Option<Code> {
         (_, Life::Absent) => Some(Code::CaseNotFound),
         // Reading, and what comes from outside or from the clock, is never out of place.
         (Kind::Supplement | Kind::PassDeadline | Kind::RevealReporter, _) => None,
+        // Whoever is accused is kept away, also from what is over.
+        (Kind::BarUnit, _) => None,
         (_, Life::RecordedOpen | Life::RecordedClosed) => Some(Code::CaseIsRecorded),
         (_, Life::TransferredOut) => Some(Code::RoutedItem),
         (Kind::Reopen, Life::Closed | Life::CalledBack) => None,
@@ -255,7 +261,7 @@ mod specs {
     }
 
     #[test]
-    fn a_closed_case_can_only_be_reopened_supplemented_judged_outside_rated_or_read() {
+    fn a_closed_case_can_only_be_reopened_supplemented_judged_outside_rated_read_or_kept_from_somebody() {
         let admitted: Vec<Kind> =
             Kind::ALL.into_iter().filter(|kind| answer(*kind, Life::Closed).is_none()).collect();
         assert_eq!(
@@ -267,7 +273,8 @@ mod specs {
                 Kind::DecideOutside,
                 Kind::PassDeadline,
                 Kind::RevealReporter,
-                Kind::RateWhistle
+                Kind::RateWhistle,
+                Kind::BarUnit
             ]
         );
     }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::barred::Accused;
 use super::clocks::Deadline;
 use super::event::{CloseMode, EscalationReason, EvidenceFile, OutsideDecision, Satisfaction, WhistleKind};
 use crate::calendar::Budget;
@@ -23,6 +24,9 @@ pub enum Command {
         revision: Option<u64>,
         /// The new content.
         sealed: Sealed,
+        /// Whom it accuses.
+        #[serde(default)]
+        accused: Accused,
     },
     /// 定类; dispatches at once where policy finds the unit.
     Classify {
@@ -209,6 +213,13 @@ pub enum Command {
         /// In words.
         reason: String,
     },
+    /// 被举报单位回避
+    BarUnit {
+        /// The unit that is accused; none: whoever was named is no unit of ours.
+        unit: Option<UnitId>,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Everything that is known when a case is opened.
@@ -244,6 +255,9 @@ pub struct Register {
     pub revision: Option<u64>,
     /// The content.
     pub sealed: Sealed,
+    /// Whom it accuses: they and what is under them never see it.
+    #[serde(default)]
+    pub accused: Accused,
     /// Dispatch in the same decision where policy finds the unit; otherwise a person does.
     pub dispatch_at_once: bool,
     /// How it went elsewhere: then the case is history, and nothing fires.

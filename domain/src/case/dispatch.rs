@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::clocks::{self, ResolveTerms};
+use super::barred::{self, Barred};
+use super::clocks::{self, ResolveClock, ResolveTerms};
 use super::event::{CaseClassified, CaseDispatched, CaseTransferredOut, Event};
 use super::rejection::{Code, Rejection};
 use super::state::State;
@@ -17,6 +18,9 @@ pub(super) struct Order<'a> {
     pub place: &'a UnitId,
     pub from: Timestamp,
     pub outside_due_at: Option<Timestamp>,
+    pub barred: &'a Barred,
+    /// The clock that ran before the case was taken back from an accused unit.
+    pub before: Option<&'a ResolveClock>,
 }
 
 /// A person names item and place; policy dispatches at once where it finds the unit.
@@ -31,7 +35,7 @@ pub(super) fn classify(
     let mut events = vec![classified(item, place, context.rules)];
     if item.lowest_rung.is_none() {
         events.push(transferred_out(item));
-    } else {
+    } else if !state.barred.unclear {
         events.push(dispatched(&order(state, item, place, context), None, context)?);
     }
     Ok(events)
@@ -46,16 +50,21 @@ pub(super) fn dispatch(
     let (Some(item), Some(place)) = (&state.item, &state.place) else {
         return Err(Code::NotClassified.into());
     };
+    if state.barred.unclear {
+        return Err(Code::AccusedUnclear.into());
+    }
     let item = find_item(item, context.rules)?;
     Ok(vec![dispatched(&order(state, item, place, context), unit, context)?])
 }
 
-fn order<'a>(state: &State, item: &'a Item, place: &'a UnitId, context: &Context<'_>) -> Order<'a> {
+fn order<'a>(state: &'a State, item: &'a Item, place: &'a UnitId, context: &Context<'_>) -> Order<'a> {
     Order {
         item,
         place,
         from: state.clocks_from.unwrap_or(context.occurred_at).max(context.occurred_at),
         outside_due_at: state.outside_due_at,
+        barred: &state.barred,
+        before: state.resolve.as_ref(),
     }
 }
 
@@ -91,10 +100,11 @@ pub(super) fn dispatched(
     let limits = rules.policy.limits(Some(order.item));
     let budget = limits.resolve.ok_or(Code::ClockUncountable)?;
     let terms = ResolveTerms {
-        from: order.from,
+        // A resident's limit does not begin anew because the first unit had to be kept away.
+        from: order.before.map_or(order.from, |clock| clock.from),
         budget: &budget,
-        extensions: Vec::new(),
-        suspensions: Vec::new(),
+        extensions: order.before.map_or_else(Vec::new, |clock| clock.extensions.clone()),
+        suspensions: order.before.map_or_else(Vec::new, |clock| clock.suspensions.clone()),
         outside_due_at: order.outside_due_at,
         start: unit.rung,
         rule: if order.item.resolve.is_some() {
@@ -124,6 +134,7 @@ fn lowest_able<'r>(
         && let Some(department) =
             rules.org.lead_for(&order.item.lead, order.place).filter(|unit| unit.rung == Rung::District)
     {
+        let department = barred::not_barred(department, order.barred, &rules.org)?;
         return Ok((department, format!("item {} → {}", order.item.code, order.item.lead)));
     }
     let place = find_unit(order.place, rules)?;
@@ -132,7 +143,8 @@ fn lowest_able<'r>(
         .org
         .ancestor_at(order.place, rung)
         .ok_or_else(|| Rejection::about(Code::UnknownUnit, order.place))?;
-    Ok((unit, format!("item {} → {}", order.item.code, rung)))
+    let unit = barred::not_barred(unit, order.barred, &rules.org)?;
+    Ok((unit, format!("item {} → {}", order.item.code, unit.rung)))
 }
 
 fn find_item<'r>(code: &ItemCode, rules: &'r Rulebook) -> Result<&'r Item, Rejection> {

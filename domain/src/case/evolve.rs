@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::clocks::{DeadlineName, Due, ResolveClock};
-use super::event::{CaseDispatched, CaseRegistered, Event, OutsideDueSet};
+use super::event::{CaseDispatched, CaseRegistered, Event, OutsideDueSet, UnitBarred};
 use super::state::{Life, State};
 use super::whistle;
 
@@ -44,6 +44,7 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
             state.responsible = Some(e.responsible.clone());
             arm(state, DeadlineName::Answer, e.answer.as_ref());
         }
+        Event::UnitBarred(e) => barred(state, e),
         // What follows from these are events of their own.
         Event::ReporterRevealed(_)
         | Event::CaseWithdrawn(_)
@@ -75,7 +76,10 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
 /// What is added to a case, wherever it is in its life.
 fn added(state: &mut State, event: &Event) {
     match event {
-        Event::CaseSupplemented(e) => state.revision = state.revision.max(e.revision),
+        Event::CaseSupplemented(e) => {
+            state.revision = state.revision.max(e.revision);
+            state.barred.accuse(&e.accused);
+        }
         Event::EvidenceAttached(e) => state.evidence.push(e.file.clone()),
         _ => {}
     }
@@ -88,6 +92,7 @@ fn registered(state: &mut State, e: &CaseRegistered) {
     state.place.clone_from(&e.place);
     state.outside_due_at = e.outside_due_at;
     state.revision = e.revision;
+    state.barred.accuse(&e.accused);
     state.clocks_from = e.dispatch.as_ref().map(|due| due.from);
     arm(state, DeadlineName::Dispatch, e.dispatch.as_ref());
 }
@@ -102,6 +107,26 @@ fn dispatched(state: &mut State, e: &CaseDispatched) {
     arm(state, DeadlineName::Sign, e.sign.as_ref());
     arm(state, DeadlineName::Contact, e.contact.as_ref());
     new_clock(state, &e.resolve);
+}
+
+/// What the unit had of the case is taken back. The resident's limit stands: whoever gets the case next
+/// goes on within it.
+fn barred(state: &mut State, e: &UnitBarred) {
+    state.barred.units.extend(e.unit.clone());
+    state.barred.unclear = false;
+    state.whistle.legs.retain(|leg| !e.recalled.contains(&leg.unit));
+    if !state.lead.as_ref().is_some_and(|lead| e.recalled.contains(lead)) {
+        return;
+    }
+    state.whistle.legs.clear();
+    state.whistle.proposed = None;
+    end(state, Life::PendingDispatch);
+    state.lead = None;
+    state.responsible = None;
+    state.rung = None;
+    state.start = None;
+    state.handled_at = None;
+    arm(state, DeadlineName::Dispatch, e.dispatch.as_ref());
 }
 
 /// From the result on, and the pause.

@@ -9,6 +9,7 @@ pub mod event;
 pub mod rejection;
 pub mod state;
 
+mod barred;
 mod callback;
 mod deadline;
 mod dispatch;
@@ -27,6 +28,7 @@ mod properties;
 #[cfg(test)]
 pub(crate) mod spec;
 
+pub use barred::{Accused, Barred};
 pub use command::Command;
 pub use event::Event;
 pub use rejection::{Code, Rejection};
@@ -47,63 +49,74 @@ impl Decider for Case {
     type Rejection = Rejection;
 
     fn decide(state: &State, command: &Command, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
-        admissible::check(command, state.life)?;
-        match command {
-            Command::Register(register) => register::decide(register, context),
-            Command::Supplement { received_at, revision, sealed } => {
-                Ok(register::supplement(state, *received_at, *revision, sealed))
-            }
-            Command::Classify { item, place } => dispatch::classify(state, item, place, context),
-            Command::Dispatch { unit } => dispatch::dispatch(state, unit.as_ref(), context),
-            Command::Sign => handle::sign(state, context),
-            Command::Contact { channel, note } => handle::contact(state, channel, note.as_ref(), context),
-            Command::Extend { by, reason, complainant_told } => {
-                suspend::extend(state, by, reason, *complainant_told, context)
-            }
-            Command::Suspend { reason, review_at, complainant_told } => {
-                suspend::suspend(reason, *review_at, *complainant_told, context)
-            }
-            Command::Resume => suspend::resume(state, context),
-            Command::SubmitResult { solved, reply } => handle::submit_result(state, *solved, reply, context),
-            Command::Verify { passed, reason } => verify::decide(state, *passed, reason, context),
-            Command::RecordCallback { contacted, solved, satisfaction } => {
-                callback::record(state, *contacted, *solved, *satisfaction, context)
-            }
-            Command::Close { mode } => callback::close(*mode),
-            Command::Reopen { reason } => callback::reopen(state, reason, context),
-            Command::Escalate { to, reason } => escalate::by_person(state, *to, *reason, context),
-            Command::Withdraw { reason } => Ok(outside::withdraw(reason)),
-            Command::Rate { contacted, solved, satisfaction, rated_at } => {
-                outside::rate(state, *contacted, *solved, *satisfaction, *rated_at, context)
-            }
-            Command::SetOutsideDue { due_at, set_at } => outside::set_due(state, *due_at, *set_at, context),
-            Command::DecideOutside { decision, until, reason } => {
-                outside::decide(state, *decision, *until, reason, context)
-            }
-            Command::AttachEvidence { file } => evidence::attach(state, file, context),
-            Command::PassDeadline(deadline) => deadline::pass(state, deadline, context),
-            Command::RevealReporter { purpose } => register::reveal(purpose),
-            Command::SoundWhistle { kind, units, reason, place } => {
-                whistle::sound(state, *kind, units, reason, place, context)
-            }
-            Command::ApproveWhistle { approved, reason } => {
-                whistle::approve(state, *approved, reason, context)
-            }
-            Command::RespondWhistle => whistle::respond(state, context),
-            Command::ArriveOnSite { place } => whistle::arrive(state, place, context),
-            Command::DeclineWhistle { reason } => whistle::decline(state, reason, context),
-            Command::AdjudicateDecline { unit, upheld, reason } => {
-                whistle::adjudicate(state, unit, *upheld, reason, context)
-            }
-            Command::FinishLeg { feedback } => whistle::finish(state, feedback, context),
-            Command::StandDown { whistle, reason } => whistle::stand_down(state, *whistle, reason, context),
-            Command::RateWhistle { unit, score, reason } => {
-                whistle::rate(state, unit.as_ref(), *score, reason, context)
-            }
+        let org = &context.rules.org;
+        // For a unit that is accused the case does not exist.
+        if state.barred.bars_actor(context.actor, org) {
+            return Err(Code::CaseNotFound.into());
         }
+        admissible::check(command, state.life)?;
+        let events = rule(state, command, context)?;
+        barred::guard(state, &events, org)?;
+        Ok(events)
     }
 
     fn evolve(state: &mut State, event: &Event) {
         evolve::evolve(state, event);
+    }
+}
+
+/// The rule that answers the command.
+fn rule(state: &State, command: &Command, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
+    match command {
+        Command::Register(register) => register::decide(register, context),
+        Command::Supplement { received_at, revision, sealed, accused } => {
+            register::supplement(state, (*received_at, *revision), sealed, accused, context)
+        }
+        Command::Classify { item, place } => dispatch::classify(state, item, place, context),
+        Command::Dispatch { unit } => dispatch::dispatch(state, unit.as_ref(), context),
+        Command::Sign => handle::sign(state, context),
+        Command::Contact { channel, note } => handle::contact(state, channel, note.as_ref(), context),
+        Command::Extend { by, reason, complainant_told } => {
+            suspend::extend(state, by, reason, *complainant_told, context)
+        }
+        Command::Suspend { reason, review_at, complainant_told } => {
+            suspend::suspend(reason, *review_at, *complainant_told, context)
+        }
+        Command::Resume => suspend::resume(state, context),
+        Command::SubmitResult { solved, reply } => handle::submit_result(state, *solved, reply, context),
+        Command::Verify { passed, reason } => verify::decide(state, *passed, reason, context),
+        Command::RecordCallback { contacted, solved, satisfaction } => {
+            callback::record(state, *contacted, *solved, *satisfaction, context)
+        }
+        Command::Close { mode } => callback::close(*mode),
+        Command::Reopen { reason } => callback::reopen(state, reason, context),
+        Command::Escalate { to, reason } => escalate::by_person(state, *to, *reason, context),
+        Command::Withdraw { reason } => Ok(outside::withdraw(reason)),
+        Command::Rate { contacted, solved, satisfaction, rated_at } => {
+            outside::rate(state, *contacted, *solved, *satisfaction, *rated_at, context)
+        }
+        Command::SetOutsideDue { due_at, set_at } => outside::set_due(state, *due_at, *set_at, context),
+        Command::DecideOutside { decision, until, reason } => {
+            outside::decide(state, *decision, *until, reason, context)
+        }
+        Command::AttachEvidence { file } => evidence::attach(state, file, context),
+        Command::PassDeadline(deadline) => deadline::pass(state, deadline, context),
+        Command::RevealReporter { purpose } => register::reveal(purpose),
+        Command::SoundWhistle { kind, units, reason, place } => {
+            whistle::sound(state, *kind, units, reason, place, context)
+        }
+        Command::ApproveWhistle { approved, reason } => whistle::approve(state, *approved, reason, context),
+        Command::RespondWhistle => whistle::respond(state, context),
+        Command::ArriveOnSite { place } => whistle::arrive(state, place, context),
+        Command::DeclineWhistle { reason } => whistle::decline(state, reason, context),
+        Command::AdjudicateDecline { unit, upheld, reason } => {
+            whistle::adjudicate(state, unit, *upheld, reason, context)
+        }
+        Command::FinishLeg { feedback } => whistle::finish(state, feedback, context),
+        Command::StandDown { whistle, reason } => whistle::stand_down(state, *whistle, reason, context),
+        Command::RateWhistle { unit, score, reason } => {
+            whistle::rate(state, unit.as_ref(), *score, reason, context)
+        }
+        Command::BarUnit { unit, reason } => barred::bar(state, unit.as_ref(), reason, context),
     }
 }

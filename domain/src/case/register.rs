@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::barred::{self, Accused, Barred};
 use super::clocks;
 use super::command::Register;
 use super::dispatch;
@@ -26,6 +27,9 @@ pub(super) fn decide(command: &Register, context: &Context<'_>) -> Result<Vec<Ev
         ]);
     }
     let rules = context.rules;
+    for unit in &command.accused.units {
+        barred::may_be_barred(unit, &rules.org)?;
+    }
     let item = match &command.item {
         Some(code) => {
             Some(rules.policy.catalogue.item(code).ok_or_else(|| Rejection::about(Code::UnknownItem, code))?)
@@ -43,19 +47,24 @@ pub(super) fn decide(command: &Register, context: &Context<'_>) -> Result<Vec<Ev
         return Ok(vec![registered(command, waiting)]);
     };
     let routed = item.lowest_rung.is_none();
-    let at_once = command.dispatch_at_once || routed;
+    // Whoever is meant by the accused must be known before anybody is told of the case.
+    let dispatch_at_once = command.dispatch_at_once && !command.accused.unclear;
+    let at_once = dispatch_at_once || routed;
     let mut events = vec![
         registered(command, if at_once { None } else { waiting }),
         dispatch::classified(item, place, rules),
     ];
     if routed {
         events.push(dispatch::transferred_out(item));
-    } else if command.dispatch_at_once {
+    } else if dispatch_at_once {
+        let barred = Barred { units: command.accused.units.iter().cloned().collect(), unclear: false };
         let order = dispatch::Order {
             item,
             place,
             from: command.clocks_from,
             outside_due_at: command.outside_due_at,
+            barred: &barred,
+            before: None,
         };
         events.push(dispatch::dispatched(&order, None, context)?);
     }
@@ -79,6 +88,7 @@ fn registered(command: &Register, dispatch: Option<clocks::Due>) -> Event {
         dispatch,
         revision: command.revision,
         sealed: command.sealed.clone(),
+        accused: command.accused.clone(),
     })
 }
 
@@ -87,14 +97,22 @@ fn registered(command: &Register, dispatch: Option<clocks::Due>) -> Event {
 /// A version that the sender itself has replaced by a newer one changes nothing: it comes late.
 pub(super) fn supplement(
     state: &State,
-    received_at: Timestamp,
-    revision: Option<u64>,
+    (received_at, revision): (Timestamp, Option<u64>),
     sealed: &Sealed,
-) -> Vec<Event> {
+    accused: &Accused,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
     if revision.is_some() && revision < state.revision {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    vec![Event::CaseSupplemented(CaseSupplemented { received_at, revision, sealed: sealed.clone() })]
+    let mut events = vec![Event::CaseSupplemented(CaseSupplemented {
+        received_at,
+        revision,
+        sealed: sealed.clone(),
+        accused: Accused { units: Vec::new(), unclear: accused.unclear },
+    })];
+    events.splice(0..0, barred::named_later(state, accused, context)?);
+    Ok(events)
 }
 
 /// 调阅诉求人: the reading itself is an event, with its purpose.

@@ -89,6 +89,9 @@ codes! {
     RatingTooLate "RATING_TOO_LATE" "评哨时限已过。" "The limit for rating has passed.";
     ScoreOutOfRange "SCORE_OUT_OF_RANGE" "评分为 1 至 5。" "A score is from 1 to 5.";
     NotAParty "NOT_A_PARTY" "只有吹哨单位和被吹哨单位可以评哨。" "Only the sounder and the called unit rate a whistle.";
+    UnitIsBarred "UNIT_IS_BARRED" "该单位或其上级被举报，须回避，不能接触这件工单。" "The report accuses this unit or one above it: it must not have the case.";
+    AccusedUnclear "ACCUSED_UNCLEAR" "诉求指名举报的对象还没有核定，先核定应回避的单位再派单。" "The complaint accuses somebody who is not identified yet; say which unit must be kept away, then dispatch.";
+    AccusedAboveAll "ACCUSED_ABOVE_ALL" "被举报的是本辖区本身，本系统内无人可回避办理，请向上一级反映。" "The jurisdiction itself is accused: nobody here could handle it; turn to the level above.";
     IdReused "ID_REUSED" "同一命令编号带来了不同内容，已拒绝。" "The same command id came with other content.";
 }
 

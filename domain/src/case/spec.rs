@@ -57,6 +57,7 @@ pub fn register_fields() -> Register {
         outside_due_at: None,
         revision: None,
         sealed: Sealed("sealed".into()),
+        accused: Default::default(),
         dispatch_at_once: true,
         recorded: None,
     }
@@ -230,6 +231,11 @@ impl Given {
 
     pub fn by_street(self) -> Self {
         self.by_unit(street().as_str())
+    }
+
+    pub fn by(mut self, actor: Actor) -> Self {
+        self.actor = actor;
+        self
     }
 
     pub fn by_handler(mut self) -> Self {

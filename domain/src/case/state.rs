@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::barred::Barred;
 use super::clocks::{Deadline, DeadlineName, Due, ResolveClock};
 use super::event::EvidenceFile;
 use super::whistle::{self, Whistle};
@@ -169,6 +170,9 @@ pub struct State {
     /// 吹哨
     #[serde(default)]
     pub whistle: Whistle,
+    /// Units that are accused: the case does not exist for them.
+    #[serde(default)]
+    pub barred: Barred,
 }
 
 impl State {
@@ -200,6 +204,12 @@ impl State {
     pub fn next_step(&self) -> Option<&super::clocks::Step> {
         let rung = self.rung?;
         self.resolve.as_ref()?.steps.iter().find(|step| step.to > rung)
+    }
+
+    /// Every unit in whose hands the case is now.
+    pub fn holders(&self) -> Vec<&UnitId> {
+        let called = self.whistle.open().map(|leg| &leg.unit);
+        self.lead.iter().chain(&self.responsible).chain(called).collect()
     }
 
     /// This person or unit has worked on the case.

@@ -14,6 +14,8 @@ pub const TEXT_MAX: usize = 20_000;
 pub const LINE_MAX: usize = 1_000;
 /// Longest identifier, in characters.
 pub const ID_MAX: usize = 200;
+/// Most units that a complaint accuses.
+pub const ACCUSED_MAX: usize = 20;
 /// Most bytes of unknown fields that are kept.
 pub const EXTRA_MAX: usize = 65_536;
 
@@ -149,6 +151,7 @@ fn read(reader: &mut Reader, default_source: &str, now: Timestamp) -> Complaint 
             reporter,
             reply_text: reader.text("reply_text", TEXT_MAX),
             attachments: attachment::read(reader),
+            accused: reader.names("accused"),
             extra: Map::new(),
         },
     };

@@ -1,6 +1,7 @@
 //! Where a complaint belongs: item and unit, as far as its own words say.
 
 use super::complaint::Complaint;
+use crate::case::Accused;
 use crate::context::Rulebook;
 use crate::ids::{ItemCode, UnitId};
 use crate::org::Located;
@@ -23,4 +24,20 @@ pub fn understand(complaint: &Complaint, rules: &Rulebook) -> Understood {
         Located::Unknown | Located::Ambiguous(_) => None,
     });
     Understood { item: item.map(|item| item.code.clone()), place }
+}
+
+/// Whom the complaint accuses. Where a name may mean several units all of them are kept away; where it
+/// means none a person must look.
+pub fn accused(complaint: &Complaint, rules: &Rulebook) -> Accused {
+    let mut accused = Accused::default();
+    for name in &complaint.content.accused {
+        let meant = rules.org.named(name);
+        accused.unclear |= meant.is_empty();
+        for unit in meant {
+            if !accused.units.contains(&unit) {
+                accused.units.push(unit);
+            }
+        }
+    }
+    accused
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use super::complaint::{EXTRA_MAX, Flags, ID_MAX, ReporterRead};
+use super::complaint::{ACCUSED_MAX, EXTRA_MAX, Flags, ID_MAX, ReporterRead};
 use crate::fault::Fault;
 use crate::sealed::Reporter;
 
@@ -96,6 +96,34 @@ impl Reader {
             return String::new();
         }
         if text.contains(strippable) { text.replace(strippable, "") } else { text }
+    }
+
+    /// Names: a list of them, or one text with `、`, `;` or `；` between them. Empty ones are left out.
+    pub fn names(&mut self, field: &str) -> Vec<String> {
+        let (given, listed) = match self.take(field) {
+            None => return Vec::new(),
+            Some(Value::Array(given)) => (given, true),
+            Some(one) => (vec![one], false),
+        };
+        let mut names = Vec::new();
+        let mut long = given.len() > ACCUSED_MAX;
+        for value in given {
+            let Value::String(text) = value else {
+                self.wrong_type(field, "名称或名称列表", "A name or a list of names");
+                return Vec::new();
+            };
+            long |= text.chars().nth(ID_MAX).is_some();
+            let text = text.replace(strippable, "");
+            let parts = text.split(|c| !listed && matches!(c, '、' | ';' | '；'));
+            names.extend(parts.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()));
+        }
+        if long || names.len() > ACCUSED_MAX {
+            let zh = format!("最多 {ACCUSED_MAX} 个，每个不超过 {ID_MAX} 字。");
+            let en = format!("At most {ACCUSED_MAX}, each of {ID_MAX} characters.");
+            self.fault(field, "NAMES_TOO_MANY", &zh, &en);
+            return Vec::new();
+        }
+        names
     }
 
     /// An identifier or code; a number is taken as its digits. Empty is absent.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::attachment::{LARGEST, MOST};
-use super::complaint::{ID_MAX, LINE_MAX, TEXT_MAX};
+use super::complaint::{ACCUSED_MAX, ID_MAX, LINE_MAX, TEXT_MAX};
 use crate::case::event::{OutsideDecision, Satisfaction};
 
 /// Something that is not blank.
@@ -51,6 +51,13 @@ fn count(_: &mut SchemaGenerator) -> Schema {
 
 fn length(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": ["integer", "string", "null"], "minimum": 0, "maximum": LARGEST, "pattern": r"^\s*([0-9]{1,9})?\s*$"})
+}
+
+fn names(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": ["string", "array", "null"], "maxLength": ID_MAX, "maxItems": ACCUSED_MAX,
+        "items": {"type": "string", "maxLength": ID_MAX}
+    })
 }
 
 fn digest(_: &mut SchemaGenerator) -> Schema {
@@ -125,6 +132,11 @@ pub struct ComplaintShape {
     #[schemars(schema_with = "count")]
     #[serde(default)]
     pub sequence: (),
+    /// 被举报单位的代码或名称；该单位及其下级看不到本件 · units that the complaint accuses, by code or name:
+    /// they and what is under them never see it.
+    #[schemars(schema_with = "names")]
+    #[serde(default)]
+    pub accused: (),
     /// 附件，只传地址 · attachments, by reference; sealed.
     #[schemars(length(max = MOST))]
     pub attachments: Option<Vec<AttachmentShape>>,

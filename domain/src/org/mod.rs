@@ -187,6 +187,31 @@ impl Org {
         spellings(lead).find_map(|name| self.units.get(*self.by_lead.get(name)?))
     }
 
+    /// The units that a name may mean: by code, by name with or without what stands in brackets, by
+    /// alias or lead name, else as an address names it.
+    pub fn named(&self, name: &str) -> Vec<UnitId> {
+        let name = name.trim();
+        if let Some(unit) = self.unit(&UnitId::new(name)) {
+            return vec![unit.code.clone()];
+        }
+        let bare = |text: &str| text.split(['(', '（']).next().unwrap_or(text).trim().to_owned();
+        let means = |unit: &&Unit| {
+            let others = unit.aliases.iter().chain(&unit.leads);
+            unit.name == name
+                || bare(&unit.name) == bare(name)
+                || others.into_iter().any(|other| other == name)
+        };
+        let found: Vec<UnitId> = self.units.iter().filter(means).map(|unit| unit.code.clone()).collect();
+        if !found.is_empty() {
+            return found;
+        }
+        match self.locate(name) {
+            Located::Found(unit) => vec![unit],
+            Located::Ambiguous(units) => units,
+            Located::Unknown => Vec::new(),
+        }
+    }
+
     /// The names that its units go by as leads.
     pub fn leads(&self) -> Leads {
         Leads(self.by_lead.keys().cloned().collect())

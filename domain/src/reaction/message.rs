@@ -164,8 +164,8 @@ pub struct Recall {
     pub case: CaseId,
     /// 案件编号 · its number.
     pub case_no: String,
-    /// 撤单 · why: `withdrawn`.
-    #[schemars(extend("enum" = ["withdrawn"]))]
+    /// 撤单，或改由他人办理 · why: `withdrawn`, or `reassigned` to somebody else.
+    #[schemars(extend("enum" = ["withdrawn", "reassigned"]))]
     pub reason: String,
     /// 测试单 · a test order.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -34,6 +34,8 @@ pub struct Origin {
     pub superior: Option<Task>,
     /// The limit for the result.
     pub resolve_by: Option<Timestamp>,
+    /// Somebody is accused: the case is told to nobody but its sender and those who have it.
+    pub barred: bool,
 }
 
 /// Who has the case, and on which rung.
@@ -121,6 +123,7 @@ impl About<'_> {
             case::Event::CaseRated(_) => vec![self.receipt(Outcome::Rated)],
             case::Event::DecidedOutside(_) => vec![self.receipt(Outcome::Decided)],
             case::Event::CaseWithdrawn(_) => self.withdrawn(),
+            case::Event::UnitBarred(e) => self.recalled(&e.recalled),
             case::Event::OutsideDueSet(e) => {
                 let moved = e.resolve.iter().flat_map(|_| self.moved(None));
                 std::iter::once(self.receipt(Outcome::DueSet)).chain(moved).collect()
@@ -221,17 +224,24 @@ impl About<'_> {
     }
 
     fn withdrawn(&self) -> Vec<Message> {
-        let recall = |task: &Task| {
-            Message::Recall(Recall {
-                unit: task.unit.clone(),
-                case: self.case(),
-                case_no: self.origin.case_no.clone(),
-                reason: "withdrawn".to_owned(),
-                test: self.origin.test,
-            })
-        };
-        let units = self.origin.lead.iter().chain(&self.origin.superior).map(recall);
+        let tasks = self.origin.lead.iter().chain(&self.origin.superior);
+        let units = tasks.map(|task| self.recall(&task.unit, "withdrawn"));
         std::iter::once(self.receipt(Outcome::Withdrawn)).chain(units).collect()
+    }
+
+    /// Not told why: who is accused must not learn it from this.
+    fn recalled(&self, units: &[UnitId]) -> Vec<Message> {
+        units.iter().map(|unit| self.recall(unit, "reassigned")).collect()
+    }
+
+    fn recall(&self, unit: &UnitId, reason: &str) -> Message {
+        Message::Recall(Recall {
+            unit: unit.clone(),
+            case: self.case(),
+            case_no: self.origin.case_no.clone(),
+            reason: reason.to_owned(),
+            test: self.origin.test,
+        })
     }
 
     /// Who answered over the bus is told that it counts.
@@ -278,6 +288,7 @@ impl Origin {
                 self.external_id.clone_from(&e.external_id);
                 self.item.clone_from(&e.item);
                 self.test = e.test;
+                self.barred = e.accused != case::Accused::default();
             }
             case::Event::CaseClassified(e) => self.item = Some(e.item.clone()),
             case::Event::CaseDispatched(e) => {
@@ -287,6 +298,13 @@ impl Origin {
                 self.superior = Some(Task { unit: e.responsible.clone(), rung: e.to });
             }
             case::Event::CaseReopened(_) => self.superior = None,
+            case::Event::UnitBarred(e) => {
+                self.barred |= e.unit.is_some();
+                if self.lead.as_ref().is_some_and(|lead| e.recalled.contains(&lead.unit)) {
+                    self.lead = None;
+                    self.superior = None;
+                }
+            }
             _ => {}
         }
     }

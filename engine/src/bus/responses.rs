@@ -220,7 +220,7 @@ impl ResponseConsumer {
                 return Err(Failed::Dead(None, envelope.faults));
             }
         };
-        let case = self.case(&mut answer).await?;
+        let case = self.case(&mut answer, &UnitId::new(&unit)).await?;
         let action = answer.action();
         let (Some(case), Some(action), true) = (case, action, answer.faults.is_empty()) else {
             return Err(Failed::Dead(case, answer.faults));
@@ -261,7 +261,7 @@ impl ResponseConsumer {
         }
     }
 
-    async fn case(&self, answer: &mut Answer) -> Result<Option<CaseId>, Failed> {
+    async fn case(&self, answer: &mut Answer, unit: &UnitId) -> Result<Option<CaseId>, Failed> {
         if let Some(case) = answer.text("case") {
             let Ok(case) = Uuid::parse_str(case.trim()) else {
                 answer.fault(
@@ -275,7 +275,13 @@ impl ResponseConsumer {
             return Ok(Some(CaseId(case)));
         }
         if let (Some(resolver), Some(case_no)) = (&self.resolver, answer.text("case_no")) {
-            let found = resolver(case_no).await.map_err(Failed::Later)?;
+            let mut found = resolver(case_no).await.map_err(Failed::Later)?;
+            // A unit that is accused is answered as if there were no such case.
+            if let Some(case) = found
+                && self.is_barred(unit, case).await?
+            {
+                found = None;
+            }
             if found.is_none() {
                 answer.faults.push(fault_of(&Rejection::new(Code::CaseNotFound)));
             }
@@ -288,6 +294,12 @@ impl ResponseConsumer {
             "The case's uuid of the dispatch message is missing.",
         );
         Ok(None)
+    }
+
+    async fn is_barred(&self, unit: &UnitId, case: CaseId) -> Result<bool, Failed> {
+        let history = self.engine.case(case).await.map_err(|error| Failed::Later(error.to_string()))?;
+        let org = &self.engine.rules().org;
+        Ok(history.is_some_and(|history| history.state.barred.bars(unit, org)))
     }
 
     async fn command(&self, case: CaseId, action: Action) -> Result<Command, Failed> {

@@ -127,7 +127,8 @@ pub fn of(
         };
         messages.push((stream, made));
     }
-    if leaves(recorded, None) && wanted(Stream::Events, 0) {
+    // A report must not reach whom it accuses by way of a feed that everybody reads.
+    if leaves(recorded, None) && !told.origin().barred && wanted(Stream::Events, 0) {
         let subject = subjects.event(&public.stream, &public.event);
         let of_case = recorded.stream.kind == StreamKind::Case;
         let place = (0, of_case.then_some(recorded.sequence));

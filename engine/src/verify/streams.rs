@@ -248,6 +248,7 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         | CaseEvent::WhistleStoodDown(_)
         | CaseEvent::WhistleRated(_)
         | CaseEvent::WhistleLegLate(_)
-        | CaseEvent::WhistleClocksMoved(_) => None,
+        | CaseEvent::WhistleClocksMoved(_)
+        | CaseEvent::UnitBarred(_) => None,
     }
 }

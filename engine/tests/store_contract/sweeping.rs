@@ -70,6 +70,7 @@ pub fn registration(engine: &Engine, case: CaseId) -> Request {
         outside_due_at: None,
         revision: None,
         sealed: Keyring::seal_with(&key, case, &Content::default()).expect("sealed"),
+        accused: Default::default(),
         dispatch_at_once: true,
         recorded: None,
     }));

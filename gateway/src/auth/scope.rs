@@ -56,7 +56,7 @@ impl Reader {
     pub fn sees(&self, row: &CaseRow) -> bool {
         match &self.scope {
             Scope::All => true,
-            Scope::Within(path) => row.scope_path.starts_with(path.as_str()),
+            Scope::Within(path) => row.scope_path.starts_with(path.as_str()) && !is_barred(row, path),
         }
     }
 
@@ -72,7 +72,9 @@ impl Reader {
             Action::DeadLetters => &[Supervisor, Admin],
             Action::OpenDeadLetter | Action::Metrics => &[Admin],
         };
-        roles.contains(&self.account.role)
+        // Nobody knows whom a message accuses that could not be read: it is for those who see everything.
+        let everywhere = matches!(action, Action::DeadLetters | Action::OpenDeadLetter);
+        roles.contains(&self.account.role) && (!everywhere || self.scope == Scope::All)
     }
 
     /// Whether this may be done with this case. Whether it may be done *now* is the rules' matter.
@@ -92,11 +94,17 @@ impl Reader {
     }
 }
 
+/// A unit that is accused, or one under it: the row's own path is cut off above it, and this says it again.
+fn is_barred(row: &CaseRow, path: &str) -> bool {
+    row.barred.iter().any(|unit| path.contains(&format!("/{unit}/")))
+}
+
 fn roles(kind: Kind) -> &'static [Role] {
     use Role::{Dispatcher, Handler, Supervisor};
     match kind {
         Kind::Sign | Kind::Contact | Kind::SubmitResult => &[Handler],
         Kind::Classify | Kind::Dispatch => &[Dispatcher],
+        Kind::BarUnit => &[Dispatcher, Supervisor],
         Kind::Extend | Kind::Suspend | Kind::Resume => &[Dispatcher, Supervisor],
         Kind::Escalate => &[Handler, Dispatcher, Supervisor],
         Kind::Verify | Kind::RecordCallback | Kind::Close | Kind::Reopen => &[Supervisor],

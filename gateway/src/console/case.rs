@@ -126,7 +126,12 @@ pub async fn find(app: &App, reader: &Reader, key: &str) -> Result<Seen, Problem
     };
     let case = row.case_id;
     let history = app.engine.case(case).await.map_err(|error| Problem::away("the log failed", &error))?;
-    Ok(Seen { row, case, history: history.ok_or_else(Problem::no_case)? })
+    let history = history.ok_or_else(Problem::no_case)?;
+    // The views may be a moment behind.
+    if history.state.barred.bars(&reader.account.unit, &app.rules().org) {
+        return Err(Problem::no_case());
+    }
+    Ok(Seen { row, case, history })
 }
 
 /// The row that is meant whatever else has this text as its external id.
@@ -286,7 +291,7 @@ async fn page(
         evidence: Evidence::of(&seen, app.evidence.is_some() && desk.admits(Kind::AttachEvidence), l),
         ladder: Ladder::of(&seen.row, state.start, l),
         clocks: clocks(app, &times, state),
-        facts: facts(app, &times, &seen.row),
+        facts: facts(app, &times, &seen.row, &masked),
         reporter: if may_reveal(reader, &seen.row) {
             reporter(&masked.reporter, shown.reporter, l)
         } else {
@@ -296,11 +301,13 @@ async fn page(
     show(status, &template)
 }
 
-fn facts(app: &App, times: &Times, row: &CaseRow) -> Vec<(&'static str, String)> {
+fn facts(app: &App, times: &Times, row: &CaseRow, content: &Content) -> Vec<(&'static str, String)> {
     let l = times.l;
     let rules = app.rules();
     let unit =
         |code: &Option<domain::ids::UnitId>| code.as_ref().map(|code| words::unit(&rules.org, code, l));
+    let barred: Vec<String> = row.barred.iter().map(|code| words::unit(&rules.org, code, l)).collect();
+    let accused = redact::text(&content.accused.join("、"), &content.reporter);
     let limits = row.item.as_ref().and_then(|code| rules.policy.catalogue.item(code));
     let facts = [
         (l.t("主办单位", "Lead unit"), unit(&row.lead)),
@@ -308,6 +315,8 @@ fn facts(app: &App, times: &Times, row: &CaseRow) -> Vec<(&'static str, String)>
         (l.t("事项", "Item"), Some(rows::item_name(app, row))),
         (l.t("类别", "Class"), limits.map(|item| class_name(app, &item.sla_class, l))),
         (l.t("地点", "Place"), unit(&row.place)),
+        (l.t("诉求举报", "Accused"), Some(accused).filter(|accused| !accused.is_empty())),
+        (l.t("回避单位", "Kept away"), Some(barred.join("、")).filter(|names| !names.is_empty())),
         (l.t("来源", "Source"), Some(words::source(&row.source, l))),
         (l.t("外部编号", "Outside id"), row.external_id.clone().filter(|_| row.source != words::CONSOLE)),
         (l.t("渠道", "Channel"), Some(words::channel(&row.channel, l))),

@@ -50,7 +50,7 @@ pub struct Desk<'a> {
 }
 
 /// Those with forms, in the order in which people do them. Signing is a button of its own.
-const ORDER: [Kind; 12] = [
+const ORDER: [Kind; 13] = [
     Kind::Classify,
     Kind::Dispatch,
     Kind::Contact,
@@ -63,6 +63,7 @@ const ORDER: [Kind; 12] = [
     Kind::Escalate,
     Kind::Extend,
     Kind::Suspend,
+    Kind::BarUnit,
 ];
 
 impl Desk<'_> {
@@ -142,6 +143,11 @@ impl Desk<'_> {
                 Field::area("reply", l.t("答复诉求人", "Reply to the complainant"))
                     .required()
                     .hint(l.t("加密保存", "Stored encrypted")),
+            ],
+            Kind::BarUnit => vec![
+                Field::unit("unit", l.t("被举报单位代码", "Code of the accused unit"))
+                    .hint(l.t("留空：指名的不是本辖区单位", "Empty: whoever was named is no unit of ours")),
+                reason(),
             ],
             Kind::Verify | Kind::RecordCallback => judging_fields(kind, l),
             Kind::Reopen => vec![reason()],
@@ -282,6 +288,15 @@ const LABELS: &[(Kind, Both, Both, Both)] = &[
         ("挂账", "Suspend"),
     ),
     (
+        Kind::BarUnit,
+        ("被举报单位回避", "Keep an accused unit away"),
+        (
+            "该单位及其下级从此看不到这件工单；已派给它的收回重派。",
+            "Neither the unit nor anything under it sees the case from now on; what it had is taken back.",
+        ),
+        ("回避", "Keep away"),
+    ),
+    (
         Kind::RevealReporter,
         ("调阅诉求人", "Reveal the complainant"),
         ("调阅会留痕：谁、何时、为何。", "It is recorded who looked, when and why."),
@@ -358,6 +373,7 @@ pub fn action(kind: Kind) -> Option<&'static str> {
         Kind::FinishLeg => "finish_leg",
         Kind::StandDown => "stand_down",
         Kind::RateWhistle => "rate_whistle",
+        Kind::BarUnit => "bar_unit",
         Kind::Register | Kind::Supplement | Kind::PassDeadline => return None,
         Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => return None,
     })

@@ -48,7 +48,10 @@ pub async fn post(
             let (Outcome::Opened { case_no, .. }
             | Outcome::Supplement { case_no, .. }
             | Outcome::Duplicate { case_no, .. }) = outcome;
-            Redirect::to(&format!("/cases/{case_no}?done=1")).into_response()
+            // Whoever takes down a report against their own unit does not see it afterwards.
+            let seen = app.views.find(&case_no, &reader.scope()).await.is_ok_and(|found| !found.is_empty());
+            let next = if seen { format!("/cases/{case_no}?done=1") } else { "/?done=1".to_owned() };
+            Redirect::to(&next).into_response()
         }
         Err(problem) => page(&app, &visit, &reader, &input, Some(problem)).await,
     }
@@ -66,6 +69,7 @@ async fn register(app: &Arc<App>, reader: &Reader, input: &Input) -> Result<Outc
         "text": text("text"),
         "address": text("address"),
         "item": text("item"),
+        "accused": text("accused"),
         "reporter": {
             "name": text("reporter_name"),
             "phone": text("reporter_phone"),
@@ -129,6 +133,10 @@ fn form(app: &App, l: Lang) -> Vec<Field> {
             l.t("事项", "Item"),
             fields::items(app, l.t("不确定，交派遣员", "Not sure: leave it to triage")),
         ),
+        Field::line("accused", l.t("被举报单位", "Accused units")).hint(l.t(
+            "举报单位时填写；该单位及其下级看不到本件",
+            "For a report against a unit: neither it nor anything under it sees the case",
+        )),
         Field::line("reporter_name", l.t("诉求人姓名", "Complainant's name"))
             .hint(l.t("不填为匿名", "Empty: anonymous")),
         Field::typed("reporter_phone", l.t("联系电话", "Telephone"), "tel"),

@@ -52,6 +52,10 @@ pub fn read(action: &str, input: &Input, state: &State, zone: &TimeZone) -> Resu
             to: next_rung(state).ok_or(EdgeCode::BadField)?,
             reason: word("reason", input)?,
         },
+        "bar_unit" => Order::BarUnit {
+            unit: Some(text("unit")).filter(|unit| !unit.is_empty()).map(UnitId::new),
+            reason: text("reason"),
+        },
         "reveal_reporter" => Order::RevealReporter { purpose: text("purpose") },
         _ => return Err(EdgeCode::PageNotFound.into()),
     })

@@ -135,6 +135,8 @@ pub fn flags(row: &CaseRow, l: Lang) -> Vec<String> {
     };
     flag(row.test, l.t("测试件", "test").to_owned());
     flag(row.confidential, l.t("保密", "confidential").to_owned());
+    flag(!row.barred.is_empty(), l.t("回避", "unit kept away").to_owned());
+    flag(row.accused_unclear, l.t("待核定回避", "accused not identified").to_owned());
     flag(row.escalations > 0, l.f("升级 {} 次", "escalated ×{}", row.escalations));
     flag(row.reopened > 0, l.t("重办", "reopened").to_owned());
     flag(row.failed_checks > 0, l.f("核查退回 {} 次", "failed check ×{}", row.failed_checks));

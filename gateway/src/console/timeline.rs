@@ -132,6 +132,7 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
         Event::WhistleRated(_) => "Whistle rated",
         Event::WhistleLegLate(_) => "Called unit silent",
         Event::WhistleClocksMoved(_) => "Whistle limits moved",
+        Event::UnitBarred(_) => "Kept away",
     };
     l.t(event.zh(), en)
 }
@@ -205,6 +206,10 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         | Event::WhistleRated(_)
         | Event::WhistleLegLate(_)
         | Event::WhistleClocksMoved(_) => whistle::sentence(app, times, event),
+        Event::UnitBarred(e) => match &e.unit {
+            Some(barred) => format!("{} · {}", unit(barred), e.reason),
+            None => e.reason.clone(),
+        },
         Event::CaseSupplemented(_) | Event::CaseResumed(_) | Event::VerificationPassed(_) => String::new(),
     }
 }

@@ -125,6 +125,15 @@ pub enum Order {
         /// What for.
         purpose: String,
     },
+    /// 被举报单位回避: the unit and everything under it never has or sees the case.
+    BarUnit {
+        /// The unit that is accused; none: whoever was named is no unit of ours.
+        #[serde(default)]
+        #[schema(value_type = Option<String>)]
+        unit: Option<UnitId>,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Order {
@@ -145,6 +154,7 @@ impl Order {
             Order::Reopen { .. } => Kind::Reopen,
             Order::Escalate { .. } => Kind::Escalate,
             Order::RevealReporter { .. } => Kind::RevealReporter,
+            Order::BarUnit { .. } => Kind::BarUnit,
         }
     }
 
@@ -156,7 +166,8 @@ impl Order {
             Order::Extend { reason, .. }
             | Order::Suspend { reason, .. }
             | Order::Verify { reason, .. }
-            | Order::Reopen { reason } => &[("reason", reason, LINE_MAX)],
+            | Order::Reopen { reason }
+            | Order::BarUnit { reason, .. } => &[("reason", reason, LINE_MAX)],
             Order::RevealReporter { purpose } => &[("purpose", purpose, ID_MAX)],
             _ => &[],
         };
@@ -203,6 +214,7 @@ impl Order {
             Order::Reopen { reason } => Command::Reopen { reason },
             Order::Escalate { to, reason } => Command::Escalate { to, reason },
             Order::RevealReporter { purpose } => Command::RevealReporter { purpose },
+            Order::BarUnit { unit, reason } => Command::BarUnit { unit, reason },
         })
     }
 }

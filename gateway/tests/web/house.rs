@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 pub const COMMUNITY: &str = "320506001012";
+pub const GRID: &str = "320506001012001";
 pub const STREET: &str = "320506001";
 pub const OTHER_STREET: &str = "320506002";
 pub const DISTRICT: &str = "320506";
@@ -120,6 +121,10 @@ impl House {
             "farwang" => (Role::Handler, OTHER_STREET),
             "farpai" => (Role::Dispatcher, OTHER_STREET),
             "faradmin" => (Role::Admin, OTHER_STREET),
+            "shequpaidan" => (Role::Dispatcher, COMMUNITY),
+            "shequducha" => (Role::Supervisor, COMMUNITY),
+            "shequadmin" => (Role::Admin, COMMUNITY),
+            "gao" => (Role::Handler, GRID),
             other => panic!("who is {other}?"),
         };
         let account = Account { name: name.into(), display: name.into(), role, unit: UnitId::new(unit) };

@@ -28,11 +28,17 @@ const MOST: u32 = 500;
 const COLUMNS: [&str; 9] =
     ["opened", "leg", "unit", "path", "case_path", "test", "open", "due_at", "running"];
 
-/// Writes the legs of changed rows. A leg is never taken away.
+/// Writes the legs of changed rows. A leg is taken away only from a unit that is accused.
 pub(super) async fn upsert(
     connection: &mut SqliteConnection,
     changes: &[RowChange],
 ) -> Result<(), ViewsError> {
+    for change in changes.iter().filter(|change| !change.row.barred.is_empty()) {
+        sqlx::query("DELETE FROM legs WHERE opened = ?")
+            .bind(codec::signed(change.row.opened))
+            .execute(&mut *connection)
+            .await?;
+    }
     let legs: Vec<(&CaseRow, &LegRow)> =
         changes.iter().flat_map(|change| change.row.legs.iter().map(|leg| (&change.row, leg))).collect();
     for chunk in codec::chunks(&legs) {

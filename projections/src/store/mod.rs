@@ -18,6 +18,8 @@ mod search;
 mod snapshot;
 
 #[cfg(test)]
+mod barred_specs;
+#[cfg(test)]
 mod board_specs;
 #[cfg(test)]
 mod rebuild_specs;

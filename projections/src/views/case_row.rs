@@ -53,7 +53,8 @@ pub struct CaseRow {
     /// Path of the lead unit; empty before dispatch.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub lead_path: String,
-    /// Who may see it: the lead's path, before dispatch the place's; empty where neither is known.
+    /// Who may see it: the lead's path, before dispatch the place's; empty where neither is known. Never
+    /// at or below a unit that is accused.
     pub scope_path: String,
     /// Unit that answers now.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -151,6 +152,12 @@ pub struct CaseRow {
     /// The street whose approval a whistle waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whistle_waits_for: Option<UnitId>,
+    /// Units that are accused: neither they nor what is under them see it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub barred: Vec<UnitId>,
+    /// Somebody is accused who is not identified yet: until then only the root of the tree sees it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accused_unclear: bool,
 
     /// Position of its first event.
     pub opened: u64,
@@ -224,6 +231,8 @@ impl Default for CaseRow {
             recorded: false,
             legs: Vec::new(),
             whistle_waits_for: None,
+            barred: Vec::new(),
+            accused_unclear: false,
             opened: 0,
             position: 0,
             sequence: 0,

@@ -10,7 +10,7 @@ use domain::sealed::Content;
 use jiff::Timestamp;
 
 use super::case_row::{CallbackAnswer, CaseRow};
-use super::{due, legs};
+use super::{barred, due, legs};
 
 /// An event that does not fit the row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +59,7 @@ pub fn case(row: &mut Option<CaseRow>, event: &Event, told: &Told<'_>) -> Result
         (None, _) => return Err(FoldError::NotRegistered),
     };
     apply(row, event, told);
+    barred::cut(row, told.org);
     row.sequence = found;
     settle(row, told.recorded.position);
     Ok(())
@@ -81,7 +82,11 @@ fn settle(row: &mut CaseRow, position: u64) {
 fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
     let occurred_at = told.recorded.meta.occurred_at;
     match event {
-        Event::CaseSupplemented(_) => supplemented(row, told.content),
+        Event::CaseSupplemented(e) => {
+            supplemented(row, told.content);
+            barred::accuse(row, &e.accused);
+        }
+        Event::UnitBarred(e) => barred::barred(row, e, told.org),
         Event::CaseClassified(e) => classified(row, e, told.org),
         Event::CaseTransferredOut(e) => {
             row.life = Life::TransferredOut;
@@ -164,6 +169,8 @@ fn registered(e: &event::CaseRegistered, told: &Told<'_>) -> CaseRow {
         due_at: e.outside_due_at,
         confidential: e.confidential,
         test: e.test,
+        barred: e.accused.units.clone(),
+        accused_unclear: e.accused.unclear,
         opened: told.recorded.position,
         ..CaseRow::default()
     }

@@ -7,6 +7,7 @@ pub mod legs;
 pub mod page;
 pub mod words;
 
+mod barred;
 mod due;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+mod barred;
 mod evidence;
 mod handling;
 mod judged;
@@ -11,6 +12,7 @@ mod opened;
 mod outside;
 mod whistle;
 
+pub use barred::UnitBarred;
 pub use evidence::{EvidenceAttached, EvidenceFile, EvidenceKind};
 pub use handling::{
     CaseDispatched, CaseEscalated, CaseResumed, CaseSigned, CaseSuspended, ComplainantContacted,
@@ -108,4 +110,6 @@ pub enum Event {
     WhistleLegLate(WhistleLegLate),
     /// 哨时限顺延: the limits of the legs after a pause.
     WhistleClocksMoved(WhistleClocksMoved),
+    /// 被举报单位回避: a unit that is accused is kept from the case.
+    UnitBarred(UnitBarred),
 }

@@ -60,4 +60,5 @@ names! {
     WhistleRated "评哨";
     WhistleLegLate "哨逾期";
     WhistleClocksMoved "哨时限顺延";
+    UnitBarred "回避";
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::case::Accused;
 use crate::case::clocks::Due;
 use crate::ids::{ItemCode, UnitId};
 use crate::sealed::Sealed;
@@ -52,6 +53,9 @@ pub struct CaseRegistered {
     pub revision: Option<u64>,
     /// Title, text, address, reporter and unknown fields.
     pub sealed: Sealed,
+    /// Whom it accuses.
+    #[serde(default, skip_serializing_if = "nobody")]
+    pub accused: Accused,
 }
 
 /// See [`super::Event::CaseSupplemented`].
@@ -65,6 +69,9 @@ pub struct CaseSupplemented {
     pub revision: Option<u64>,
     /// The new content.
     pub sealed: Sealed,
+    /// Somebody is accused who could not be found among the units; those who could are barred.
+    #[serde(default, skip_serializing_if = "nobody")]
+    pub accused: Accused,
 }
 
 /// See [`super::Event::CaseClassified`].
@@ -117,6 +124,10 @@ pub struct CaseRecorded {
 pub struct ReporterRevealed {
     /// What for (PIPL §5–6: a stated purpose).
     pub purpose: String,
+}
+
+fn nobody(accused: &Accused) -> bool {
+    *accused == Accused::default()
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
