@@ -14,5 +14,6 @@ pub mod http;
 pub mod keeper;
 pub mod loops;
 pub mod rules;
+pub mod scenario;
 pub mod status;
 pub mod trouble;

@@ -15,6 +15,7 @@ mod policy;
 mod rebuild;
 mod reconcile;
 mod restore;
+mod scenario;
 pub mod serve;
 mod show;
 mod show_text;
@@ -84,6 +85,8 @@ pub enum Command {
     /// 规则 · the rules
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// 情景表演算 · play tables of who does what when
+    Scenario(scenario::ScenarioArgs),
     /// 查看一件 · one case, now or as it stood
     Show(show::ShowArgs),
     /// 导出 · export
@@ -131,6 +134,7 @@ async fn run(cli: &Cli) -> Outcome {
         Command::Backup(args) => backup::run(global, args).await,
         Command::Restore(args) => restore::run(global, args).await,
         Command::Policy(command) => policy::run(global, command),
+        Command::Scenario(args) => scenario::run(global, args).await,
         Command::Show(args) => show::run(global, args).await,
         Command::Export(command) => export::run(global, command).await,
         Command::NatsConfig(args) => nats_config::run(global, args),
