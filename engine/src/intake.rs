@@ -3,8 +3,11 @@
 //! Identity: (source, external id), or the content's hash where there is no id. It names the case's
 //! stream and the command, so that nothing but the log itself remembers what has come in.
 
+mod arrival;
 mod orders;
 
+pub use arrival::Arrival;
+use arrival::Mode;
 pub use orders::OrderArrival;
 
 use domain::case::command::{RecordedOutcome, Register};
@@ -25,63 +28,6 @@ use crate::submit::{Accepted, Command, Engine, Request, SubmitError};
 
 /// Name space of the ids that are derived from complaints.
 const COMPLAINT: Uuid = Uuid::from_u128(0x6f0f_9c3e_5c6b_4a41_9d0a_7f3d_2b8e_11c5);
-
-/// How a complaint came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    /// Clocks start when it reached us.
-    Live,
-    /// From a file: clocks start now.
-    Imported,
-    /// History from elsewhere: no clock runs.
-    Recorded,
-}
-
-/// A well-formed complaint that has arrived.
-#[derive(Debug, Clone)]
-pub struct Arrival {
-    complaint: Complaint,
-    actor: Actor,
-    mode: Mode,
-    /// When it reached us: the bus's store time, the server's receipt.
-    arrived_at: Option<Timestamp>,
-    message_id: Option<Uuid>,
-    /// The bus delivers it again: its sender did not send it again.
-    redelivered: bool,
-}
-
-impl Arrival {
-    /// By request or message: its clocks start when it reached us.
-    pub fn live(complaint: Complaint, actor: Actor) -> Self {
-        Self { complaint, actor, mode: Mode::Live, arrived_at: None, message_id: None, redelivered: false }
-    }
-
-    /// From a file: a case opens with its own time of receipt, its clocks start now.
-    pub fn imported(complaint: Complaint, actor: Actor) -> Self {
-        Self { mode: Mode::Imported, ..Self::live(complaint, actor) }
-    }
-
-    /// From a file, as recorded elsewhere: due and closing times are kept, nothing fires.
-    pub fn recorded(complaint: Complaint, actor: Actor) -> Self {
-        Self { mode: Mode::Recorded, ..Self::live(complaint, actor) }
-    }
-
-    /// The same, by a message with this id that reached us then: a repetition is noted in the log,
-    /// so that its receipt goes out.
-    #[must_use]
-    pub fn by_message(mut self, message_id: Uuid, arrived_at: Timestamp) -> Self {
-        self.message_id = Some(message_id);
-        self.arrived_at = Some(arrived_at);
-        self
-    }
-
-    /// The same, delivered once more by the bus: what it led to the first time is not noted again.
-    #[must_use]
-    pub fn redelivered(mut self) -> Self {
-        self.redelivered = true;
-        self
-    }
-}
 
 /// What became of a complaint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -378,7 +324,7 @@ fn register(
         revision: complaint.revision,
         sealed,
         accused: place::accused(complaint, &engine.rules()),
-        dispatch_at_once: true,
+        dispatch_at_once: !arrival.by_hand,
         recorded,
     }
 }

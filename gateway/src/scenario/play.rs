@@ -135,13 +135,7 @@ impl Player {
                     };
                 }
             };
-            if how == How::ByHand {
-                let (case, answer) = world.register_by_hand(&complaint, actor.clone()).await?;
-                self.answered(answer.map(|_| ()));
-                world.cases.push((name, case));
-            } else {
-                arrivals.push((name, world.arrival(how, complaint, actor.clone())));
-            }
+            arrivals.push((name, world.arrival(how, complaint, actor.clone())));
         }
         self.sent = arrivals.last().map(|(_, arrival)| Sent::Complaint(Box::new(arrival.clone())));
         let (names, arrivals): (Vec<_>, Vec<_>) = arrivals.into_iter().unzip();

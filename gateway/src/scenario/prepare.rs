@@ -39,7 +39,7 @@ pub(super) struct Prepared {
 }
 
 /// Fields of a complaint that a table may give.
-const COMPLAINT: [&str; 17] = [
+const COMPLAINT: [&str; 18] = [
     "item",
     "place",
     "address",
@@ -55,6 +55,7 @@ const COMPLAINT: [&str; 17] = [
     "anonymous",
     "test",
     "sequence",
+    "accused",
     "lat",
     "lon",
 ];

@@ -3,19 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::case::command::Register;
-use domain::case::{Case, Command, State};
+use domain::case::{Case, State};
 use domain::context::{Actor, Rulebook};
 use domain::decider::Decider;
 use domain::ids::CaseId;
-use domain::intake::{Complaint, place};
-use domain::number::case_number;
+use domain::intake::Complaint;
 use domain::recorded::Recorded;
 use domain::stream::{Event, StreamId};
 use engine::clock::{Clock, TurnedClock};
 use engine::deadlines::Sweeper;
 use engine::intake::{Arrival, Intake, Outcome};
-use engine::keyring::{Keyring, MasterKey};
+use engine::keyring::MasterKey;
 use engine::lease::Lease;
 use engine::log::Store;
 use engine::log::memory::MemoryStore;
@@ -207,45 +205,12 @@ impl World {
         match how {
             How::Imported => Arrival::imported(complaint, actor),
             How::Recorded => Arrival::recorded(complaint, actor),
-            How::Live | How::ByHand => {
+            How::ByHand => Arrival::live(complaint, actor).by_hand(),
+            How::Live => {
                 let id = uuid::Uuid::now_v7();
                 Arrival::live(complaint, actor).by_message(id, self.clock.now())
             }
         }
-    }
-
-    /// Opens a case that is left to a dispatcher.
-    pub async fn register_by_hand(
-        &mut self,
-        complaint: &Complaint,
-        actor: Actor,
-    ) -> Result<(CaseId, Result<Accepted, SubmitError>), Broken> {
-        let case = CaseId(uuid::Uuid::now_v7());
-        let now = self.clock.now();
-        let understood = place::understand(complaint, &self.rules);
-        let (key, wrapped) = self.up()?.engine.keyring().new_key(case).map_err(broken)?;
-        let register = Register {
-            case_no: case_number(case, self.rules.calendar.date_of(now)),
-            source: complaint.source.clone(),
-            external_id: complaint.external_id.clone(),
-            channel: complaint.channel.clone(),
-            received_at: complaint.received_at,
-            clocks_from: now,
-            item: understood.item,
-            place: understood.place,
-            point: complaint.point,
-            confidential: complaint.confidential,
-            anonymous: complaint.anonymous,
-            test: complaint.test,
-            outside_due_at: complaint.due_at,
-            revision: complaint.revision,
-            sealed: Keyring::seal_with(&key, case, &complaint.content).map_err(broken)?,
-            dispatch_at_once: false,
-            recorded: None,
-        };
-        let mut request = Request::case(case, Command::Register(Box::new(register)), actor);
-        request.new_key = Some(wrapped);
-        Ok((case, self.submit(request).await?))
     }
 
     /// Position of the log's end.
