@@ -52,11 +52,33 @@ impl Reader {
         self.scope.clone()
     }
 
-    /// Whether this case is in scope.
+    /// Whether this case is in scope: of the reader's area, or its unit is called for it just now.
     pub fn sees(&self, row: &CaseRow) -> bool {
+        self.has_in_area(row) || self.is_called(row)
+    }
+
+    /// Whether this case is one of the reader's area.
+    pub fn has_in_area(&self, row: &CaseRow) -> bool {
+        within(&self.scope, &row.scope_path) && !self.is_barred(row)
+    }
+
+    /// Whether a unit of the reader's area is called for this case, and has not been stood down.
+    fn is_called(&self, row: &CaseRow) -> bool {
+        row.life.is_open()
+            && !self.is_barred(row)
+            && row.legs.iter().any(|leg| leg.phase.is_open() && within(&self.scope, &leg.path))
+    }
+
+    /// Whether the reader's own unit has, or had, a leg of this case: its own leg it may always speak of.
+    pub fn has_leg(&self, row: &CaseRow) -> bool {
+        !self.is_barred(row) && row.legs.iter().any(|leg| leg.unit == self.account.unit)
+    }
+
+    /// A unit that is accused, or one under it: the row's own path is cut off above it, and this says it again.
+    fn is_barred(&self, row: &CaseRow) -> bool {
         match &self.scope {
-            Scope::All => true,
-            Scope::Within(path) => row.scope_path.starts_with(path.as_str()) && !is_barred(row, path),
+            Scope::All => false,
+            Scope::Within(path) => row.barred.iter().any(|unit| path.contains(&format!("/{unit}/"))),
         }
     }
 
@@ -79,6 +101,11 @@ impl Reader {
 
     /// Whether this may be done with this case. Whether it may be done *now* is the rules' matter.
     pub fn may(&self, action: Action, row: &CaseRow) -> bool {
+        if let Action::Case(kind) = action
+            && let Some(allowed) = self.may_on_a_whistle(kind, row)
+        {
+            return allowed && self.may_ever(action);
+        }
         if !self.sees(row) || !self.may_ever(action) {
             return false;
         }
@@ -92,11 +119,32 @@ impl Reader {
             _ => true,
         }
     }
+
+    /// What is said on a whistle depends on the side that one's own unit is on; none for all else.
+    fn may_on_a_whistle(&self, kind: Kind, row: &CaseRow) -> Option<bool> {
+        let own = &self.account.unit;
+        let answers = row.lead.as_ref() == Some(own) || row.responsible.as_ref() == Some(own);
+        let sounded = row.legs.iter().any(|leg| leg.sounder == *own);
+        Some(match kind {
+            Kind::SoundWhistle => answers,
+            Kind::StandDown => answers || sounded,
+            Kind::ApproveWhistle => row.whistle_waits_for.as_ref() == Some(own),
+            Kind::RespondWhistle | Kind::ArriveOnSite | Kind::DeclineWhistle | Kind::FinishLeg => {
+                self.has_leg(row)
+            }
+            Kind::RateWhistle => self.has_leg(row) || sounded,
+            Kind::AdjudicateDecline => self.has_in_area(row),
+            _ => return None,
+        })
+    }
 }
 
-/// A unit that is accused, or one under it: the row's own path is cut off above it, and this says it again.
-fn is_barred(row: &CaseRow, path: &str) -> bool {
-    row.barred.iter().any(|unit| path.contains(&format!("/{unit}/")))
+/// Whether this path lies in a scope.
+fn within(scope: &Scope, path: &str) -> bool {
+    match scope {
+        Scope::All => true,
+        Scope::Within(area) => path.starts_with(area.as_str()),
+    }
 }
 
 fn roles(kind: Kind) -> &'static [Role] {

@@ -21,9 +21,11 @@ use super::evidence::Evidence;
 use super::fields::{self, Input, UnitChoice};
 use super::forms::{Desk, Form, Refused};
 use super::lang::Lang;
+use super::legs::{self, LegView};
 use super::page::{Page, show, times, views_failed};
 use super::timeline::{Line, timeline};
 use super::when::Times;
+use super::whistle;
 use super::{failed, orders, rows, words};
 use crate::auth::{Action, Reader};
 use crate::http::problem::{EdgeCode, Problem};
@@ -50,6 +52,7 @@ struct CasePage {
     text: String,
     timeline: Vec<Line>,
     evidence: Evidence,
+    legs: Vec<LegView>,
     ladder: Option<Ladder>,
     clocks: Vec<ClockView>,
     facts: Vec<(&'static str, String)>,
@@ -118,7 +121,20 @@ pub struct Seen {
 /// `CASE_NOT_FOUND`, whether there is none or it is not theirs to see; `CASE_AMBIGUOUS` where an
 /// external id names several: an order must never reach a case that was not meant.
 pub async fn find(app: &App, reader: &Reader, key: &str) -> Result<Seen, Problem> {
+    let seen = find_own(app, reader, key).await?;
+    if reader.sees(&seen.row) { Ok(seen) } else { Err(Problem::no_case()) }
+}
+
+/// Finds a case as [`find`] does, also one that the reader no longer sees but once had a leg of: it may
+/// still speak of its own leg.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_own(app: &App, reader: &Reader, key: &str) -> Result<Seen, Problem> {
     let mut found = app.views.find(key, &reader.scope()).await.map_err(views_failed)?;
+    if found.is_empty() {
+        found = app.views.find_called(key, &reader.scope()).await.map_err(views_failed)?;
+    }
     let row = match exact(&found, key.trim()) {
         Some(exact) => found.swap_remove(exact),
         None if found.len() > 1 => return Err(EdgeCode::CaseAmbiguous.into()),
@@ -166,7 +182,13 @@ pub async fn get(
 ) -> Response {
     let note = done
         .done
-        .map(|_| visit.lang.t("已办理，并已记入经过。", "Done, and noted in the timeline.").to_owned());
+        .map(|word| match word.as_str() {
+            "already" => {
+                visit.lang.t("早已如此，没有重复记录。", "It was so already; nothing was noted twice.")
+            }
+            _ => visit.lang.t("已办理，并已记入经过。", "Done, and noted in the timeline."),
+        })
+        .map(ToOwned::to_owned);
     match find(&app, &reader, &no).await {
         Ok(seen) => page(&app, &visit, &reader, seen, None, None, Shown { note, reporter: false }).await,
         Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
@@ -188,7 +210,7 @@ pub async fn act(
     Path((no, action)): Path<(String, String)>,
     Body(input): Body<Input>,
 ) -> Response {
-    let seen = match find(&app, &reader, &no).await {
+    let seen = match find_own(&app, &reader, &no).await {
         Ok(seen) => seen,
         Err(problem) => return failed(&app, &visit, Some(&reader), problem).await,
     };
@@ -200,6 +222,7 @@ pub async fn act(
         Err(problem) => Err(problem),
     };
     match given {
+        Err(problem) if !reader.sees(&seen.row) => failed(&app, &visit, Some(&reader), problem).await,
         Err(problem) => {
             // The state may have moved on since the form was made: show it as it is now.
             let seen = find(&app, &reader, &no).await.unwrap_or(seen);
@@ -224,18 +247,20 @@ pub async fn act(
             }
         }
         Ok(accepted) => {
+            let already = accepted.receipt.is_none();
             if let Some(receipt) = accepted.receipt {
                 super::caught_up(&app, receipt.last_position).await;
             }
-            Redirect::to(&back(&no, input.get("_back"))).into_response()
+            Redirect::to(&back(&no, input.get("_back"), already)).into_response()
         }
     }
 }
 
 /// Back to the list where the button stood, else to the case. Never to another site.
-fn back(no: &str, wish: Option<&String>) -> String {
+fn back(no: &str, wish: Option<&String>, already: bool) -> String {
     match wish {
         Some(path) if super::is_local(path) => path.clone(),
+        _ if already => format!("/cases/{no}?done=already"),
         _ => format!("/cases/{no}?done=1"),
     }
 }
@@ -287,7 +312,8 @@ async fn page(
             if masked.text.is_empty() { &masked.title } else { &masked.text },
             &masked.reporter,
         ),
-        timeline: timeline(app, &times, seen.case, &masked.reporter, &seen.history.events).await,
+        timeline: timeline(app, &times, seen.case, &masked.reporter, &whistle::shown(reader, &seen)).await,
+        legs: legs::legs(app, reader, &times, &seen.row, refused),
         evidence: Evidence::of(&seen, app.evidence.is_some() && desk.admits(Kind::AttachEvidence), l),
         ladder: Ladder::of(&seen.row, state.start, l),
         clocks: clocks(app, &times, state),

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use projections::{COUNT_MAX, CaseFilter, DeskCounts};
 
 use super::lang::Lang;
+use super::legs::{self, LegView};
 use super::page::{Page, show, times, views_failed};
 use super::rows::{self, RowView};
 use super::{failed, words};
@@ -30,6 +31,8 @@ struct Desk {
     unit: String,
     at: String,
     tiles: Vec<Tile>,
+    silent: u64,
+    legs: Vec<LegView>,
     groups: Vec<Group>,
 }
 
@@ -159,11 +162,17 @@ async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Pr
         let rows = rows::rows(app, reader, &times, &listed.rows);
         groups.push(Group { key, title, href: format!("/cases?{}", query(&filter)), count, rows });
     }
+    let silent = app.views.silent_legs_count(now, &scope).await.map_err(views_failed)?;
+    let legs = app.views.silent_legs(now, &scope, SHOWN).await.map_err(views_failed)?;
+    let legs =
+        legs.iter().map(|one| legs::leg_view(app, reader, &times, &one.case, &one.leg, None)).collect();
     Ok(Desk {
         page: Page::inside(app, visit, reader).await?,
         unit: words::unit(&app.rules().org, &reader.account.unit, l),
         at: times.full(now),
         tiles,
+        silent,
+        legs,
         groups,
     })
 }

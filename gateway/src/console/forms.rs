@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::fields::{self, Field, Input, option, yes_no};
 use super::lang::Lang;
-use super::words;
+use super::{whistle_forms, words};
 use crate::auth::{Action, Reader};
 use crate::http::App;
 
@@ -50,7 +50,7 @@ pub struct Desk<'a> {
 }
 
 /// Those with forms, in the order in which people do them. Signing is a button of its own.
-const ORDER: [Kind; 13] = [
+const ORDER: [Kind; 18] = [
     Kind::Classify,
     Kind::Dispatch,
     Kind::Contact,
@@ -64,6 +64,11 @@ const ORDER: [Kind; 13] = [
     Kind::Extend,
     Kind::Suspend,
     Kind::BarUnit,
+    Kind::ApproveWhistle,
+    Kind::AdjudicateDecline,
+    Kind::StandDown,
+    Kind::SoundWhistle,
+    Kind::RateWhistle,
 ];
 
 impl Desk<'_> {
@@ -75,7 +80,7 @@ impl Desk<'_> {
             && match kind {
                 Kind::Verify | Kind::RecordCallback => !self.state.is_handler(&self.reader.account.actor()),
                 Kind::Escalate => self.state.rung.is_some_and(|rung| rung.up().is_some()),
-                _ => true,
+                _ => whistle_forms::fits(self, kind),
             }
     }
 
@@ -106,7 +111,7 @@ impl Desk<'_> {
 
     fn labels(&self, kind: Kind) -> (&'static str, &'static str, &'static str) {
         let say = |both: &Both| self.l.t(both.0, both.1);
-        let found = LABELS.iter().find(|(of, ..)| *of == kind);
+        let found = LABELS.iter().chain(whistle_forms::LABELS).find(|(of, ..)| *of == kind);
         found.map_or(("", "", ""), |(_, title, hint, submit)| (say(title), say(hint), say(submit)))
     }
 
@@ -170,7 +175,7 @@ impl Desk<'_> {
                     .required()
                     .hint(l.t("如：回访、上门核实", "e.g. callback, visit on site")),
             ],
-            _ => vec![],
+            _ => whistle_forms::fields(self, kind),
         }
     }
 }
@@ -201,7 +206,7 @@ fn judging_fields(kind: Kind, l: Lang) -> Vec<Field> {
 }
 
 /// Chinese and English.
-type Both = (&'static str, &'static str);
+pub type Both = (&'static str, &'static str);
 
 /// What each form is called, what it says beneath, and what its button says.
 const LABELS: &[(Kind, Both, Both, Both)] = &[
@@ -315,6 +320,7 @@ fn is_next_step(kind: Kind, life: Life) -> bool {
             | (Kind::RecordCallback, Life::PendingCallback)
             | (Kind::Reopen, Life::CalledBack)
             | (Kind::Resume, Life::Suspended)
+            | (Kind::ApproveWhistle | Kind::AdjudicateDecline, _)
     )
 }
 

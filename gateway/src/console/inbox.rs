@@ -7,8 +7,9 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::case::Life;
-use projections::CaseRow;
+use projections::{CalledLeg, CaseRow};
 
+use super::legs::{self, LegView};
 use super::page::{Page, show, times, views_failed};
 use super::rows::{self, RowView};
 use super::{failed, words};
@@ -19,6 +20,8 @@ use crate::http::visit::{Visit, url_encode};
 
 /// Rows of a page.
 const PER_PAGE: u32 = 100;
+/// Legs shown that are over.
+const PAST: u32 = 10;
 
 #[derive(Template)]
 #[template(path = "inbox.html")]
@@ -26,6 +29,8 @@ struct Inbox {
     page: Page,
     unit: String,
     total: u64,
+    legs: Vec<LegView>,
+    past: Vec<LegView>,
     groups: Vec<Group>,
     next: String,
 }
@@ -64,6 +69,15 @@ async fn inbox(
     let found = app.views.inbox(unit, &scope, cursor, PER_PAGE).await.map_err(views_failed)?;
     let total = app.views.inbox_count(unit, &scope).await.map_err(views_failed)?;
     let times = times(app, l);
+    let seen = |called: &CalledLeg| {
+        let view = legs::leg_view(app, reader, &times, &called.case, &called.leg, None);
+        // Of a case that it no longer sees, a unit keeps its own leg only.
+        let title = if view.link { view.title } else { l.t("（已解哨）", "(stood down)").to_owned() };
+        LegView { title, ..view }
+    };
+    let open = app.views.legs_of(unit, PER_PAGE).await.map_err(views_failed)?;
+    let past = app.views.past_legs_of(unit, PAST).await.map_err(views_failed)?;
+    let (legs, past) = (open.iter().map(seen).collect(), past.iter().map(seen).collect());
     let (to_do, waiting): (Vec<CaseRow>, Vec<CaseRow>) =
         found.rows.into_iter().partition(|row| matches!(row.life, Life::Dispatched | Life::InProgress));
     let mut groups = Vec::new();
@@ -79,6 +93,8 @@ async fn inbox(
         page: Page::inside(app, visit, reader).await?,
         unit: words::unit(&app.rules().org, unit, l),
         total,
+        legs,
+        past,
         groups,
         next: found
             .next_cursor

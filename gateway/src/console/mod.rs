@@ -13,6 +13,7 @@ mod fields;
 mod forms;
 mod inbox;
 pub mod lang;
+mod legs;
 mod new;
 mod orders;
 mod page;
@@ -22,6 +23,7 @@ mod timeline;
 mod triage;
 pub mod when;
 pub mod whistle;
+mod whistle_forms;
 mod words;
 
 use std::sync::Arc;

@@ -57,6 +57,34 @@ pub fn read(action: &str, input: &Input, state: &State, zone: &TimeZone) -> Resu
             reason: text("reason"),
         },
         "reveal_reporter" => Order::RevealReporter { purpose: text("purpose") },
+        "sound_whistle" => Order::SoundWhistle {
+            kind: word("kind", input)?,
+            units: text("units")
+                .split(['、', ',', '，', ';', '；', ' '])
+                .filter(|code| !code.is_empty())
+                .map(UnitId::new)
+                .collect(),
+            reason: text("reason"),
+            place: text("place"),
+        },
+        "approve_whistle" => {
+            Order::ApproveWhistle { approved: yes("approved", input)?, reason: text("reason") }
+        }
+        "respond_whistle" => Order::RespondWhistle {},
+        "arrive_on_site" => Order::ArriveOnSite { place: text("place") },
+        "decline_whistle" => Order::DeclineWhistle { reason: text("reason") },
+        "adjudicate_decline" => Order::AdjudicateDecline {
+            unit: UnitId::new(text("unit")),
+            upheld: yes("upheld", input)?,
+            reason: text("reason"),
+        },
+        "finish_leg" => Order::FinishLeg { feedback: text("feedback") },
+        "stand_down" => Order::StandDown { whistle: None, reason: text("reason") },
+        "rate_whistle" => Order::RateWhistle {
+            unit: Some(text("unit")).filter(|unit| !unit.is_empty()).map(UnitId::new),
+            score: text("score").parse().map_err(|_| bad("score"))?,
+            reason: text("reason"),
+        },
         _ => return Err(EdgeCode::PageNotFound.into()),
     })
 }

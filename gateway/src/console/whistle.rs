@@ -1,13 +1,59 @@
-//! 吹哨报到 on the case's page: what is said of it.
+//! 吹哨报到 in words: what is said of it, and who sees which of its events.
 
 use domain::case::Event;
 use domain::case::event::{LegStage, WhistleKind};
+use domain::case::whistle::Phase;
 use domain::ids::UnitId;
+use domain::recorded::Recorded;
+use domain::stream;
 
+use super::case::Seen;
 use super::lang::Lang;
 use super::when::Times;
 use super::words;
+use crate::auth::Reader;
 use crate::http::App;
+
+/// What a reader sees of the case's events: who is only called sees what concerns the whistle.
+pub fn shown(reader: &Reader, seen: &Seen) -> Vec<Recorded> {
+    let whole = reader.has_in_area(&seen.row);
+    let concerns = |recorded: &&Recorded| whole || concerns_called(&recorded.event);
+    seen.history.events.iter().filter(concerns).cloned().collect()
+}
+
+/// Whether an event is for a unit that is called: not what is said with the complainant.
+fn concerns_called(event: &stream::Event) -> bool {
+    let stream::Event::Case(event) = event else { return false };
+    matches!(
+        event,
+        Event::CaseRegistered(_)
+            | Event::CaseDispatched(_)
+            | Event::WhistleSounded(_)
+            | Event::WhistleResponded(_)
+            | Event::UnitArrived(_)
+            | Event::WhistleDeclined(_)
+            | Event::DeclineAdjudicated(_)
+            | Event::WhistleLegFinished(_)
+            | Event::WhistleStoodDown(_)
+            | Event::WhistleLegLate(_)
+            | Event::WhistleClocksMoved(_)
+    )
+}
+
+/// Where a leg is.
+pub fn phase(phase: Phase, l: Lang) -> &'static str {
+    let en = match phase {
+        Phase::Called => "called",
+        Phase::Responded => "responded",
+        Phase::Arrived => "on site",
+        Phase::Declined => "declined, to adjudicate",
+        Phase::Finished => "finished, stays",
+        Phase::Done => "done",
+        Phase::Released => "let go",
+        Phase::Excused => "excused",
+    };
+    l.t(phase.zh(), en)
+}
 
 /// A kind of whistle.
 pub fn kind(kind: WhistleKind, l: Lang) -> &'static str {

@@ -47,6 +47,9 @@ pub async fn live(
 fn in_scope(scope: &Scope, change: &Changed) -> bool {
     match scope {
         Scope::All => true,
-        Scope::Within(path) => change.lead_path.starts_with(path.as_str()),
+        Scope::Within(path) => {
+            let within = |of: &String| of.starts_with(path.as_str());
+            within(&change.lead_path) || change.called.iter().any(within)
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::calendar::Budget;
 use domain::case::admissible::Kind;
 use domain::case::command::Command;
-use domain::case::event::{CloseMode, EscalationReason, Satisfaction};
+use domain::case::event::{CloseMode, EscalationReason, Satisfaction, WhistleKind};
 use domain::ids::{CaseId, ItemCode, Rung, UnitId};
 use domain::intake::complaint::{ID_MAX, LINE_MAX, TEXT_MAX};
 use domain::sealed::Sealed;
@@ -134,6 +134,77 @@ pub enum Order {
         /// Why.
         reason: String,
     },
+    /// 吹哨, by the community, station or street that has the case.
+    SoundWhistle {
+        /// `routine`, `key`, `enforcement`, `emergency`.
+        #[schema(value_type = String, example = "emergency")]
+        kind: WhistleKind,
+        /// Codes of the units that are called.
+        #[schema(value_type = Vec<String>)]
+        units: Vec<UnitId>,
+        /// What for.
+        reason: String,
+        /// Where to report in; empty for the place of the case.
+        #[serde(default)]
+        place: String,
+    },
+    /// 批准或驳回 a community's whistle, by its street.
+    ApproveWhistle {
+        /// It may sound.
+        approved: bool,
+        /// Why; needed where it may not.
+        #[serde(default)]
+        reason: String,
+    },
+    /// 应哨, by a called unit.
+    RespondWhistle {},
+    /// 报到
+    ArriveOnSite {
+        /// Where.
+        #[serde(default)]
+        place: String,
+    },
+    /// 不应哨; goes to adjudication.
+    DeclineWhistle {
+        /// Why it is not for this unit.
+        reason: String,
+    },
+    /// 不应哨裁定, by neither side.
+    AdjudicateDecline {
+        /// The unit that declined.
+        #[schema(value_type = String)]
+        unit: UnitId,
+        /// The unit is right, and its leg ends.
+        upheld: bool,
+        /// Why.
+        reason: String,
+    },
+    /// 办结哨
+    FinishLeg {
+        /// What was done; sealed.
+        feedback: String,
+    },
+    /// 解哨, by the sounder.
+    StandDown {
+        /// Number of the whistle; none for all that this unit may end.
+        #[serde(default)]
+        whistle: Option<u32>,
+        /// Why; needed where a unit has not finished.
+        #[serde(default)]
+        reason: String,
+    },
+    /// 评哨, by either side.
+    RateWhistle {
+        /// The unit that the sounder rates; none where a called unit rates the sounder.
+        #[serde(default)]
+        #[schema(value_type = Option<String>)]
+        unit: Option<UnitId>,
+        /// From 1 to 5.
+        score: u8,
+        /// In words.
+        #[serde(default)]
+        reason: String,
+    },
 }
 
 impl Order {
@@ -155,6 +226,15 @@ impl Order {
             Order::Escalate { .. } => Kind::Escalate,
             Order::RevealReporter { .. } => Kind::RevealReporter,
             Order::BarUnit { .. } => Kind::BarUnit,
+            Order::SoundWhistle { .. } => Kind::SoundWhistle,
+            Order::ApproveWhistle { .. } => Kind::ApproveWhistle,
+            Order::RespondWhistle {} => Kind::RespondWhistle,
+            Order::ArriveOnSite { .. } => Kind::ArriveOnSite,
+            Order::DeclineWhistle { .. } => Kind::DeclineWhistle,
+            Order::AdjudicateDecline { .. } => Kind::AdjudicateDecline,
+            Order::FinishLeg { .. } => Kind::FinishLeg,
+            Order::StandDown { .. } => Kind::StandDown,
+            Order::RateWhistle { .. } => Kind::RateWhistle,
         }
     }
 
@@ -169,6 +249,16 @@ impl Order {
             | Order::Reopen { reason }
             | Order::BarUnit { reason, .. } => &[("reason", reason, LINE_MAX)],
             Order::RevealReporter { purpose } => &[("purpose", purpose, ID_MAX)],
+            Order::SoundWhistle { reason, place, .. } => {
+                &[("reason", reason, LINE_MAX), ("place", place, LINE_MAX)]
+            }
+            Order::ArriveOnSite { place } => &[("place", place, LINE_MAX)],
+            Order::ApproveWhistle { reason, .. }
+            | Order::DeclineWhistle { reason }
+            | Order::AdjudicateDecline { reason, .. }
+            | Order::StandDown { reason, .. }
+            | Order::RateWhistle { reason, .. } => &[("reason", reason, LINE_MAX)],
+            Order::FinishLeg { feedback } => &[("feedback", feedback, TEXT_MAX)],
             _ => &[],
         };
         let bad = texts.iter().find(|(_, text, most)| text.contains('\0') || text.chars().count() > *most);
@@ -178,6 +268,9 @@ impl Order {
         match self {
             Order::SubmitResult { reply, .. } if reply.trim().is_empty() => {
                 Err(Problem::from(EdgeCode::BadField).about("reply"))
+            }
+            Order::FinishLeg { feedback } if feedback.trim().is_empty() => {
+                Err(Problem::from(EdgeCode::BadField).about("feedback"))
             }
             Order::Contact { channel, .. } if channel.trim().is_empty() => {
                 Err(Problem::from(EdgeCode::BadField).about("channel"))
@@ -215,6 +308,21 @@ impl Order {
             Order::Escalate { to, reason } => Command::Escalate { to, reason },
             Order::RevealReporter { purpose } => Command::RevealReporter { purpose },
             Order::BarUnit { unit, reason } => Command::BarUnit { unit, reason },
+            Order::SoundWhistle { kind, units, reason, place } => {
+                Command::SoundWhistle { kind, units, reason, place }
+            }
+            Order::ApproveWhistle { approved, reason } => Command::ApproveWhistle { approved, reason },
+            Order::RespondWhistle {} => Command::RespondWhistle,
+            Order::ArriveOnSite { place } => Command::ArriveOnSite { place },
+            Order::DeclineWhistle { reason } => Command::DeclineWhistle { reason },
+            Order::AdjudicateDecline { unit, upheld, reason } => {
+                Command::AdjudicateDecline { unit, upheld, reason }
+            }
+            Order::FinishLeg { feedback } => {
+                Command::FinishLeg { feedback: sealed(app, case, &feedback).await? }
+            }
+            Order::StandDown { whistle, reason } => Command::StandDown { whistle, reason },
+            Order::RateWhistle { unit, score, reason } => Command::RateWhistle { unit, score, reason },
         })
     }
 }

@@ -125,6 +125,10 @@ impl House {
             "shequducha" => (Role::Supervisor, COMMUNITY),
             "shequadmin" => (Role::Admin, COMMUNITY),
             "gao" => (Role::Handler, GRID),
+            "jiedao" => (Role::Handler, STREET),
+            "gongan" => (Role::Handler, "D-gongan"),
+            "chengguan" => (Role::Handler, "D-chengguan"),
+            "quducha" => (Role::Supervisor, DISTRICT),
             other => panic!("who is {other}?"),
         };
         let account = Account { name: name.into(), display: name.into(), role, unit: UnitId::new(unit) };
@@ -210,6 +214,13 @@ impl House {
     /// Lets the views take in what the log has.
     pub async fn settle(&self) {
         self.house.catch_up().await.expect("views");
+    }
+
+    /// Passes every deadline that is due.
+    pub async fn pass_deadlines(&self) {
+        let mut sweeper = engine::deadlines::Sweeper::new(self.app.engine.clone());
+        while sweeper.step().await.expect("deadlines") > 0 {}
+        self.settle().await;
     }
 
     pub async fn events(&self, no: &str) -> Vec<&'static str> {

@@ -100,7 +100,7 @@ pub(super) async fn upsert(
         query.push(" ON CONFLICT (opened) DO UPDATE SET body = excluded.body");
         query.build().execute(&mut *connection).await?;
     }
-    super::legs::upsert(connection, changes).await
+    super::legs::write(connection, changes).await
 }
 
 fn push<'row>(mut values: Separated<'_, 'row, Sqlite, &'static str>, row: &'row CaseRow) {

@@ -28,19 +28,24 @@ const MOST: u32 = 500;
 const COLUMNS: [&str; 9] =
     ["opened", "leg", "unit", "path", "case_path", "test", "open", "due_at", "running"];
 
-/// Writes the legs of changed rows. A leg is taken away only from a unit that is accused.
-pub(super) async fn upsert(
+/// Writes the legs of changed rows anew: they are few.
+pub(super) async fn write(
     connection: &mut SqliteConnection,
     changes: &[RowChange],
 ) -> Result<(), ViewsError> {
-    for change in changes.iter().filter(|change| !change.row.barred.is_empty()) {
-        sqlx::query("DELETE FROM legs WHERE opened = ?")
-            .bind(codec::signed(change.row.opened))
-            .execute(&mut *connection)
-            .await?;
+    let called: Vec<&CaseRow> =
+        changes.iter().filter(|change| change.called).map(|change| &change.row).collect();
+    for chunk in codec::chunks(&called) {
+        let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM legs WHERE opened IN (");
+        let mut places = query.separated(", ");
+        for row in chunk {
+            places.push_bind(codec::signed(row.opened));
+        }
+        query.push(")");
+        query.build().execute(&mut *connection).await?;
     }
     let legs: Vec<(&CaseRow, &LegRow)> =
-        changes.iter().flat_map(|change| change.row.legs.iter().map(|leg| (&change.row, leg))).collect();
+        called.iter().flat_map(|row| row.legs.iter().map(move |leg| (*row, leg))).collect();
     for chunk in codec::chunks(&legs) {
         let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO legs (");
         query.push(COLUMNS.join(", ")).push(") ");
@@ -57,11 +62,6 @@ pub(super) async fn upsert(
                 .push_bind(leg.owes().map_or(i64::MAX, |(_, due_at)| codec::micros(due_at)))
                 .push_bind(alive && row.life != Life::Suspended && leg.owes().is_some());
         });
-        query.push(" ON CONFLICT (opened, leg) DO UPDATE SET ");
-        let mut set = query.separated(", ");
-        for column in &COLUMNS[2..] {
-            set.push(format_args!("{column} = excluded.{column}"));
-        }
         query.build().execute(&mut *connection).await?;
     }
     Ok(())

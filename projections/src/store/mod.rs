@@ -89,6 +89,8 @@ pub struct Changed {
     pub lead_path: String,
     /// Unit that answers now; empty before dispatch.
     pub responsible: String,
+    /// Paths of the units that are called for it.
+    pub called: Vec<String>,
     /// Position of the event.
     pub position: u64,
 }

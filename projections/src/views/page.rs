@@ -60,6 +60,8 @@ pub struct RowChange {
     pub row: CaseRow,
     /// It is new, or has another place, unit, item or month.
     pub moved: bool,
+    /// Units are, or were, called for it.
+    pub called: bool,
 }
 
 impl RowChange {
@@ -68,7 +70,8 @@ impl RowChange {
             (&before.scope_path, &before.lead, &before.item) == (&row.scope_path, &row.lead, &row.item)
                 && before.month() == row.month()
         });
-        Self { row, moved: !stays }
+        let called = !row.legs.is_empty() || before.is_some_and(|before| !before.legs.is_empty());
+        Self { row, moved: !stays, called }
     }
 }
 

@@ -155,7 +155,7 @@ fn sounded(
     context: &Context<'_>,
 ) -> Result<Event, Rejection> {
     let clocks = leg_clocks(state, wanted.kind, context)?;
-    let first = state.whistle.legs.last().map_or(1, |leg| leg.leg + 1);
+    let first = state.whistle.called + 1;
     let legs = (first..).zip(&wanted.units).map(|(leg, unit)| LegCalled {
         leg,
         unit: unit.clone(),

@@ -18,6 +18,9 @@ pub struct Whistle {
     /// Whistles so far, the refused ones too: numbers are never given twice.
     #[serde(default)]
     pub sounded: u32,
+    /// Legs so far, likewise.
+    #[serde(default)]
+    pub called: u32,
     /// A community's whistle that waits for its street.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed: Option<Proposal>,
@@ -279,6 +282,7 @@ fn propose(whistle: &mut Whistle, e: &WhistleProposed) {
 fn sounded(whistle: &mut Whistle, e: &WhistleSounded) {
     whistle.sounded = whistle.sounded.max(e.whistle);
     whistle.proposed = whistle.proposed.take().filter(|proposed| proposed.whistle != e.whistle);
+    whistle.called = e.legs.iter().map(|leg| leg.leg).fold(whistle.called, u32::max);
     whistle.legs.extend(e.legs.iter().map(|called| leg(e, called)));
 }
 

@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 use super::{idempotency_key, json};
 use crate::auth::Reader;
 use crate::console::case::{self, Seen};
+use crate::console::whistle;
 use crate::http::App;
 use crate::http::order::{self, Order};
 use crate::http::problem::{Problem, ProblemBody};
@@ -125,7 +126,8 @@ async fn detail(app: &App, reader: &Reader, seen: Seen) -> CaseDetail {
         next: next.as_ref().map(|next| next.name.as_str()),
         next_due_at: next.map(|next| next.due_at),
     };
-    let timeline = seen.history.events.iter().filter_map(|recorded| {
+    let shown = whistle::shown(reader, &seen);
+    let timeline = shown.iter().filter_map(|recorded| {
         let stream::Event::Case(event) = &recorded.event else { return None };
         Some(Happened {
             sequence: recorded.sequence,
@@ -157,6 +159,8 @@ pub struct CommandAnswer {
     case_no: String,
     /// It had been accepted before, under the same `Idempotency-Key`.
     repeated: bool,
+    /// It was so already: nothing happened, and nothing was noted twice.
+    already: bool,
     /// Position in the log of its last event; none where there was nothing to do.
     position: Option<u64>,
     /// The reporter, in answer to `reveal_reporter` only.
@@ -189,7 +193,7 @@ pub async fn command(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<CommandAnswer>, Problem> {
-    let seen = case::find(&app, &reader, &key).await?;
+    let seen = case::find_own(&app, &reader, &key).await?;
     let order: Order = json(&body)?;
     let reveal = order.kind() == Kind::RevealReporter && case::may_reveal(&reader, &seen.row);
     let id = idempotency_key(&headers, &reader)?;
@@ -199,6 +203,7 @@ pub async fn command(
     Ok(Json(CommandAnswer {
         case_no: seen.row.case_no,
         repeated: accepted.repeated,
+        already: accepted.receipt.is_none(),
         position: accepted.receipt.map(|receipt| receipt.last_position),
         reporter: content.map(|content| content.reporter).map(|reporter| ReporterDetail {
             name: reporter.name,

@@ -3,6 +3,7 @@
 mod case;
 mod complaints;
 mod evidence;
+mod legs;
 mod lists;
 mod openapi;
 
@@ -31,6 +32,7 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .post_large("/cases/{key}/evidence", attach, super::evidence::BODY_MAX, evidence::post)
         .get("/cases/{key}/evidence/{id}", SignedIn, evidence::get)
         .get("/inbox", SignedIn, lists::inbox)
+        .get("/legs", SignedIn, legs::get)
         .get("/overdue", SignedIn, lists::overdue)
         .get("/desk", May(Action::Desk), lists::desk)
         .get("/board", SignedIn, lists::board);
