@@ -45,7 +45,7 @@ pub(super) async fn write(
         query.build().execute(&mut *connection).await?;
     }
     let legs: Vec<(&CaseRow, &LegRow)> =
-        called.iter().flat_map(|row| row.legs.iter().map(move |leg| (*row, leg))).collect();
+        called.iter().flat_map(|row| row.legs_to_find().map(move |leg| (*row, leg))).collect();
     for chunk in codec::chunks(&legs) {
         let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO legs (");
         query.push(COLUMNS.join(", ")).push(") ");
@@ -139,7 +139,7 @@ impl Views {
     pub async fn find_called(&self, key: &str, scope: &Scope) -> Result<Vec<CaseRow>, ViewsError> {
         let Scope::Within(path) = scope else { return self.find(key, scope).await };
         let mut found = self.find(key, &Scope::All).await?;
-        found.retain(|row| row.legs.iter().any(|leg| leg.path.starts_with(path.as_str())));
+        found.retain(|row| row.legs_to_find().any(|leg| leg.path.starts_with(path.as_str())));
         Ok(found)
     }
 

@@ -23,8 +23,10 @@ pub(super) fn accuse(row: &mut CaseRow, accused: &Accused) {
 pub(super) fn barred(row: &mut CaseRow, e: &event::UnitBarred, org: &Org) {
     accuse(row, &Accused { units: e.unit.iter().cloned().collect(), unclear: false });
     row.accused_unclear = false;
+    row.legs.retain(|leg| !e.recalled.contains(&leg.unit));
     if row.lead.as_ref().is_some_and(|lead| e.recalled.contains(lead)) {
         row.legs.clear();
+        row.whistle_waits_for = None;
         row.life = Life::PendingDispatch;
         row.lead = None;
         row.lead_rung = None;

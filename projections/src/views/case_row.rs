@@ -251,6 +251,12 @@ impl CaseRow {
         matches!(self.life, Life::Registered | Life::PendingDispatch | Life::Dispatched | Life::InProgress)
     }
 
+    /// Legs by which a called unit finds the case: never one of a unit that is accused, or under it.
+    pub fn legs_to_find(&self) -> impl Iterator<Item = &LegRow> {
+        let barred = |leg: &LegRow| self.barred.iter().any(|unit| leg.path.contains(&format!("/{unit}/")));
+        self.legs.iter().filter(move |leg| !barred(leg))
+    }
+
     /// The month it is counted in, `2026-11`: that of its limit, else that of its arrival.
     pub fn month(&self) -> String {
         let at = self.due_at.unwrap_or(self.received_at);
