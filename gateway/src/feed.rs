@@ -134,6 +134,17 @@ fn content_of(event: &Event) -> Option<&Sealed> {
         | case::Event::WhistleRated(_)
         | case::Event::WhistleLegLate(_)
         | case::Event::WhistleClocksMoved(_)
-        | case::Event::UnitBarred(_) => None,
+        | case::Event::UnitBarred(_)
+        | case::Event::ReturnRequested(_)
+        | case::Event::ReturnApproved(_)
+        | case::Event::ReturnRejected(_)
+        | case::Event::DispatchObjected(_)
+        | case::Event::ObjectionAdjudicated(_)
+        | case::Event::FinalUnitDesignated(_)
+        | case::Event::ExtensionRequested(_)
+        | case::Event::ExtensionRefused(_)
+        | case::Event::SuspensionApplied(_)
+        | case::Event::SuspensionRefused(_)
+        | case::Event::OutsideAsked(_) => None,
     }
 }

@@ -21,4 +21,5 @@ pub use store::{
 };
 pub use views::board::Counts;
 pub use views::case_row::CaseRow;
+pub use views::hands::{AskedFor, HandsRow};
 pub use views::legs::LegRow;

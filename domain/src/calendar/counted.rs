@@ -105,11 +105,20 @@ impl Counted {
     /// until close of business; suspended hours never run. The whole share, or more, is
     /// the due instant.
     pub fn at_share(&self, part: u32, whole: u32) -> Timestamp {
-        if part >= whole {
+        self.at_share_after(self.start, part, whole)
+    }
+
+    /// The same, of what is left of the running time after an instant.
+    pub fn at_share_after(&self, after: Timestamp, part: u32, whole: u32) -> Timestamp {
+        if part >= whole || after >= self.due_at {
             return self.due_at;
         }
+        if part == 0 {
+            return after.max(self.start);
+        }
         let (part, whole) = (i128::from(part), i128::from(whole));
-        let mut need = (self.running_nanos(Timestamp::MAX) * part + whole - 1) / whole;
+        let used = self.running_nanos(after);
+        let mut need = used + ((self.running_nanos(Timestamp::MAX) - used) * part + whole - 1) / whole;
         if need == 0 {
             return self.start;
         }

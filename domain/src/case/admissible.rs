@@ -71,11 +71,35 @@ pub enum Kind {
     RateWhistle,
     /// 被举报单位回避
     BarUnit,
+    /// 退单
+    RequestReturn,
+    /// 同意退单
+    ApproveReturn,
+    /// 驳回退单
+    RejectReturn,
+    /// 派单异议
+    RaiseObjection,
+    /// 异议裁定
+    Adjudicate,
+    /// 指定
+    DesignateFinal,
+    /// 申请延期
+    RequestExtension,
+    /// 同意延期
+    ApproveExtension,
+    /// 不同意延期
+    RefuseExtension,
+    /// 申请挂账
+    ApplySuspension,
+    /// 同意挂账
+    ApproveSuspension,
+    /// 不同意挂账
+    RefuseSuspension,
 }
 
 impl Kind {
     /// Every kind of command.
-    pub const ALL: [Kind; 32] = [
+    pub const ALL: [Kind; 44] = [
         Kind::Register,
         Kind::Supplement,
         Kind::Classify,
@@ -108,6 +132,18 @@ impl Kind {
         Kind::StandDown,
         Kind::RateWhistle,
         Kind::BarUnit,
+        Kind::RequestReturn,
+        Kind::ApproveReturn,
+        Kind::RejectReturn,
+        Kind::RaiseObjection,
+        Kind::Adjudicate,
+        Kind::DesignateFinal,
+        Kind::RequestExtension,
+        Kind::ApproveExtension,
+        Kind::RefuseExtension,
+        Kind::ApplySuspension,
+        Kind::ApproveSuspension,
+        Kind::RefuseSuspension,
     ];
 
     /// The kind of this command.
@@ -145,6 +181,7 @@ impl Kind {
             Command::StandDown { .. } => Kind::StandDown,
             Command::RateWhistle { .. } => Kind::RateWhistle,
             Command::BarUnit { .. } => Kind::BarUnit,
+            Command::Hand(hand) => hand.kind(),
         }
     }
 }
@@ -198,6 +235,7 @@ pub fn answer(kind: Kind, life: Life) -> Option<Code> {
         (Kind::Resume, Life::Suspended) => None,
         (_, Life::Suspended) => Some(Code::CaseIsSuspended),
         (Kind::Resume, _) => Some(Code::CaseIsNotSuspended),
+        (kind, Life::ReturnPending | Life::AwaitingOutside) => waiting(kind, life),
         (kind, Life::Registered | Life::PendingDispatch) => before_dispatch(kind, life),
         (kind, Life::Dispatched | Life::InProgress) => in_the_handlers_hands(kind, life),
         (kind, Life::Handled | Life::PendingCallback | Life::CalledBack) => being_judged(kind, life),
@@ -206,7 +244,7 @@ pub fn answer(kind: Kind, life: Life) -> Option<Code> {
 
 fn before_dispatch(kind: Kind, life: Life) -> Option<Code> {
     match (kind, life) {
-        (Kind::Classify, _) | (Kind::Dispatch, Life::PendingDispatch) => None,
+        (Kind::Classify, _) | (Kind::Dispatch | Kind::DesignateFinal, Life::PendingDispatch) => None,
         (Kind::Dispatch, _) => Some(Code::NotClassified),
         _ => Some(Code::NotDispatched),
     }
@@ -217,11 +255,30 @@ fn in_the_handlers_hands(kind: Kind, life: Life) -> Option<Code> {
         (Kind::Classify | Kind::Dispatch, _) => Some(Code::AlreadyDispatched),
         (Kind::Sign, Life::Dispatched)
         | (Kind::Extend | Kind::Suspend | Kind::Escalate | Kind::DecideOutside, _)
-        | (Kind::Contact | Kind::SubmitResult, Life::InProgress) => None,
+        | (Kind::RequestReturn | Kind::RaiseObjection | Kind::Adjudicate | Kind::DesignateFinal, _)
+        | (Kind::ApproveExtension | Kind::RefuseExtension, _)
+        | (Kind::ApproveSuspension | Kind::RefuseSuspension, _)
+        | (Kind::Contact | Kind::SubmitResult, Life::InProgress)
+        | (Kind::RequestExtension | Kind::ApplySuspension, Life::InProgress) => None,
         (kind, _) if is_on_a_whistle(kind) => None,
+        (Kind::ApproveReturn | Kind::RejectReturn, _) => Some(Code::NothingAsked),
+        (Kind::RequestExtension | Kind::ApplySuspension, _) => Some(Code::NotSigned),
         (Kind::Sign, _) => Some(Code::AlreadySigned),
         (Kind::Contact | Kind::SubmitResult, _) => Some(Code::NotSigned),
         _ => Some(Code::NoResultYet),
+    }
+}
+
+/// What somebody else is to decide first.
+fn waiting(kind: Kind, life: Life) -> Option<Code> {
+    match (kind, life) {
+        (Kind::ApproveReturn | Kind::RejectReturn | Kind::DesignateFinal, Life::ReturnPending)
+        | (Kind::DecideOutside, _)
+        // Work that was begun may be finished while more time for it is asked; the rest is the rule's.
+        | (Kind::Contact | Kind::SubmitResult | Kind::Rate, Life::AwaitingOutside) => None,
+        (kind, _) if is_on_a_whistle(kind) && kind != Kind::SoundWhistle => None,
+        (_, Life::ReturnPending) => Some(Code::ReturnIsPending),
+        _ => Some(Code::AwaitsOutside),
     }
 }
 

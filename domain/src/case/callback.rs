@@ -2,10 +2,24 @@
 
 use super::clocks::{self, ResolveTerms};
 use super::event::{CallbackCompleted, CaseClosed, CaseReopened, CloseMode, Event, Satisfaction};
+use super::hands;
 use super::rejection::{Code, Rejection};
 use super::state::State;
 use crate::context::Context;
 use crate::intake::redact;
+use crate::policy::Matter;
+
+/// 回访 by our own people, where it is theirs to do.
+pub(super) fn by_person(
+    state: &State,
+    contacted: bool,
+    solved: bool,
+    satisfaction: Satisfaction,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    hands::ours(state, Matter::Rating, context)?;
+    record(state, contacted, solved, satisfaction, context)
+}
 
 /// 回访: a solved matter closes at once; an unsolved one waits for a person's choice.
 pub(super) fn record(
@@ -20,17 +34,23 @@ pub(super) fn record(
     }
     let mut events = vec![Event::CallbackCompleted(CallbackCompleted { contacted, solved, satisfaction })];
     if solved {
-        events.push(Event::CaseClosed(CaseClosed { mode: CloseMode::Solved }));
+        events.push(closed(state, CloseMode::Solved, context)?);
     }
     Ok(events)
 }
 
 /// 结案 after a callback that said "not solved": only as explained.
-pub(super) fn close(mode: CloseMode) -> Result<Vec<Event>, Rejection> {
+pub(super) fn close(state: &State, mode: CloseMode, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
     match mode {
-        CloseMode::Explained => Ok(vec![Event::CaseClosed(CaseClosed { mode })]),
+        CloseMode::Explained => Ok(vec![closed(state, mode, context)?]),
         CloseMode::Solved | CloseMode::Withdrawn => Err(Code::NotClosable.into()),
     }
+}
+
+/// The end; where it is the sending system's to agree, that is asked first.
+fn closed(state: &State, mode: CloseMode, context: &Context<'_>) -> Result<Event, Rejection> {
+    let asked = hands::ask_outside(state, Matter::Closing, Some(mode), None, "", context)?;
+    Ok(asked.unwrap_or(Event::CaseClosed(CaseClosed { mode })))
 }
 
 /// 重办: a new clock from now; the unit stays the same, the ladder starts at its rung again.
@@ -58,6 +78,7 @@ pub(super) fn once_more(state: &State, reason: &str, context: &Context<'_>) -> R
         // The outside order's limit belonged to the first round.
         outside_due_at: None,
         start,
+        climb: None,
         rule: old.rule.clone(),
     };
     Ok(vec![Event::CaseReopened(CaseReopened {

@@ -38,6 +38,15 @@ pub struct Step {
     pub at: Timestamp,
 }
 
+/// From where the ladder is climbed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Climb {
+    /// Since when.
+    pub from: Timestamp,
+    /// From which rung.
+    pub start: Rung,
+}
+
 /// The limit for the result (办结), with everything needed to count it again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResolveClock {
@@ -61,6 +70,9 @@ pub struct ResolveClock {
     /// When the case climbs, lowest rung first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
+    /// Where the ladder began anew with what was left, after the case went to another unit or down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub climb: Option<Climb>,
     /// Which rule gave the budget: `item 0101` or `class N2`.
     pub rule: String,
     /// Version of the policy.
@@ -102,6 +114,10 @@ pub enum DeadlineName {
     WhistleArrive,
     /// 办结哨
     WhistleFinish,
+    /// 审批
+    Decide,
+    /// 来源裁定
+    Outside,
 }
 
 impl DeadlineName {
@@ -121,6 +137,8 @@ impl DeadlineName {
             Self::WhistleRespond => "whistle_respond",
             Self::WhistleArrive => "whistle_arrive",
             Self::WhistleFinish => "whistle_finish",
+            Self::Decide => "decide",
+            Self::Outside => "outside",
         }
     }
 
@@ -140,6 +158,8 @@ impl DeadlineName {
             Self::WhistleRespond => "应哨时限",
             Self::WhistleArrive => "报到时限",
             Self::WhistleFinish => "办结哨时限",
+            Self::Decide => "审批时限",
+            Self::Outside => "来源裁定时限",
         }
     }
 }
@@ -193,6 +213,7 @@ pub(super) struct ResolveTerms<'a> {
     pub suspensions: Vec<Suspension>,
     pub outside_due_at: Option<Timestamp>,
     pub start: Rung,
+    pub climb: Option<Climb>,
     pub rule: String,
 }
 
@@ -205,8 +226,13 @@ pub(super) fn resolve(terms: ResolveTerms<'_>, context: &Context<'_>) -> Result<
     Ok(ResolveClock {
         due_at: cap(counted.due_at),
         amber_at: cap(ladder.amber_at(&counted)),
-        steps: ladder
-            .steps(terms.start, &counted)
+        climb: terms.climb,
+        steps: terms
+            .climb
+            .map_or_else(
+                || ladder.steps(terms.start, &counted),
+                |climb| ladder.steps_after(climb.from, climb.start, &counted),
+            )
             .into_iter()
             .map(|(to, at)| Step { to, at: cap(at) })
             .collect(),
@@ -242,6 +268,7 @@ pub(super) fn recount(
             suspensions,
             outside_due_at: clock.outside_due_at,
             start,
+            climb: clock.climb,
             rule: clock.rule.clone(),
         },
         context,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::barred::Accused;
 use super::clocks::Deadline;
 use super::event::{CloseMode, EscalationReason, EvidenceFile, OutsideDecision, Satisfaction, WhistleKind};
+use super::hands::Hand;
 use crate::calendar::Budget;
 use crate::ids::{ItemCode, Rung, UnitId};
 use crate::sealed::Sealed;
@@ -220,6 +221,9 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// What the handler and the dispatcher ask of a case that is being worked on.
+    #[serde(untagged)]
+    Hand(Hand),
 }
 
 /// Everything that is known when a case is opened.

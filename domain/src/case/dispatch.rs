@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::barred::{self, Barred};
-use super::clocks::{self, ResolveClock, ResolveTerms};
+use super::clocks::{self, Climb, ResolveClock, ResolveTerms};
 use super::event::{CaseClassified, CaseDispatched, CaseTransferredOut, Event};
 use super::rejection::{Code, Rejection};
 use super::state::State;
@@ -19,8 +19,8 @@ pub(super) struct Order<'a> {
     pub from: Timestamp,
     pub outside_due_at: Option<Timestamp>,
     pub barred: &'a Barred,
-    /// The clock that ran before the case was taken back from an accused unit.
-    pub before: Option<&'a ResolveClock>,
+    /// The case before, where it was dispatched already.
+    pub before: Option<&'a State>,
 }
 
 /// A person names item and place; policy dispatches at once where it finds the unit.
@@ -36,7 +36,11 @@ pub(super) fn classify(
     if item.lowest_rung.is_none() {
         events.push(transferred_out(item));
     } else if !state.barred.unclear {
-        events.push(dispatched(&order(state, item, place, context), None, context)?);
+        match dispatched(&order(state, item, place, context), None, context) {
+            // Where policy finds the unit that sent it back, a person names another.
+            Err(Rejection { code: Code::ReturnedUnit, .. }) => {}
+            dispatched => events.push(dispatched?),
+        }
     }
     Ok(events)
 }
@@ -57,6 +61,15 @@ pub(super) fn dispatch(
     Ok(vec![dispatched(&order(state, item, place, context), unit, context)?])
 }
 
+/// To another unit, by whoever settles whose duty it is; also to one that had sent it back.
+pub(super) fn again(state: &State, unit: &UnitId, context: &Context<'_>) -> Result<Event, Rejection> {
+    let (Some(item), Some(place)) = (&state.item, &state.place) else {
+        return Err(Code::NotClassified.into());
+    };
+    let item = find_item(item, context.rules)?;
+    put_on_rung(&order(state, item, place, context), Some(unit), context)
+}
+
 fn order<'a>(state: &'a State, item: &'a Item, place: &'a UnitId, context: &Context<'_>) -> Order<'a> {
     Order {
         item,
@@ -64,7 +77,7 @@ fn order<'a>(state: &'a State, item: &'a Item, place: &'a UnitId, context: &Cont
         from: state.clocks_from.unwrap_or(context.occurred_at).max(context.occurred_at),
         outside_due_at: state.outside_due_at,
         barred: &state.barred,
-        before: state.resolve.as_ref(),
+        before: state.resolve.is_some().then_some(state),
     }
 }
 
@@ -82,8 +95,23 @@ pub(super) fn transferred_out(item: &Item) -> Event {
     Event::CaseTransferredOut(CaseTransferredOut { item: item.code.clone(), route: item.lead.clone() })
 }
 
-/// Puts the case on a rung and fixes every limit, with the rule behind it (北京条例 §13).
+/// Puts the case on a rung, but not where it came back from.
 pub(super) fn dispatched(
+    order: &Order<'_>,
+    chosen: Option<&UnitId>,
+    context: &Context<'_>,
+) -> Result<Event, Rejection> {
+    let event = put_on_rung(order, chosen, context)?;
+    match (&event, order.before) {
+        (Event::CaseDispatched(e), Some(before)) if before.hands.returned.contains(&e.unit) => {
+            Err(Rejection::about(Code::ReturnedUnit, &e.unit))
+        }
+        _ => Ok(event),
+    }
+}
+
+/// Puts the case on a rung and fixes every limit, with the rule behind it (北京条例 §13).
+fn put_on_rung(
     order: &Order<'_>,
     chosen: Option<&UnitId>,
     context: &Context<'_>,
@@ -100,18 +128,23 @@ pub(super) fn dispatched(
     let limits = rules.policy.limits(Some(order.item));
     let budget = limits.resolve.ok_or(Code::ClockUncountable)?;
     let terms = ResolveTerms {
-        // A resident's limit does not begin anew because the first unit had to be kept away.
-        from: order.before.map_or(order.from, |clock| clock.from),
+        from: order.from,
         budget: &budget,
-        extensions: order.before.map_or_else(Vec::new, |clock| clock.extensions.clone()),
-        suspensions: order.before.map_or_else(Vec::new, |clock| clock.suspensions.clone()),
+        extensions: Vec::new(),
+        suspensions: Vec::new(),
         outside_due_at: order.outside_due_at,
         start: unit.rung,
+        climb: None,
         rule: if order.item.resolve.is_some() {
             format!("item {}", order.item.code)
         } else {
             format!("class {}", order.item.sla_class)
         },
+    };
+    let before = order.before.and_then(|before| before.resolve.as_ref());
+    let terms = match before {
+        None => terms,
+        Some(clock) => gone_on(terms, clock),
     };
     Ok(Event::CaseDispatched(CaseDispatched {
         unit: unit.code.clone(),
@@ -119,8 +152,23 @@ pub(super) fn dispatched(
         basis,
         sign: clocks::due(rules, order.from, limits.sign.as_ref())?,
         contact: clocks::due(rules, order.from, limits.contact.as_ref())?,
+        return_by: clocks::due(rules, order.from, limits.return_within.as_ref())?,
         resolve: clocks::resolve(terms, context)?,
     }))
+}
+
+/// To another unit: the complainant's clock goes on, with what was granted and what did not count; only
+/// the ladder is climbed anew, with what is left.
+fn gone_on<'a>(terms: ResolveTerms<'a>, clock: &'a ResolveClock) -> ResolveTerms<'a> {
+    ResolveTerms {
+        climb: Some(Climb { from: terms.from, start: terms.start }),
+        from: clock.from,
+        // Another item has another limit; the same one keeps what it was given.
+        budget: if terms.rule == clock.rule { &clock.budget } else { terms.budget },
+        extensions: clock.extensions.clone(),
+        suspensions: clock.suspensions.clone(),
+        ..terms
+    }
 }
 
 /// The unit on the item's lowest rung whose area holds the place; a place known only roughly

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::clocks::{DeadlineName, Due, ResolveClock};
-use super::event::{CaseDispatched, CaseRegistered, Event, OutsideDueSet, UnitBarred};
+use super::event::{CaseDispatched, CaseRegistered, CaseResumed, Event, OutsideDueSet, UnitBarred};
+use super::hands;
 use super::state::{Life, State};
 use super::whistle;
 
@@ -18,24 +19,16 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         }
         Event::CaseTransferredOut(_) => end(state, Life::TransferredOut),
         Event::CaseDispatched(e) => dispatched(state, e),
-        Event::CaseSigned(e) => {
-            state.life = Life::InProgress;
-            state.handlers.insert(e.by.clone());
-            disarm(state, DeadlineName::Sign);
-        }
+        Event::CaseSigned(e) => signed(state, &e.by),
         Event::ComplainantContacted(_) => disarm(state, DeadlineName::Contact),
-        Event::ExtensionGranted(e) => due_outside(state, e.resolve.outside_due_at, Some(&e.resolve)),
+        Event::ExtensionGranted(e) => {
+            due_outside(state, e.resolve.outside_due_at, Some(&e.resolve));
+            hands::extended(state);
+        }
         Event::OutsideDueSet(e) => set_outside(state, e),
-        Event::CaseResumed(e) => {
-            state.life = if state.handlers.is_empty() { Life::Dispatched } else { Life::InProgress };
-            state.suspended = None;
-            arm(state, DeadlineName::Answer, e.answer.as_ref());
-            moved_clock(state, &e.resolve);
-        }
-        Event::CaseRecorded(e) => {
-            let life = if e.closed_at.is_some() { Life::RecordedClosed } else { Life::RecordedOpen };
-            end(state, life);
-        }
+        Event::CaseResumed(e) => resumed(state, e),
+        Event::CaseRecorded(e) if e.closed_at.is_some() => end(state, Life::RecordedClosed),
+        Event::CaseRecorded(_) => end(state, Life::RecordedOpen),
         // Told once: the limit that passed is not waited for again.
         Event::AmberReached(_) => state.amber_told = true,
         Event::DeadlinePassed(e) => deadline_passed(state, e.name),
@@ -70,6 +63,17 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         | Event::WhistleRated(_)
         | Event::WhistleLegLate(_)
         | Event::WhistleClocksMoved(_) => whistle::evolve(&mut state.whistle, event),
+        Event::ReturnRequested(_)
+        | Event::ReturnApproved(_)
+        | Event::ReturnRejected(_)
+        | Event::DispatchObjected(_)
+        | Event::ObjectionAdjudicated(_)
+        | Event::FinalUnitDesignated(_)
+        | Event::ExtensionRequested(_)
+        | Event::ExtensionRefused(_)
+        | Event::SuspensionApplied(_)
+        | Event::SuspensionRefused(_)
+        | Event::OutsideAsked(_) => hands::evolve(state, event),
     }
 }
 
@@ -88,6 +92,7 @@ fn added(state: &mut State, event: &Event) {
 fn registered(state: &mut State, e: &CaseRegistered) {
     state.life = Life::Registered;
     state.case_no.clone_from(&e.case_no);
+    state.source.clone_from(&e.source);
     state.item.clone_from(&e.item);
     state.place.clone_from(&e.place);
     state.outside_due_at = e.outside_due_at;
@@ -97,16 +102,33 @@ fn registered(state: &mut State, e: &CaseRegistered) {
     arm(state, DeadlineName::Dispatch, e.dispatch.as_ref());
 }
 
+fn signed(state: &mut State, by: &str) {
+    state.life = Life::InProgress;
+    state.handlers.insert(by.to_owned());
+    state.hands.signed = true;
+    disarm(state, DeadlineName::Sign);
+}
+
+fn resumed(state: &mut State, e: &CaseResumed) {
+    state.life = if state.hands.signed { Life::InProgress } else { Life::Dispatched };
+    state.suspended = None;
+    arm(state, DeadlineName::Answer, e.answer.as_ref());
+    moved_clock(state, &e.resolve);
+}
+
 fn dispatched(state: &mut State, e: &CaseDispatched) {
     state.life = Life::Dispatched;
     state.lead = Some(e.unit.clone());
     state.responsible = Some(e.unit.clone());
     state.start = Some(e.rung);
     state.rung = Some(e.rung);
+    state.hands.dispatched(e.return_by.as_ref());
     disarm(state, DeadlineName::Dispatch);
+    disarm(state, DeadlineName::Answer);
     arm(state, DeadlineName::Sign, e.sign.as_ref());
     arm(state, DeadlineName::Contact, e.contact.as_ref());
-    new_clock(state, &e.resolve);
+    // To another unit: the complainant's clock goes on, and what it told is not told again.
+    moved_clock(state, &e.resolve);
 }
 
 /// What the unit had of the case is taken back. The resident's limit stands: whoever gets the case next
@@ -118,6 +140,7 @@ fn barred(state: &mut State, e: &UnitBarred) {
     if !state.lead.as_ref().is_some_and(|lead| e.recalled.contains(lead)) {
         return;
     }
+    hands::settle(state);
     state.whistle.legs.clear();
     state.whistle.proposed = None;
     end(state, Life::PendingDispatch);
@@ -137,8 +160,10 @@ fn judged(state: &mut State, event: &Event) {
             state.life = Life::Suspended;
             state.suspended = Some((e.from, Some(e.review_at)));
             state.dues.clear();
+            hands::settle(state);
         }
         Event::ResultSubmitted(e) => {
+            hands::settle(state);
             state.life = Life::Handled;
             state.handled_at = Some(e.at);
             state.handlers.insert(e.by.clone());
@@ -159,12 +184,14 @@ fn judged(state: &mut State, event: &Event) {
             moved_clock(state, &e.resolve);
         }
         Event::CallbackCompleted(_) => {
+            hands::settle(state);
             state.life = Life::CalledBack;
             disarm(state, DeadlineName::Callback);
         }
         Event::CaseReopened(e) => {
             state.life = Life::InProgress;
             state.reopened += 1;
+            hands::settle(state);
             state.handled_at = None;
             state.rung = state.start;
             state.responsible.clone_from(&state.lead);
@@ -216,18 +243,19 @@ fn moved_clock(state: &mut State, clock: &ResolveClock) {
 }
 
 fn end(state: &mut State, life: Life) {
+    hands::settle(state);
     state.life = life;
     state.dues.clear();
     state.suspended = None;
 }
 
-fn arm(state: &mut State, name: DeadlineName, due: Option<&Due>) {
+pub(super) fn arm(state: &mut State, name: DeadlineName, due: Option<&Due>) {
     disarm(state, name);
     if let Some(due) = due {
         state.dues.push((name, due.clone()));
     }
 }
 
-fn disarm(state: &mut State, name: DeadlineName) {
+pub(super) fn disarm(state: &mut State, name: DeadlineName) {
     state.dues.retain(|(armed, _)| *armed != name);
 }

@@ -2,8 +2,9 @@
 
 use super::clocks;
 use super::event::{CaseSigned, ComplainantContacted, Event, ResultSubmitted};
+use super::hands;
 use super::rejection::{Code, Rejection};
-use super::state::State;
+use super::state::{Life, State};
 use crate::context::Context;
 use crate::ids::UnitId;
 use crate::intake::redact;
@@ -23,6 +24,7 @@ pub(super) fn contact(
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     acting_unit(state, context)?;
+    signed(state)?;
     Ok(vec![Event::ComplainantContacted(ComplainantContacted {
         channel: redact::reason(channel),
         note: note.cloned(),
@@ -41,6 +43,11 @@ pub(super) fn submit_result(
     if let Some(leg) = state.whistle.open().next() {
         return Err(Rejection::about(Code::LegsOpen, &leg.unit));
     }
+    signed(state)?;
+    // More time may be asked for; a case that was sent back, or is judged, is not in the unit's hands.
+    if state.life == Life::AwaitingOutside && !hands::asks_for_time(state) {
+        return Err(Code::AwaitsOutside.into());
+    }
     let limits = clocks::limits(state, context);
     let verify = clocks::due(context.rules, context.occurred_at, limits.verify.as_ref())?;
     Ok(vec![Event::ResultSubmitted(ResultSubmitted {
@@ -51,6 +58,10 @@ pub(super) fn submit_result(
         reply: reply.clone(),
         verify,
     })])
+}
+
+fn signed(state: &State) -> Result<(), Rejection> {
+    if state.hands.signed { Ok(()) } else { Err(Code::NotSigned.into()) }
 }
 
 /// The unit in whose name the actor works: the lead, or a superior that was made responsible.

@@ -17,6 +17,7 @@ mod escalate;
 mod evidence;
 mod evolve;
 mod handle;
+mod hands;
 mod outside;
 mod register;
 mod suspend;
@@ -31,6 +32,7 @@ pub(crate) mod spec;
 pub use barred::{Accused, Barred};
 pub use command::Command;
 pub use event::Event;
+pub use hands::{Ask, Asked, Hand, Hands};
 pub use rejection::{Code, Rejection};
 pub use state::{Life, State};
 
@@ -86,9 +88,9 @@ fn rule(state: &State, command: &Command, context: &Context<'_>) -> Result<Vec<E
         Command::SubmitResult { solved, reply } => handle::submit_result(state, *solved, reply, context),
         Command::Verify { passed, reason } => verify::decide(state, *passed, reason, context),
         Command::RecordCallback { contacted, solved, satisfaction } => {
-            callback::record(state, *contacted, *solved, *satisfaction, context)
+            callback::by_person(state, *contacted, *solved, *satisfaction, context)
         }
-        Command::Close { mode } => callback::close(*mode),
+        Command::Close { mode } => callback::close(state, *mode, context),
         Command::Reopen { reason } => callback::reopen(state, reason, context),
         Command::Escalate { to, reason } => escalate::by_person(state, *to, *reason, context),
         Command::Withdraw { reason } => Ok(outside::withdraw(reason)),
@@ -118,5 +120,6 @@ fn rule(state: &State, command: &Command, context: &Context<'_>) -> Result<Vec<E
             whistle::rate(state, unit.as_ref(), *score, reason, context)
         }
         Command::BarUnit { unit, reason } => barred::bar(state, unit.as_ref(), reason, context),
+        Command::Hand(hand) => hands::decide(state, hand, context),
     }
 }

@@ -10,12 +10,14 @@ use super::event::{
     CaseClosed, CaseRated, CaseWithdrawn, CloseMode, DecidedOutside, Event, ExtensionGranted,
     OutsideDecision, OutsideDueSet, Satisfaction,
 };
+use super::hands;
 use super::rejection::{Code, Rejection};
 use super::state::{Life, State};
 use super::verify;
 use crate::calendar::Budget;
 use crate::context::Context;
 use crate::intake::redact;
+use crate::policy::Matter;
 
 /// 撤单: the case ends, wherever it stands.
 pub(super) fn withdraw(reason: &str) -> Vec<Event> {
@@ -35,7 +37,7 @@ pub(super) fn rate(
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let mut events = vec![Event::CaseRated(CaseRated { contacted, solved, satisfaction, rated_at })];
-    if state.life == Life::PendingCallback {
+    if state.life == Life::PendingCallback || awaits(state, Matter::Rating) {
         events.extend(callback::record(state, contacted, solved, satisfaction, context)?);
     }
     Ok(events)
@@ -75,8 +77,10 @@ pub(super) fn decide(
         OutsideDecision::ExtensionGranted => extended(state, until, reason, context)?,
         OutsideDecision::ExtensionRefused => {
             running(state)?;
-            Vec::new()
+            hands::extension_refused(state, reason).into_iter().collect()
         }
+        OutsideDecision::ReturnApproved => vec![hands::return_approved(state, reason, context)?],
+        OutsideDecision::ReturnRefused => vec![hands::return_rejected(state, reason, context)?],
         OutsideDecision::ClosingConfirmed => confirmed(state)?,
         OutsideDecision::ClosingRefused => sent_back(state, reason, context)?,
     };
@@ -84,10 +88,18 @@ pub(super) fn decide(
     Ok([vec![Event::DecidedOutside(decided)], follows].concat())
 }
 
+/// The case waits for the sending system to decide this.
+fn awaits(state: &State, matter: Matter) -> bool {
+    matches!(state.hands.outside, Some((asked, _)) if asked == matter)
+}
+
 /// An extension concerns a case that is being worked on.
 fn running(state: &State) -> Result<(), Rejection> {
     match state.life {
         Life::Dispatched | Life::InProgress => Ok(()),
+        Life::ReturnPending => Err(Code::ReturnIsPending.into()),
+        Life::AwaitingOutside if awaits(state, Matter::Extension) => Ok(()),
+        Life::AwaitingOutside => Err(Code::AwaitsOutside.into()),
         Life::Closed => Err(Code::CaseIsClosed.into()),
         _ => Err(Code::AlreadyHandled.into()),
     }
@@ -144,6 +156,10 @@ fn confirmed(state: &State) -> Result<Vec<Event>, Rejection> {
     let closed = |mode| Ok(vec![Event::CaseClosed(CaseClosed { mode })]);
     match state.life {
         Life::PendingCallback => closed(CloseMode::Solved),
+        Life::AwaitingOutside if state.handled_at.is_some() => {
+            let mode = state.hands.outside.and_then(|(_, mode)| mode);
+            closed(mode.unwrap_or(CloseMode::Solved))
+        }
         Life::CalledBack => closed(CloseMode::Explained),
         Life::Closed => Ok(Vec::new()),
         Life::Handled => Err(Code::NotVerified.into()),
@@ -161,6 +177,7 @@ fn sent_back(state: &State, reason: &str, context: &Context<'_>) -> Result<Vec<E
         Life::PendingCallback | Life::CalledBack | Life::Closed => {
             callback::once_more(state, reason, context)
         }
+        Life::AwaitingOutside if state.handled_at.is_some() => callback::once_more(state, reason, context),
         _ => Err(Code::NoResultYet.into()),
     }
 }

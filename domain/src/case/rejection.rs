@@ -92,6 +92,18 @@ codes! {
     UnitIsBarred "UNIT_IS_BARRED" "该单位或其上级被举报，须回避，不能接触这件工单。" "The report accuses this unit or one above it: it must not have the case.";
     AccusedUnclear "ACCUSED_UNCLEAR" "诉求指名举报的对象还没有核定，先核定应回避的单位再派单。" "The complaint accuses somebody who is not identified yet; say which unit must be kept away, then dispatch.";
     AccusedAboveAll "ACCUSED_ABOVE_ALL" "被举报的是本辖区本身，本系统内无人可回避办理，请向上一级反映。" "The jurisdiction itself is accused: nobody here could handle it; turn to the level above.";
+    ReturnNotAllowed "RETURN_NOT_ALLOWED" "这类事项不设退单，也不设派单异议，须先行处置。" "This class of matter is neither returned nor objected to: act first.";
+    ReturnTooLate "RETURN_TOO_LATE" "退单或异议的期限已过。" "The window for a return or an objection has passed.";
+    ReturnLimit "RETURN_LIMIT" "退单次数已到上限，请提出派单异议或报请指定。" "The case was sent back as often as policy allows; object, or ask for a final designation.";
+    FinallyDesignated "FINALLY_DESIGNATED" "已经指定承办单位，不得再退单或提异议。" "The unit was designated finally: no return and no objection any more.";
+    AlreadyAdjudicated "ALREADY_ADJUDICATED" "派单异议已经裁定，须先办理。" "The objection was adjudicated; the unit handles the case.";
+    ReturnIsPending "RETURN_IS_PENDING" "退单正在审核，请先决定同意或驳回。" "A return is waiting for a decision; approve or reject it first.";
+    RequestPending "REQUEST_PENDING" "已有一项申请待审批，请先决定。" "Another request is waiting for a decision.";
+    NothingAsked "NOTHING_ASKED" "没有这样的申请待审批。" "No such request is waiting for a decision.";
+    AskerCannotDecide "ASKER_CANNOT_DECIDE" "申请人和申请单位不能审批自己的申请。" "Nobody decides a request of their own, or of their own unit.";
+    AwaitsOutside "AWAITS_OUTSIDE" "正在等待来源系统裁定。" "The case waits for a decision of the system that sent it.";
+    DecidedOutside "DECIDED_OUTSIDE" "这一步由来源系统决定，这里不能代办。" "This is for the system that sent the case to decide, not for us.";
+    ReturnedUnit "RETURNED_UNIT" "该单位的退单已获同意，请派给其他单位，或报请指定。" "This unit's return was approved: dispatch to another one, or designate it finally.";
     IdReused "ID_REUSED" "同一命令编号带来了不同内容，已拒绝。" "The same command id came with other content.";
 }
 

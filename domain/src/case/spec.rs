@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::command::{RecordedOutcome, Register};
 use super::event::{Satisfaction, WhistleKind};
-use super::{Case, Code, Command, Event, State};
+use super::{Case, Code, Command, Event, Hand, State};
 use crate::calendar::Budget;
 use crate::context::{Actor, Context, Rulebook};
 use crate::decider::{Decider, fold};
@@ -65,6 +65,26 @@ pub fn register_fields() -> Register {
 
 pub fn register() -> Command {
     Command::Register(Box::new(register_fields()))
+}
+
+/// A case of a city hotline that decides returns, extensions, ratings and closings itself.
+pub fn city_case() -> Command {
+    let mut fields = register_fields();
+    fields.source = "city-12345".into();
+    Command::Register(Box::new(fields))
+}
+
+/// A neighbour of [`grid`].
+pub fn other_grid() -> UnitId {
+    let grids = rules().org.units().iter().filter(|unit| unit.rung == crate::ids::Rung::Grid);
+    let parent = rules().org.unit(&grid()).and_then(|unit| unit.parent.clone());
+    let mut beside = grids.filter(|unit| unit.parent == parent && unit.code != grid());
+    beside.next().expect("a second grid").code.clone()
+}
+
+/// Somebody of [`other_grid`].
+pub fn neighbour() -> Actor {
+    Actor { id: "user:linju".into(), unit: Some(other_grid()) }
 }
 
 /// A case whose lowest rung is the street.
@@ -147,6 +167,10 @@ pub fn result() -> Command {
     Command::SubmitResult { solved: true, reply: Sealed("reply".into()) }
 }
 
+pub fn hand(hand: Hand) -> Command {
+    Command::Hand(hand)
+}
+
 pub fn passed() -> Command {
     Command::Verify { passed: true, reason: String::new() }
 }
@@ -200,6 +224,7 @@ impl Given {
                 Command::Sign | Command::Contact { .. } | Command::SubmitResult { .. } => {
                     Actor { unit: fold::<Case>(&self.history).lead.or(handler().unit), ..handler() }
                 }
+                Command::Hand(hand) if hand.is_asked_by_the_unit() => handler(),
                 _ => supervisor(),
             };
             let events = self.decide(command, &actor).expect("given commands are accepted");
@@ -303,6 +328,13 @@ impl When {
     #[track_caller]
     pub fn then_rejected(self, code: Code) {
         assert_eq!(self.0.map_err(|rejection| rejection.code), Err(code));
+    }
+
+    /// The refusal, with what it is about.
+    #[track_caller]
+    pub fn then_rejected_about(self, code: Code, about: &str) {
+        let rejection = self.0.expect_err("refused");
+        assert_eq!((rejection.code, rejection.about.as_str()), (code, about));
     }
 
     #[track_caller]

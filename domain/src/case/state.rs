@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::barred::Barred;
 use super::clocks::{Deadline, DeadlineName, Due, ResolveClock};
 use super::event::EvidenceFile;
+use super::hands::Hands;
 use super::whistle::{self, Whistle};
 use crate::ids::{ItemCode, Rung, UnitId};
 
@@ -45,11 +46,15 @@ pub enum Life {
     RecordedOpen,
     /// 历史件, closed there.
     RecordedClosed,
+    /// 退单待审: sent back, not decided yet.
+    ReturnPending,
+    /// 待市级裁定: the sending system is to decide.
+    AwaitingOutside,
 }
 
 impl Life {
     /// Every state of a case that exists, and its absence.
-    pub const ALL: [Life; 13] = [
+    pub const ALL: [Life; 15] = [
         Life::Absent,
         Life::Registered,
         Life::PendingDispatch,
@@ -63,6 +68,8 @@ impl Life {
         Life::TransferredOut,
         Life::RecordedOpen,
         Life::RecordedClosed,
+        Life::ReturnPending,
+        Life::AwaitingOutside,
     ];
 
     /// The word in files and interfaces.
@@ -81,6 +88,8 @@ impl Life {
             Life::TransferredOut => "transferred_out",
             Life::RecordedOpen => "recorded_open",
             Life::RecordedClosed => "recorded_closed",
+            Life::ReturnPending => "return_pending",
+            Life::AwaitingOutside => "awaiting_outside",
         }
     }
 
@@ -100,6 +109,8 @@ impl Life {
             Life::TransferredOut => "已转法定渠道",
             Life::RecordedOpen => "历史件·未结",
             Life::RecordedClosed => "历史件·已结",
+            Life::ReturnPending => "退单待审",
+            Life::AwaitingOutside => "待来源裁定",
         }
     }
 
@@ -118,7 +129,7 @@ impl Life {
 
     /// The handler has the case: the resolve clock runs and the ladder is climbed.
     pub fn is_running(self) -> bool {
-        matches!(self, Life::Dispatched | Life::InProgress)
+        matches!(self, Life::Dispatched | Life::InProgress | Life::ReturnPending)
     }
 }
 
@@ -129,6 +140,8 @@ pub struct State {
     pub life: Life,
     /// The number that people see.
     pub case_no: String,
+    /// The system that sent it.
+    pub source: String,
     /// When clocks started.
     pub clocks_from: Option<Timestamp>,
     /// Item as understood.
@@ -173,6 +186,8 @@ pub struct State {
     /// Units that are accused: the case does not exist for them.
     #[serde(default)]
     pub barred: Barred,
+    /// Who has it in hand, and what they ask for.
+    pub hands: Hands,
 }
 
 impl State {
@@ -185,19 +200,31 @@ impl State {
         if let Some((_, Some(review_at))) = self.suspended {
             candidates.push(Deadline { name: DeadlineName::Review, due_at: review_at });
         }
-        if let (true, Some(clock)) = (self.life.is_running(), &self.resolve) {
+        if let (true, Some(clock)) = (self.runs(), &self.resolve) {
             if !self.amber_told {
                 candidates.push(Deadline { name: DeadlineName::Amber, due_at: clock.amber_at });
             }
             if !self.red_told {
                 candidates.push(Deadline { name: DeadlineName::Resolve, due_at: clock.due_at });
             }
-            if let Some(step) = self.next_step() {
+            // Nobody climbs while nobody has it.
+            if let Some(step) = self.next_step().filter(|_| self.life != Life::PendingDispatch) {
                 candidates.push(Deadline { name: DeadlineName::Escalate, due_at: step.at });
             }
         }
         candidates.extend(whistle::waits_for(self));
         candidates.into_iter().min_by_key(|deadline| (deadline.due_at, deadline.name))
+    }
+
+    /// Time works against the result: the handler has it, or it was sent back and waits for another
+    /// unit, or for more time. A return does not stop the complainant's clock.
+    pub fn runs(&self) -> bool {
+        self.life.is_running() || self.life == Life::PendingDispatch || self.works_on_outside()
+    }
+
+    /// The case waits for the sending system, before its result.
+    pub fn works_on_outside(&self) -> bool {
+        self.life == Life::AwaitingOutside && self.handled_at.is_none()
     }
 
     /// The next step of the ladder above the rung that answers now.

@@ -2,16 +2,18 @@
 
 use jiff::Timestamp;
 
-use super::clocks;
+use super::clocks::{self, ResolveClock};
 use super::escalate;
 use super::event::{CaseResumed, CaseSuspended, Event, ExtensionGranted};
+use super::hands;
 use super::rejection::{Code, Rejection};
 use super::state::State;
 use super::whistle;
 use crate::calendar::{Budget, Suspension};
 use crate::context::Context;
+use crate::ids::Rung;
 use crate::intake::redact;
-use crate::policy::ExtensionCap;
+use crate::policy::{ExtensionCap, Matter};
 
 /// 延期: before the limit, once, within the class's cap.
 pub(super) fn extend(
@@ -22,6 +24,18 @@ pub(super) fn extend(
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     told_with_reason(reason, complainant_told)?;
+    hands::ours(state, Matter::Extension, context)?;
+    let (clock, start) = may_be_extended(state, *by, context)?;
+    let resolve = clocks::recount(clock, start, Some(*by), None, context)?;
+    Ok(vec![Event::ExtensionGranted(ExtensionGranted { reason: redact::reason(reason), resolve })])
+}
+
+/// Before the limit, once, and within what the class allows.
+pub(super) fn may_be_extended<'s>(
+    state: &'s State,
+    by: Budget,
+    context: &Context<'_>,
+) -> Result<(&'s ResolveClock, Rung), Rejection> {
     let (Some(clock), Some(start)) = (&state.resolve, state.start) else {
         return Err(Code::NotDispatched.into());
     };
@@ -31,11 +45,10 @@ pub(super) fn extend(
     if !clock.extensions.is_empty() {
         return Err(Code::ExtensionUsed.into());
     }
-    if !allowed(&clocks::limits(state, context).extension, *by) {
+    if !allowed(&clocks::limits(state, context).extension, by) {
         return Err(Rejection::about(Code::ExtensionTooLong, by));
     }
-    let resolve = clocks::recount(clock, start, Some(*by), None, context)?;
-    Ok(vec![Event::ExtensionGranted(ExtensionGranted { reason: redact::reason(reason), resolve })])
+    Ok((clock, start))
 }
 
 /// 挂账: with a reason and a day on which somebody must look again.
@@ -46,16 +59,18 @@ pub(super) fn suspend(
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     told_with_reason(reason, complainant_told)?;
-    // The log keeps microseconds: what is waited for must be what is stored.
-    let review_at = Timestamp::from_microsecond(review_at.as_microsecond()).unwrap_or(review_at);
-    if review_at <= context.occurred_at {
-        return Err(Code::ReviewInPast.into());
-    }
+    let review_at = review_ahead(review_at, context)?;
     Ok(vec![Event::CaseSuspended(CaseSuspended {
         reason: redact::reason(reason),
         from: context.occurred_at,
         review_at,
     })])
+}
+
+/// The log keeps microseconds: what is waited for must be what is stored.
+pub(super) fn review_ahead(review_at: Timestamp, context: &Context<'_>) -> Result<Timestamp, Rejection> {
+    let review_at = Timestamp::from_microsecond(review_at.as_microsecond()).unwrap_or(review_at);
+    if review_at <= context.occurred_at { Err(Code::ReviewInPast.into()) } else { Ok(review_at) }
 }
 
 /// 恢复: the pause is left out of the clock.
@@ -79,7 +94,7 @@ fn allowed(cap: &ExtensionCap, by: Budget) -> bool {
     }
 }
 
-fn told_with_reason(reason: &str, complainant_told: bool) -> Result<(), Rejection> {
+pub(super) fn told_with_reason(reason: &str, complainant_told: bool) -> Result<(), Rejection> {
     if reason.trim().is_empty() {
         return Err(Code::ReasonMissing.into());
     }

@@ -3,11 +3,13 @@
 use super::clocks;
 use super::escalate;
 use super::event::{Event, VerificationFailed, VerificationPassed};
+use super::hands;
 use super::rejection::{Code, Rejection};
 use super::state::State;
 use crate::calendar::Suspension;
 use crate::context::Context;
 use crate::intake::redact;
+use crate::policy::Matter;
 
 /// Passes on to the callback, or sends it back with the rest of its time.
 pub(super) fn decide(
@@ -23,9 +25,12 @@ pub(super) fn decide(
     if passed {
         // 北京条例 §23: the callback is timed from the limit, not from the unit's claim of completion.
         let from = clock.due_at.max(context.occurred_at);
+        let asked = hands::ask_outside(state, Matter::Rating, None, None, "", context)?;
         let limits = clocks::limits(state, context);
-        let callback = clocks::due(context.rules, from, limits.callback.as_ref())?;
-        return Ok(vec![Event::VerificationPassed(VerificationPassed { callback })]);
+        let ours = limits.callback.as_ref().filter(|_| asked.is_none());
+        let callback = clocks::due(context.rules, from, ours)?;
+        let passed = Event::VerificationPassed(VerificationPassed { callback });
+        return Ok(std::iter::once(passed).chain(asked).collect());
     }
     if reason.trim().is_empty() {
         return Err(Code::ReasonMissing.into());

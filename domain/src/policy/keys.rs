@@ -126,6 +126,21 @@ impl<'t> Keys<'t> {
         sound
     }
 
+    /// A list of known words.
+    pub(super) fn words<T: Copy>(&mut self, entry: &Entry<'_, 't>, known: &[(&str, T)]) -> Vec<T> {
+        let find = |value: &Value<'t>| {
+            let word = value.get_ref().as_str()?;
+            known.iter().find(|(name, _)| *name == word).map(|(_, meaning)| *meaning)
+        };
+        let found: Option<Vec<T>> =
+            entry.value.get_ref().as_array().and_then(|list| list.iter().map(find).collect());
+        found.unwrap_or_else(|| {
+            let names: Vec<String> = known.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+            self.wrong_type(entry, &format!("[{}]", names.join(", ")));
+            Vec::new()
+        })
+    }
+
     fn wrong_type(&mut self, entry: &Entry<'_, 't>, wanted: &str) {
         self.fault(
             "POLICY_VALUE_INVALID",

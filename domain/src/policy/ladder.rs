@@ -75,6 +75,15 @@ impl Ladder {
     /// when the shares up to it, renormalised over the rungs from `start` to the street, are
     /// used; into the district at the due instant. From the district: nothing.
     pub fn steps(&self, start: Rung, counted: &Counted) -> Vec<(Rung, Timestamp)> {
+        self.steps_after(counted.start(), start, counted)
+    }
+
+    /// The same shares of what is left of the running time after an instant: whoever gets a case late
+    /// does not answer for the time of those before. Where nothing is left, only the district's step.
+    pub fn steps_after(&self, after: Timestamp, start: Rung, counted: &Counted) -> Vec<(Rung, Timestamp)> {
+        if after >= counted.due_at && start < Rung::District {
+            return vec![(Rung::District, counted.due_at)];
+        }
         let from = usize::from(start.level());
         let Some(shares) = self.shares.get(from..).filter(|shares| !shares.is_empty()) else {
             return Vec::new();
@@ -84,7 +93,7 @@ impl Ladder {
         let mut used = 0;
         for (rung, share) in SHARED.into_iter().zip(self.shares).skip(from) {
             if rung != start && share > 0 {
-                steps.push((rung, counted.at_share(used, whole)));
+                steps.push((rung, counted.at_share_after(after, used, whole)));
             }
             used += u32::from(share);
         }

@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::org::Leads;
 pub use catalogue::{Catalogue, Item};
 pub use ladder::Ladder;
-pub use sla::{ExtensionCap, Sla, SlaClass, WhistleClass};
+pub use sla::{ExtensionCap, Matter, Sla, SlaClass, Source, WhistleClass};
 
 /// A file's name, as faults shall call it, and its text.
 #[derive(Debug, Clone, Copy)]

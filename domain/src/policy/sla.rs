@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::keys::{Entry, Keys, entries};
@@ -19,10 +20,70 @@ pub struct Sla {
     pub default_class: String,
     /// How often a case may be reopened before supervision takes over.
     pub reopen_limit: u8,
+    /// How often a case may be sent back, whatever comes of it.
+    pub return_limit: u8,
+    /// Limit for deciding what a unit asks for.
+    pub decide: Budget,
+    /// What systems that send cases decide themselves, by their names.
+    pub sources: BTreeMap<String, Source>,
     /// Classes by code, e.g. `N2`.
     pub classes: BTreeMap<String, SlaClass>,
     /// Limits of whistles by kind, e.g. `emergency`.
     pub whistles: BTreeMap<String, WhistleClass>,
+}
+
+/// What a system that sends cases decides itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Source {
+    /// These matters.
+    pub decides: Vec<Matter>,
+    /// Until when it should answer; none: no limit.
+    pub answer: Option<Budget>,
+}
+
+/// What may be for the sending system to decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Matter {
+    /// 退单
+    Return,
+    /// 延期
+    Extension,
+    /// 结案
+    Closing,
+    /// 回访评价
+    Rating,
+}
+
+impl Matter {
+    /// All of them, with their words in files and messages.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("return", Self::Return),
+        ("extension", Self::Extension),
+        ("closing", Self::Closing),
+        ("rating", Self::Rating),
+    ];
+
+    /// The word on a Chinese page.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Return => "退单",
+            Self::Extension => "延期",
+            Self::Closing => "结案",
+            Self::Rating => "回访评价",
+        }
+    }
+
+    /// The word on an English page.
+    pub fn en(self) -> &'static str {
+        match self {
+            Self::Return => "return",
+            Self::Extension => "extension",
+            Self::Closing => "closing",
+            Self::Rating => "rating",
+        }
+    }
 }
 
 /// The limits of one class; none where the class sets no limit.
@@ -102,6 +163,9 @@ impl Sla {
             version: None,
             default_class: "N2".to_owned(),
             reopen_limit: 1,
+            return_limit: 2,
+            decide: Budget::WorkDays { days: 1 },
+            sources: BTreeMap::new(),
             classes: BTreeMap::new(),
             whistles: BTreeMap::new(),
         };
@@ -109,6 +173,14 @@ impl Sla {
         for entry in entries(root.get_ref()) {
             match entry.key {
                 "version" => sla.version = keys.text(&entry),
+                "return_limit" => sla.return_limit = keys.percent(&entry).unwrap_or(2),
+                "decide" => sla.decide = keys.budget(&entry).unwrap_or(sla.decide),
+                "source" => {
+                    for entry in keys.entries(&entry) {
+                        let source = source(&mut keys, &entry);
+                        sla.sources.insert(entry.key.to_owned(), source);
+                    }
+                }
                 "reopen_limit" => sla.reopen_limit = keys.percent(&entry).unwrap_or(1),
                 "default_class" => {
                     default_at = entry.at.clone();
@@ -136,6 +208,11 @@ impl Sla {
     /// The class of this code.
     pub fn class(&self, code: &str) -> Option<&SlaClass> {
         self.classes.get(code)
+    }
+
+    /// What this sending system decides itself.
+    pub fn source(&self, name: &str) -> Option<&Source> {
+        self.sources.get(name)
     }
 
     /// The limits of this kind of whistle.
@@ -179,6 +256,18 @@ fn class<'t>(keys: &mut Keys<'t>, entry: &Entry<'_, 't>) -> SlaClass {
     names(keys, entry, &class.zh, &class.en);
     class.callback_percent = percent.unwrap_or(if class.callback.is_some() { 100 } else { 0 });
     class
+}
+
+fn source<'t>(keys: &mut Keys<'t>, entry: &Entry<'_, 't>) -> Source {
+    let mut source = Source::default();
+    for entry in keys.entries(entry) {
+        match entry.key {
+            "decides" => source.decides = keys.words(&entry, &Matter::ALL),
+            "answer" => source.answer = keys.budget(&entry),
+            _ => keys.unknown(&entry),
+        }
+    }
+    source
 }
 
 fn extension<'t>(keys: &mut Keys<'t>, entry: &Entry<'_, 't>) -> ExtensionCap {

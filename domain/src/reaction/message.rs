@@ -4,11 +4,13 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Budget;
 use crate::case::clocks::Due;
 use crate::fault::Fault;
 use crate::ids::{CaseId, ItemCode, Rung, UnitId};
 pub use crate::intake::event::AnswerOutcome;
 pub use crate::intake::reconciled::DayReconciled;
+use crate::policy::Matter;
 
 /// A message for the bus; the transport adds its envelope and subject.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -149,9 +151,30 @@ pub struct Status {
     pub event: String,
     /// 发生时间 · when it happened.
     pub at: Timestamp,
+    /// 请来源系统裁定的事项 · what the sending system is asked to decide, with `OutsideAsked`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<Asks>,
     /// 测试单 · a test order.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
+}
+
+/// 请求裁定 · what the sending system is asked to decide: it answers by a decision or a rating.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Asks {
+    /// 事项 · `return`, `extension`, `closing` or `rating`.
+    pub matter: Matter,
+    /// 延长多久 · how much more time, for an extension.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub length: Option<Budget>,
+    /// 理由 · why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// 答复时限 · until when an answer is expected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_by: Option<Timestamp>,
 }
 
 /// 撤回 · a task that a unit had is no more.
@@ -164,8 +187,8 @@ pub struct Recall {
     pub case: CaseId,
     /// 案件编号 · its number.
     pub case_no: String,
-    /// 撤单，或改由他人办理 · why: `withdrawn`, or `reassigned` to somebody else.
-    #[schemars(extend("enum" = ["withdrawn", "reassigned"]))]
+    /// 撤单、退单获准、改派 · why: `withdrawn`, `returned` or `reassigned`.
+    #[schemars(extend("enum" = ["withdrawn", "returned", "reassigned"]))]
     pub reason: String,
     /// 测试单 · a test order.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

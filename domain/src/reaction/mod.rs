@@ -1,9 +1,10 @@
 //! What an event calls for outside: messages to other systems. Pure; the dispatcher performs it.
 
+mod hands;
 mod message;
 
 pub use message::{
-    Answer, AnswerOutcome, DayReconciled, Dispatch, Message, Outcome, Recall, Receipt, Status,
+    Answer, AnswerOutcome, Asks, DayReconciled, Dispatch, Message, Outcome, Recall, Receipt, Status,
 };
 
 use jiff::Timestamp;
@@ -36,6 +37,8 @@ pub struct Origin {
     pub resolve_by: Option<Timestamp>,
     /// Somebody is accused: the case is told to nobody but its sender and those who have it.
     pub barred: bool,
+    /// Whom this event takes it from.
+    pub gone: Vec<UnitId>,
 }
 
 /// Who has the case, and on which rung.
@@ -123,7 +126,7 @@ impl About<'_> {
             case::Event::CaseRated(_) => vec![self.receipt(Outcome::Rated)],
             case::Event::DecidedOutside(_) => vec![self.receipt(Outcome::Decided)],
             case::Event::CaseWithdrawn(_) => self.withdrawn(),
-            case::Event::UnitBarred(e) => self.recalled(&e.recalled),
+            case::Event::UnitBarred(e) => self.recalled(&e.recalled, "reassigned"),
             case::Event::OutsideDueSet(e) => {
                 let moved = e.resolve.iter().flat_map(|_| self.moved(None));
                 std::iter::once(self.receipt(Outcome::DueSet)).chain(moved).collect()
@@ -131,7 +134,8 @@ impl About<'_> {
             case::Event::CaseDispatched(e) => {
                 let task = Task { unit: e.unit.clone(), rung: e.rung };
                 let limits = Limits { sign: e.sign.as_ref(), contact: e.contact.as_ref(), answer: None };
-                vec![self.task(&task, "lead", limits), self.status()]
+                let told = vec![self.task(&task, "lead", limits), self.status()];
+                [told, self.recalled(&self.origin.gone, "reassigned")].concat()
             }
             case::Event::CaseEscalated(e) => {
                 let task = Task { unit: e.responsible.clone(), rung: e.to };
@@ -170,6 +174,17 @@ impl About<'_> {
             | case::Event::WhistleRated(_)
             | case::Event::WhistleLegLate(_)
             | case::Event::WhistleClocksMoved(_) => Vec::new(),
+            case::Event::ReturnRequested(_)
+            | case::Event::ReturnApproved(_)
+            | case::Event::ReturnRejected(_)
+            | case::Event::DispatchObjected(_)
+            | case::Event::ObjectionAdjudicated(_)
+            | case::Event::FinalUnitDesignated(_)
+            | case::Event::ExtensionRequested(_)
+            | case::Event::ExtensionRefused(_)
+            | case::Event::SuspensionApplied(_)
+            | case::Event::SuspensionRefused(_)
+            | case::Event::OutsideAsked(_) => self.hands(),
         }
     }
 
@@ -190,14 +205,19 @@ impl About<'_> {
     }
 
     fn status(&self) -> Message {
-        Message::Status(Status {
+        Message::Status(self.step())
+    }
+
+    fn step(&self) -> Status {
+        Status {
             source: self.origin.source.clone(),
             external_id: self.origin.external_id.clone(),
             case_no: self.origin.case_no.clone(),
             event: self.event.name().to_owned(),
             at: self.recorded.meta.occurred_at,
+            asks: None,
             test: self.origin.test,
-        })
+        }
     }
 
     fn task(&self, task: &Task, role: &str, limits: Limits<'_>) -> Message {
@@ -224,14 +244,13 @@ impl About<'_> {
     }
 
     fn withdrawn(&self) -> Vec<Message> {
-        let tasks = self.origin.lead.iter().chain(&self.origin.superior);
-        let units = tasks.map(|task| self.recall(&task.unit, "withdrawn"));
-        std::iter::once(self.receipt(Outcome::Withdrawn)).chain(units).collect()
+        let had = self.origin.lead.iter().chain(&self.origin.superior).map(|task| &task.unit);
+        std::iter::once(self.receipt(Outcome::Withdrawn)).chain(self.recalled(had, "withdrawn")).collect()
     }
 
     /// Not told why: who is accused must not learn it from this.
-    fn recalled(&self, units: &[UnitId]) -> Vec<Message> {
-        units.iter().map(|unit| self.recall(unit, "reassigned")).collect()
+    fn recalled<'u>(&self, units: impl IntoIterator<Item = &'u UnitId>, reason: &str) -> Vec<Message> {
+        units.into_iter().map(|unit| self.recall(unit, reason)).collect()
     }
 
     fn recall(&self, unit: &UnitId, reason: &str) -> Message {
@@ -281,6 +300,7 @@ impl Origin {
         if let Some(clock) = clock_of(event) {
             self.resolve_by = Some(clock.due_at);
         }
+        self.gone.clear();
         match event {
             case::Event::CaseRegistered(e) => {
                 self.case_no.clone_from(&e.case_no);
@@ -292,8 +312,11 @@ impl Origin {
             }
             case::Event::CaseClassified(e) => self.item = Some(e.item.clone()),
             case::Event::CaseDispatched(e) => {
+                self.let_go();
+                self.gone.retain(|unit| *unit != e.unit);
                 self.lead = Some(Task { unit: e.unit.clone(), rung: e.rung });
             }
+            case::Event::ReturnApproved(_) => self.let_go(),
             case::Event::CaseEscalated(e) => {
                 self.superior = Some(Task { unit: e.responsible.clone(), rung: e.to });
             }
@@ -307,5 +330,10 @@ impl Origin {
             }
             _ => {}
         }
+    }
+
+    fn let_go(&mut self) {
+        let had = self.lead.take().into_iter().chain(self.superior.take());
+        self.gone = had.map(|task| task.unit).collect();
     }
 }

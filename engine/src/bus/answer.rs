@@ -1,7 +1,10 @@
 //! What a unit's answer says: its data, field by field, with every fault.
 
+use domain::calendar::Budget;
+use domain::case::event::ReturnReason;
 use domain::fault::Fault;
-use domain::intake::complaint::TEXT_MAX;
+use domain::ids::UnitId;
+use domain::intake::complaint::{LINE_MAX, TEXT_MAX};
 use serde_json::{Map, Value};
 
 /// What a unit did, still in the clear.
@@ -9,6 +12,8 @@ pub(super) enum Action {
     Sign,
     Contact { channel: String, note: String },
     Result { solved: bool, reply: String },
+    Return { reason: ReturnReason, note: String, suggested: Option<UnitId> },
+    Extension { by: Budget, reason: String, complainant_told: bool },
 }
 
 /// The data of an answer, field by field, and everything that is wrong with it.
@@ -33,12 +38,27 @@ impl Answer {
                 let solved = self.flag("solved", true);
                 Some(Action::Result { solved, reply: self.needed("text")? })
             }
+            Some("return") => {
+                let reason = self.word("reason", &ReturnReason::ALL);
+                let note = self.line("text").unwrap_or_default();
+                let suggested = self.line("suggested").map(UnitId::new);
+                Some(Action::Return { reason: reason?, note, suggested })
+            }
+            Some("extension") => {
+                let by = self.budget("by");
+                let complainant_told = self.flag("complainant_told", false);
+                let reason = self.line("text");
+                if reason.is_none() {
+                    self.fault("text", "FIELD_MISSING", "缺少此字段。", "This field is missing.");
+                }
+                Some(Action::Extension { by: by?, reason: reason?, complainant_told })
+            }
             Some(_) => {
                 self.fault(
                     "action",
                     "UNKNOWN_ACTION",
-                    "应为 sign、contact 或 result。",
-                    "sign, contact or result is expected.",
+                    "应为 sign、contact、result、return 或 extension。",
+                    "sign, contact, result, return or extension is expected.",
                 );
                 None
             }
@@ -55,6 +75,41 @@ impl Answer {
             self.fault(field, "FIELD_MISSING", "缺少此字段。", "This field is missing.");
         }
         text
+    }
+
+    /// One of these words.
+    fn word<T: Copy>(&mut self, field: &str, known: &[(&str, T)]) -> Option<T> {
+        let text = self.needed(field)?;
+        let found = known.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning);
+        if found.is_none() {
+            let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+            let (zh, en) =
+                (format!("应为 {}。", words.join("、")), format!("One of {} is expected.", words.join(", ")));
+            self.fault(field, "UNKNOWN_WORD", &zh, &en);
+        }
+        found
+    }
+
+    fn budget(&mut self, field: &str) -> Option<Budget> {
+        let text = self.needed(field)?;
+        match Budget::parse(&text) {
+            Ok(budget) => Some(budget),
+            Err(fault) => {
+                self.faults.push(fault.in_field(&format!("data.{field}")));
+                None
+            }
+        }
+    }
+
+    /// A text that stays readable in the log for ever is short.
+    fn line(&mut self, field: &str) -> Option<String> {
+        let text = self.text(field)?;
+        if text.chars().nth(LINE_MAX).is_some() {
+            let (zh, en) = (format!("超过 {LINE_MAX} 字。"), format!("Longer than {LINE_MAX} characters."));
+            self.fault(field, "TEXT_TOO_LONG", &zh, &en);
+            return None;
+        }
+        Some(text)
     }
 
     /// Text without what no database or page can take; empty is absent.

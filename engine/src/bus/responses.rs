@@ -1,10 +1,10 @@
-//! What units answer over the bus: signed, contacted, result, extension. Each answer is a command with
+//! What units answer over the bus: signed, contacted, result, return, extension. Each answer is a command with
 //! the answer's own id; what cannot be applied goes to the dead with its code and sentence.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::case::{Code, Command, Rejection};
+use domain::case::{Code, Command, Hand, Rejection};
 use domain::context::Actor;
 use domain::fault::Fault;
 use domain::ids::{CaseId, UnitId};
@@ -311,6 +311,12 @@ impl ResponseConsumer {
             }
             Action::Result { solved, reply } => {
                 Command::SubmitResult { solved, reply: self.seal(case, &reply).await? }
+            }
+            Action::Return { reason, note, suggested } => {
+                Command::Hand(Hand::RequestReturn { reason, note, suggested })
+            }
+            Action::Extension { by, reason, complainant_told } => {
+                Command::Hand(Hand::RequestExtension { by, reason, complainant_told })
             }
         })
     }

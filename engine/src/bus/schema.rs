@@ -1,7 +1,8 @@
 //! The JSON Schemas of the contract, generated from the types: `docs/schemas` holds what this makes.
 
+use domain::case::event::ReturnReason;
 use domain::intake::OrderKind;
-use domain::intake::complaint::TEXT_MAX;
+use domain::intake::complaint::{LINE_MAX, TEXT_MAX};
 use domain::intake::shape::{ComplaintShape, DecisionShape, DueShape, RatingShape, WithdrawalShape};
 use domain::reaction::{Answer, DayReconciled, Dispatch, Recall, Receipt, Status};
 use schemars::generate::SchemaSettings;
@@ -22,8 +23,29 @@ use crate::dispatcher::public::PublicEvent;
         {"required": ["case"], "properties": {"case": {"type": "string"}}},
         {"required": ["case_no"], "properties": {"case_no": {"type": "string", "pattern": r"\S"}}},
     ],
-    "if" = {"properties": {"action": {"const": "result"}}},
-    "then" = {"required": ["text"], "properties": {"text": {"type": "string", "pattern": r"\S"}}},
+    "allOf" = [
+        {
+            "if": {"properties": {"action": {"const": "result"}}},
+            "then": {"required": ["text"], "properties": {"text": {"type": "string", "pattern": r"\S"}}},
+        },
+        {
+            "if": {"properties": {"action": {"const": "return"}}},
+            "then": {
+                "required": ["reason"],
+                "properties": {"reason": {"type": "string"}, "text": {"maxLength": LINE_MAX}},
+            },
+        },
+        {
+            "if": {"properties": {"action": {"const": "extension"}}},
+            "then": {
+                "required": ["by", "text"],
+                "properties": {
+                    "by": {"type": "string"},
+                    "text": {"type": "string", "pattern": r"\S", "maxLength": LINE_MAX},
+                },
+            },
+        },
+    ],
 ))]
 pub struct ResponseShape {
     /// 派单消息中的案件 UUID · the uuid of the dispatch message.
@@ -33,7 +55,8 @@ pub struct ResponseShape {
     pub case_no: Option<String>,
     /// 动作 · action.
     pub action: ActionShape,
-    /// 联系记录或办理结果；密封保存 · note or result; sealed.
+    /// 联系记录或办理结果，密封保存；退单、延期的理由，明文 · note or result, sealed; why it is returned or
+    /// extended, readable.
     #[schemars(length(max = TEXT_MAX))]
     pub text: Option<String>,
     /// 联系方式，默认 phone · how the complainant was contacted.
@@ -41,6 +64,16 @@ pub struct ResponseShape {
     pub channel: Option<String>,
     /// 已解决，默认 true · solved, in the unit's own judgement.
     pub solved: Option<bool>,
+    /// 退单原因 · why it is returned.
+    pub reason: Option<ReturnReason>,
+    /// 建议承办单位 · the unit whose duty it is.
+    #[schemars(length(max = LINE_MAX))]
+    pub suggested: Option<String>,
+    /// 延长多久，如 5wd · how much more time.
+    #[schemars(regex(pattern = r"^[1-9][0-9]{0,2}(min|h|wh|wd|nd)$"))]
+    pub by: Option<String>,
+    /// 已告知诉求人，默认 false；不告知不能延期 · the complainant has been told; no extension without.
+    pub complainant_told: Option<bool>,
 }
 
 /// See [`ResponseShape::action`].
@@ -54,6 +87,10 @@ pub enum ActionShape {
     Contact,
     /// 办理结果 · the result.
     Result,
+    /// 退单 · it is sent back.
+    Return,
+    /// 申请延期 · more time is asked for.
+    Extension,
 }
 
 /// The schema of the envelope.

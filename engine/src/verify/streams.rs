@@ -249,6 +249,17 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         | CaseEvent::WhistleRated(_)
         | CaseEvent::WhistleLegLate(_)
         | CaseEvent::WhistleClocksMoved(_)
-        | CaseEvent::UnitBarred(_) => None,
+        | CaseEvent::UnitBarred(_)
+        | CaseEvent::ReturnRequested(_)
+        | CaseEvent::ReturnApproved(_)
+        | CaseEvent::ReturnRejected(_)
+        | CaseEvent::DispatchObjected(_)
+        | CaseEvent::ObjectionAdjudicated(_)
+        | CaseEvent::FinalUnitDesignated(_)
+        | CaseEvent::ExtensionRequested(_)
+        | CaseEvent::ExtensionRefused(_)
+        | CaseEvent::SuspensionApplied(_)
+        | CaseEvent::SuspensionRefused(_)
+        | CaseEvent::OutsideAsked(_) => None,
     }
 }

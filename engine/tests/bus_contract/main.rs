@@ -4,6 +4,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on says so")]
 
+mod asked;
 mod carriers;
 mod documented;
 mod lost;
@@ -72,6 +73,9 @@ on_both! {
     orders::an_older_version_that_comes_late_is_not_taken_for_news,
     orders::a_unit_is_told_what_became_of_every_answer,
     orders::a_test_order_says_so_in_every_message,
+    asked::a_return_that_the_city_decides_is_put_to_it_and_carried_out,
+    asked::a_return_that_the_city_refuses_gives_the_unit_its_task_anew,
+    asked::an_extension_is_asked_over_the_bus_and_not_taken,
     reconciled::a_day_that_is_over_is_told_once_to_every_source,
     reconciled::a_source_that_falls_silent_is_told_so,
     restored::a_restored_log_goes_on_from_what_it_still_knows,

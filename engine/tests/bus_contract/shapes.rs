@@ -72,6 +72,10 @@ fn values() -> Vec<Value> {
         "extension_refused",
         "closing_confirmed",
         "closing_refused",
+        "return_approved",
+        "not_our_duty",
+        "5wd",
+        "5 days",
     ];
     values.extend(words.iter().map(|word| json!(word)));
     values.extend([63, 64, 65].map(|length| json!("a".repeat(length))));
@@ -126,7 +130,9 @@ fn forgiven(field: &str, value: &Value, document: &Value) -> Option<&'static str
         "source" if number => Some("the consumer compares it with the subject afterwards"),
         "until" if document["decision"] != "extension_granted" => Some("not read"),
         "case" if blank => Some("a blank case is none; its number counts"),
-        "text" | "case_no" | "channel" | "solved" if document["action"].is_string() => {
+        "text" | "case_no" | "channel" | "solved" | "reason" | "suggested" | "by" | "complainant_told"
+            if document["action"].is_string() =>
+        {
             Some("read by some actions")
         }
         _ => None,
@@ -207,6 +213,8 @@ async fn answers_are_read_as_their_schema_says() {
         json!({"case": CASE, "action": "contact", "text": "已联系", "channel": "phone"}),
         json!({"case": CASE, "case_no": "X", "action": "result", "text": "已清理", "solved": true}),
         json!({"case_no": "X", "action": "sign"}),
+        json!({"case": CASE, "action": "return", "reason": "not_our_duty", "text": "属市政", "suggested": "D-huanwei"}),
+        json!({"case": CASE, "action": "extension", "by": "5wd", "text": "等配件", "complainant_told": true}),
     ];
     let variants: Vec<_> = documents.iter().flat_map(|document| variants(document, &fields)).collect();
     let mut world = World::new(Carrier::in_process()).await;

@@ -113,6 +113,9 @@ impl Reader {
         let answers = row.lead.as_ref() == own_unit || row.responsible.as_ref() == own_unit;
         match (action, self.account.role) {
             (Action::Case(Kind::Sign | Kind::Contact | Kind::SubmitResult), _) => answers,
+            // For the lead only: the superior has it because time ran out, not because it was sent there.
+            (Action::Case(Kind::RequestReturn | Kind::RaiseObjection), _) => row.lead.as_ref() == own_unit,
+            (Action::Case(Kind::RequestExtension | Kind::ApplySuspension), _) => answers,
             (Action::Case(Kind::Escalate), Role::Handler) => answers,
             // The handler calls the reporter back, unless the reporter asked not to be named to it.
             (Action::Case(Kind::RevealReporter), Role::Handler) => answers && !row.confidential,
@@ -161,6 +164,12 @@ fn roles(kind: Kind) -> &'static [Role] {
         Kind::ApproveWhistle => &[Dispatcher, Supervisor],
         Kind::RespondWhistle | Kind::ArriveOnSite | Kind::DeclineWhistle | Kind::FinishLeg => &[Handler],
         Kind::AdjudicateDecline => &[Supervisor],
+        Kind::RequestReturn | Kind::RaiseObjection => &[Handler],
+        Kind::RequestExtension | Kind::ApplySuspension => &[Handler],
+        Kind::ApproveReturn | Kind::RejectReturn => &[Dispatcher],
+        Kind::Adjudicate | Kind::DesignateFinal => &[Dispatcher, Supervisor],
+        Kind::ApproveExtension | Kind::RefuseExtension => &[Dispatcher, Supervisor],
+        Kind::ApproveSuspension | Kind::RefuseSuspension => &[Dispatcher, Supervisor],
         // What comes from outside or from the clock has doors of its own.
         Kind::Register | Kind::Supplement | Kind::PassDeadline => &[],
         Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => &[],

@@ -43,7 +43,7 @@ pub fn clocks(app: &App, times: &Times, state: &State) -> Vec<ClockView> {
     if let Some(clock) = &state.resolve
         && state.life.is_open()
     {
-        clocks.push(resolve(app, times, state.life, clock));
+        clocks.push(resolve(app, times, state, clock));
     }
     if let Some((since, Some(review_at))) = state.suspended {
         let l = times.l;
@@ -59,7 +59,7 @@ pub fn clocks(app: &App, times: &Times, state: &State) -> Vec<ClockView> {
     clocks
 }
 
-fn resolve(app: &App, times: &Times, life: Life, clock: &ResolveClock) -> ClockView {
+fn resolve(app: &App, times: &Times, state: &State, clock: &ResolveClock) -> ClockView {
     let l = times.l;
     let mut rule = vec![l.t(&clock.budget.zh(), &clock.budget.en()).to_owned(), rule_name(&clock.rule, l)];
     for extension in &clock.extensions {
@@ -68,9 +68,9 @@ fn resolve(app: &App, times: &Times, life: Life, clock: &ResolveClock) -> ClockV
     if clock.outside_due_at.is_some_and(|outside| outside == clock.due_at) {
         rule.push(l.t("以来件时限为准", "capped by the outside order").to_owned());
     }
-    let due = match life {
+    let due = match state.life {
         Life::Suspended => times.paused(clock.due_at, l.t("已暂停", "paused")),
-        life if life.is_running() => times.countdown(clock.due_at, Some(clock.amber_at)),
+        _ if state.runs() => times.countdown(clock.due_at, Some(clock.amber_at)),
         _ => times.paused(clock.due_at, l.t("已提交结果", "result is in")),
     };
     let counted = explain(&app.rules(), clock).ok();

@@ -7,6 +7,7 @@ use projections::CaseRow;
 use uuid::Uuid;
 
 use super::fields::{self, Field, Input, option, yes_no};
+use super::hand_forms;
 use super::lang::Lang;
 use super::{whistle_forms, words};
 use crate::auth::{Action, Reader};
@@ -50,7 +51,7 @@ pub struct Desk<'a> {
 }
 
 /// Those with forms, in the order in which people do them. Signing is a button of its own.
-const ORDER: [Kind; 18] = [
+const ORDER: [Kind; 30] = [
     Kind::Classify,
     Kind::Dispatch,
     Kind::Contact,
@@ -69,6 +70,18 @@ const ORDER: [Kind; 18] = [
     Kind::StandDown,
     Kind::SoundWhistle,
     Kind::RateWhistle,
+    Kind::ApproveReturn,
+    Kind::RejectReturn,
+    Kind::Adjudicate,
+    Kind::ApproveExtension,
+    Kind::RefuseExtension,
+    Kind::ApproveSuspension,
+    Kind::RefuseSuspension,
+    Kind::RequestExtension,
+    Kind::ApplySuspension,
+    Kind::RequestReturn,
+    Kind::RaiseObjection,
+    Kind::DesignateFinal,
 ];
 
 impl Desk<'_> {
@@ -80,7 +93,7 @@ impl Desk<'_> {
             && match kind {
                 Kind::Verify | Kind::RecordCallback => !self.state.is_handler(&self.reader.account.actor()),
                 Kind::Escalate => self.state.rung.is_some_and(|rung| rung.up().is_some()),
-                _ => whistle_forms::fits(self, kind),
+                kind => whistle_forms::fits(self, kind) && hand_forms::wanted(kind, self),
             }
     }
 
@@ -111,7 +124,8 @@ impl Desk<'_> {
 
     fn labels(&self, kind: Kind) -> (&'static str, &'static str, &'static str) {
         let say = |both: &Both| self.l.t(both.0, both.1);
-        let found = LABELS.iter().chain(whistle_forms::LABELS).find(|(of, ..)| *of == kind);
+        let mut all = LABELS.iter().chain(whistle_forms::LABELS).chain(hand_forms::LABELS);
+        let found = all.find(|(of, ..)| *of == kind);
         found.map_or(("", "", ""), |(_, title, hint, submit)| (say(title), say(hint), say(submit)))
     }
 
@@ -175,7 +189,10 @@ impl Desk<'_> {
                     .required()
                     .hint(l.t("如：回访、上门核实", "e.g. callback, visit on site")),
             ],
-            _ => whistle_forms::fields(self, kind),
+            kind => [whistle_forms::fields(self, kind), hand_forms::fields(kind, l)]
+                .into_iter()
+                .flatten()
+                .collect(),
         }
     }
 }
@@ -311,17 +328,18 @@ const LABELS: &[(Kind, Both, Both, Both)] = &[
 
 /// The step that the state of life waits for is shown open; the rest is a press away.
 fn is_next_step(kind: Kind, life: Life) -> bool {
-    matches!(
-        (kind, life),
-        (Kind::Classify, Life::Registered)
-            | (Kind::Dispatch, Life::PendingDispatch)
-            | (Kind::SubmitResult, Life::InProgress)
-            | (Kind::Verify, Life::Handled)
-            | (Kind::RecordCallback, Life::PendingCallback)
-            | (Kind::Reopen, Life::CalledBack)
-            | (Kind::Resume, Life::Suspended)
-            | (Kind::ApproveWhistle | Kind::AdjudicateDecline, _)
-    )
+    hand_forms::is_next_step(kind)
+        || matches!(
+            (kind, life),
+            (Kind::Classify, Life::Registered)
+                | (Kind::Dispatch, Life::PendingDispatch)
+                | (Kind::SubmitResult, Life::InProgress)
+                | (Kind::Verify, Life::Handled)
+                | (Kind::RecordCallback, Life::PendingCallback)
+                | (Kind::Reopen, Life::CalledBack)
+                | (Kind::Resume, Life::Suspended)
+                | (Kind::ApproveWhistle | Kind::AdjudicateDecline, _)
+        )
 }
 
 fn satisfactions(l: Lang) -> Vec<fields::Choice> {
@@ -382,6 +400,7 @@ pub fn action(kind: Kind) -> Option<&'static str> {
         Kind::BarUnit => "bar_unit",
         Kind::Register | Kind::Supplement | Kind::PassDeadline => return None,
         Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => return None,
+        kind => return hand_forms::action(kind),
     })
 }
 

@@ -11,6 +11,8 @@ mod errors;
 pub mod evidence;
 mod fields;
 mod forms;
+mod hand_forms;
+pub(crate) mod hand_words;
 mod inbox;
 pub mod lang;
 mod legs;

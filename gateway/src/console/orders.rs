@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::fields::Input;
 use super::forms::next_rung;
+use super::hand_forms;
 use crate::http::order::Order;
 use crate::http::problem::{EdgeCode, Problem};
 
@@ -23,9 +24,7 @@ pub fn read(action: &str, input: &Input, state: &State, zone: &TimeZone) -> Resu
         "classify" => {
             Order::Classify { item: ItemCode::new(text("item")), place: UnitId::new(text("place")) }
         }
-        "dispatch" => {
-            Order::Dispatch { unit: Some(text("unit")).filter(|unit| !unit.is_empty()).map(UnitId::new) }
-        }
+        "dispatch" => Order::Dispatch { unit: unit(&text("unit")) },
         "sign" => Order::Sign {},
         "contact" => Order::Contact { channel: text("channel"), note: text("note") },
         "extend" => Order::Extend {
@@ -85,8 +84,13 @@ pub fn read(action: &str, input: &Input, state: &State, zone: &TimeZone) -> Resu
             score: text("score").parse().map_err(|_| bad("score"))?,
             reason: text("reason"),
         },
-        _ => return Err(EdgeCode::PageNotFound.into()),
+        other => Order::Hand(hand_forms::read(other, input, state, zone)?),
     })
+}
+
+/// A unit's code; none where the field was left empty.
+pub(super) fn unit(code: &str) -> Option<UnitId> {
+    Some(code).filter(|code| !code.is_empty()).map(UnitId::new)
 }
 
 fn bad(field: &str) -> Problem {
@@ -98,13 +102,13 @@ fn yes(field: &str, input: &Input) -> Result<bool, Problem> {
 }
 
 /// A word of the domain, as its JSON spells it.
-fn word<T: DeserializeOwned>(field: &str, input: &Input) -> Result<T, Problem> {
+pub(super) fn word<T: DeserializeOwned>(field: &str, input: &Input) -> Result<T, Problem> {
     let word = input.get(field).map(|word| word.trim().to_owned()).unwrap_or_default();
     serde_json::from_value(word.into()).map_err(|_| bad(field))
 }
 
 /// A review falls due at the close of business of its day.
-fn close_of_day(day: &str, zone: &TimeZone) -> Result<Timestamp, Problem> {
+pub(super) fn close_of_day(day: &str, zone: &TimeZone) -> Result<Timestamp, Problem> {
     let day: Date = day.parse().map_err(|_| bad("review_at"))?;
     let local = day.at(17, 30, 0, 0);
     zone.to_ambiguous_zoned(local).compatible().map(|zoned| zoned.timestamp()).map_err(|_| bad("review_at"))

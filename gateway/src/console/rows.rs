@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::forms::Form;
 use super::lang::Lang;
 use super::when::{Countdown, Times, Tone};
-use super::words;
+use super::{hand_words, words};
 use crate::auth::{Action, Reader};
 use crate::http::App;
 
@@ -104,7 +104,7 @@ pub fn item_name(app: &App, row: &CaseRow) -> String {
 pub fn life_class(life: Life) -> &'static str {
     match life {
         Life::Closed | Life::RecordedClosed => "done",
-        Life::Registered | Life::PendingDispatch | Life::CalledBack => "warn",
+        Life::Registered | Life::PendingDispatch | Life::CalledBack | Life::ReturnPending => "warn",
         Life::Dispatched | Life::InProgress => "go",
         _ => "",
     }
@@ -140,6 +140,14 @@ pub fn flags(row: &CaseRow, l: Lang) -> Vec<String> {
     flag(row.escalations > 0, l.f("升级 {} 次", "escalated ×{}", row.escalations));
     flag(row.reopened > 0, l.t("重办", "reopened").to_owned());
     flag(row.failed_checks > 0, l.f("核查退回 {} 次", "failed check ×{}", row.failed_checks));
+    if let Some(asked) = row.hands.asked.filter(|_| row.life != Life::ReturnPending) {
+        flag(true, hand_words::asked(asked, l).to_owned());
+    }
+    if let Some(matter) = row.hands.outside {
+        flag(true, l.f("请来源裁定{}", "{} for the sender to decide", hand_words::matter(matter, l)));
+    }
+    flag(row.hands.designated, l.t("指定承办", "finally designated").to_owned());
+    flag(row.hands.returns > 0, l.f("退单 {} 次", "sent back ×{}", row.hands.returns));
     flag(row.repeats > 0, l.f("重复 {} 次", "came again ×{}", row.repeats));
     flag(row.provisional && row.life.is_open(), l.t("时限暂定", "provisional limit").to_owned());
     flags

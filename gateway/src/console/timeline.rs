@@ -10,8 +10,7 @@ use domain::stream;
 
 use super::lang::Lang;
 use super::when::Times;
-use super::whistle;
-use super::words;
+use super::{hand_words, whistle, words};
 use crate::http::App;
 
 /// An entry of the timeline.
@@ -133,6 +132,17 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
         Event::WhistleLegLate(_) => "Called unit silent",
         Event::WhistleClocksMoved(_) => "Whistle limits moved",
         Event::UnitBarred(_) => "Kept away",
+        Event::ReturnRequested(_)
+        | Event::ReturnApproved(_)
+        | Event::ReturnRejected(_)
+        | Event::DispatchObjected(_)
+        | Event::ObjectionAdjudicated(_)
+        | Event::FinalUnitDesignated(_)
+        | Event::ExtensionRequested(_)
+        | Event::ExtensionRefused(_)
+        | Event::SuspensionApplied(_)
+        | Event::SuspensionRefused(_)
+        | Event::OutsideAsked(_) => hand_words::name(event),
     };
     l.t(event.zh(), en)
 }
@@ -176,12 +186,7 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         Event::CaseRated(e) => answers((e.contacted, e.solved, e.satisfaction), l),
         Event::CaseWithdrawn(e) => e.reason.clone(),
         Event::OutsideDueSet(e) => times.full(e.due_at),
-        Event::DecidedOutside(e) => {
-            let decision = l.t(e.decision.zh(), e.decision.en()).to_owned();
-            let until = e.until.map(|until| times.full(until));
-            let said = [Some(decision), until, Some(e.reason.clone()).filter(|reason| !reason.is_empty())];
-            said.into_iter().flatten().collect::<Vec<_>>().join(" · ")
-        }
+        Event::DecidedOutside(e) => hand_words::decided(times, e),
         Event::CaseClosed(e) => words::close_mode(e.mode, l).to_owned(),
         Event::CaseReopened(e) => e.reason.clone(),
         Event::AmberReached(e) => {
@@ -211,6 +216,17 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
             None => e.reason.clone(),
         },
         Event::CaseSupplemented(_) | Event::CaseResumed(_) | Event::VerificationPassed(_) => String::new(),
+        Event::ReturnRequested(_)
+        | Event::ReturnApproved(_)
+        | Event::ReturnRejected(_)
+        | Event::DispatchObjected(_)
+        | Event::ObjectionAdjudicated(_)
+        | Event::FinalUnitDesignated(_)
+        | Event::ExtensionRequested(_)
+        | Event::ExtensionRefused(_)
+        | Event::SuspensionApplied(_)
+        | Event::SuspensionRefused(_)
+        | Event::OutsideAsked(_) => hand_words::sentence(app, times, event),
     }
 }
 

@@ -24,6 +24,8 @@ pub fn life(life: Life, l: Lang) -> &'static str {
         Life::TransferredOut => "Referred",
         Life::RecordedOpen => "History, open",
         Life::RecordedClosed => "History, closed",
+        Life::ReturnPending => "Return to decide",
+        Life::AwaitingOutside => "Awaits the sender",
     };
     l.t(life.zh(), en)
 }
@@ -56,6 +58,8 @@ pub fn deadline(name: DeadlineName, l: Lang) -> &'static str {
         DeadlineName::WhistleRespond => "Whistle: respond",
         DeadlineName::WhistleArrive => "Whistle: report in",
         DeadlineName::WhistleFinish => "Whistle: finish",
+        DeadlineName::Decide => "Decision",
+        DeadlineName::Outside => "Decision of the sender",
     };
     l.t(name.zh(), en)
 }

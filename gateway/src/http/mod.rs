@@ -5,6 +5,7 @@ pub mod assets;
 pub mod doors;
 pub mod evidence;
 pub mod filter;
+pub mod hand_order;
 mod health;
 mod live;
 pub mod order;

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::App;
+use super::hand_order::HandOrder;
 use super::problem::{EdgeCode, Problem};
 use crate::auth::{Action, Reader};
 
@@ -205,6 +206,9 @@ pub enum Order {
         #[serde(default)]
         reason: String,
     },
+    /// What the handler and the dispatcher ask of a case that is being worked on.
+    #[serde(untagged)]
+    Hand(HandOrder),
 }
 
 impl Order {
@@ -235,6 +239,7 @@ impl Order {
             Order::FinishLeg { .. } => Kind::FinishLeg,
             Order::StandDown { .. } => Kind::StandDown,
             Order::RateWhistle { .. } => Kind::RateWhistle,
+            Order::Hand(order) => order.kind(),
         }
     }
 
@@ -259,6 +264,7 @@ impl Order {
             | Order::StandDown { reason, .. }
             | Order::RateWhistle { reason, .. } => &[("reason", reason, LINE_MAX)],
             Order::FinishLeg { feedback } => &[("feedback", feedback, TEXT_MAX)],
+            Order::Hand(order) => &Vec::from_iter(order.texts()),
             _ => &[],
         };
         let bad = texts.iter().find(|(_, text, most)| text.contains('\0') || text.chars().count() > *most);
@@ -323,6 +329,7 @@ impl Order {
             }
             Order::StandDown { whistle, reason } => Command::StandDown { whistle, reason },
             Order::RateWhistle { unit, score, reason } => Command::RateWhistle { unit, score, reason },
+            Order::Hand(order) => order.command(),
         })
     }
 }

@@ -25,6 +25,7 @@ pub(super) fn barred(row: &mut CaseRow, e: &event::UnitBarred, org: &Org) {
     row.accused_unclear = false;
     row.legs.retain(|leg| !e.recalled.contains(&leg.unit));
     if row.lead.as_ref().is_some_and(|lead| e.recalled.contains(lead)) {
+        super::hands::settle(row);
         row.legs.clear();
         row.whistle_waits_for = None;
         row.life = Life::PendingDispatch;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::hands::HandsRow;
 use super::legs::LegRow;
 
 /// What is shown of a case. Holds no personal data: the title is redacted.
@@ -158,6 +159,9 @@ pub struct CaseRow {
     /// Somebody is accused who is not identified yet: until then only the root of the tree sees it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accused_unclear: bool,
+    /// Who has it in hand, and what they ask for.
+    #[serde(default)]
+    pub hands: HandsRow,
 
     /// Position of its first event.
     pub opened: u64,
@@ -233,6 +237,7 @@ impl Default for CaseRow {
             whistle_waits_for: None,
             barred: Vec::new(),
             accused_unclear: false,
+            hands: HandsRow::default(),
             opened: 0,
             position: 0,
             sequence: 0,
@@ -248,7 +253,12 @@ impl CaseRow {
 
     /// Time works against the result: not paused, not handed in, not over.
     pub fn is_running(&self) -> bool {
-        matches!(self.life, Life::Registered | Life::PendingDispatch | Life::Dispatched | Life::InProgress)
+        match self.life {
+            Life::Registered | Life::PendingDispatch | Life::Dispatched | Life::InProgress => true,
+            Life::ReturnPending => true,
+            Life::AwaitingOutside => self.handled_at.is_none(),
+            _ => false,
+        }
     }
 
     /// Legs by which a called unit finds the case: never one of a unit that is accused, or under it.

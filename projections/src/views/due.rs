@@ -18,6 +18,14 @@ pub(super) fn next(row: &CaseRow) -> Option<Deadline> {
             (DeadlineName::Contact, row.contact_due_at.filter(|_| row.contacted_at.is_none())),
             (DeadlineName::Answer, row.answer_due_at),
             (DeadlineName::Resolve, row.due_at),
+            (DeadlineName::Decide, row.hands.decide_due_at),
+        ]),
+        Life::ReturnPending => {
+            earliest([(DeadlineName::Decide, row.hands.decide_due_at), (DeadlineName::Resolve, row.due_at)])
+        }
+        Life::AwaitingOutside => earliest([
+            (DeadlineName::Outside, row.hands.decide_due_at),
+            (DeadlineName::Resolve, row.due_at.filter(|_| row.handled_at.is_none())),
         ]),
         Life::Suspended => earliest([(DeadlineName::Review, row.review_at)]),
         Life::Handled => earliest([(DeadlineName::Verify, row.verify_due_at)]),

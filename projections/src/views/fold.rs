@@ -10,7 +10,7 @@ use domain::sealed::Content;
 use jiff::Timestamp;
 
 use super::case_row::{CallbackAnswer, CaseRow};
-use super::{barred, due, legs};
+use super::{barred, due, hands, legs};
 
 /// An event that does not fit the row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -98,10 +98,7 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
             row.signed_at = Some(occurred_at);
         }
         Event::ComplainantContacted(_) => row.contacted_at = Some(occurred_at),
-        Event::ExtensionGranted(e) => {
-            row.extensions += 1;
-            clock(row, &e.resolve);
-        }
+        Event::ExtensionGranted(e) => extended(row, e),
         Event::CaseSuspended(e) => suspended(row, e),
         Event::CaseResumed(e) => resumed(row, e),
         Event::ResultSubmitted(e) => handled(row, e),
@@ -112,19 +109,9 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         }
         Event::VerificationFailed(e) => check_failed(row, e),
         Event::CallbackCompleted(e) => called_back(row, e),
-        Event::CaseClosed(e) => {
-            row.life = Life::Closed;
-            row.closed_as = Some(e.mode);
-            // The callback after the result is not the handler's time.
-            closed(row, Some(row.handled_at.unwrap_or(occurred_at)));
-        }
+        Event::CaseClosed(e) => over(row, e, occurred_at),
         Event::CaseReopened(e) => reopened(row, e),
-        Event::CaseEscalated(e) => {
-            row.rung = Some(e.to);
-            row.responsible = Some(e.responsible.clone());
-            row.escalations += 1;
-            row.answer_due_at = at(e.answer.as_ref());
-        }
+        Event::CaseEscalated(e) => escalated(row, e),
         Event::CaseRecorded(e) => recorded(row, e, told.org),
         // The row keeps the limits themselves: whoever looks compares them with the time of day.
         Event::AmberReached(_) | Event::DeadlinePassed(_) => {}
@@ -147,6 +134,17 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         | Event::WhistleRated(_)
         | Event::WhistleLegLate(_)
         | Event::WhistleClocksMoved(_) => legs::apply(row, event, told),
+        Event::ReturnRequested(_)
+        | Event::ReturnApproved(_)
+        | Event::ReturnRejected(_)
+        | Event::DispatchObjected(_)
+        | Event::ObjectionAdjudicated(_)
+        | Event::FinalUnitDesignated(_)
+        | Event::ExtensionRequested(_)
+        | Event::ExtensionRefused(_)
+        | Event::SuspensionApplied(_)
+        | Event::SuspensionRefused(_)
+        | Event::OutsideAsked(_) => hands::apply(row, event),
     }
 }
 
@@ -176,6 +174,27 @@ fn registered(e: &event::CaseRegistered, told: &Told<'_>) -> CaseRow {
     }
 }
 
+fn extended(row: &mut CaseRow, e: &event::ExtensionGranted) {
+    row.extensions += 1;
+    clock(row, &e.resolve);
+    hands::extended(row);
+}
+
+/// The callback after the result is not the handler's time.
+fn over(row: &mut CaseRow, e: &event::CaseClosed, occurred_at: Timestamp) {
+    row.life = Life::Closed;
+    row.closed_as = Some(e.mode);
+    hands::settle(row);
+    closed(row, Some(row.handled_at.unwrap_or(occurred_at)));
+}
+
+fn escalated(row: &mut CaseRow, e: &event::CaseEscalated) {
+    row.rung = Some(e.to);
+    row.responsible = Some(e.responsible.clone());
+    row.escalations += 1;
+    row.answer_due_at = at(e.answer.as_ref());
+}
+
 /// The first title stays: people know the case by it.
 fn supplemented(row: &mut CaseRow, content: Option<&Content>) {
     if let (true, Some(content)) = (row.title.is_empty(), content) {
@@ -198,6 +217,9 @@ fn dispatched(row: &mut CaseRow, e: &event::CaseDispatched, occurred_at: Timesta
     row.lead_rung = Some(e.rung);
     lead(row, &e.unit, org);
     row.dispatched_at = Some(occurred_at);
+    row.signed_at = None;
+    row.contacted_at = None;
+    row.answer_due_at = None;
     row.sign_due_at = at(e.sign.as_ref());
     row.contact_due_at = at(e.contact.as_ref());
     clock(row, &e.resolve);
@@ -206,6 +228,7 @@ fn dispatched(row: &mut CaseRow, e: &event::CaseDispatched, occurred_at: Timesta
 /// Whoever pauses has told the complainant: limits that were still open lapse.
 fn suspended(row: &mut CaseRow, e: &event::CaseSuspended) {
     row.life = Life::Suspended;
+    hands::settle(row);
     row.review_at = Some(e.review_at);
     row.answer_due_at = None;
     row.sign_due_at = row.sign_due_at.filter(|_| row.signed_at.is_some());
@@ -221,6 +244,7 @@ fn resumed(row: &mut CaseRow, e: &event::CaseResumed) {
 
 /// What was owed besides the result lapses with it.
 fn handled(row: &mut CaseRow, e: &event::ResultSubmitted) {
+    hands::settle(row);
     row.life = Life::Handled;
     row.handled_at = Some(e.at);
     row.answer_due_at = None;
@@ -239,6 +263,7 @@ fn check_failed(row: &mut CaseRow, e: &event::VerificationFailed) {
 
 fn called_back(row: &mut CaseRow, e: &event::CallbackCompleted) {
     row.life = Life::CalledBack;
+    hands::settle(row);
     row.callback_due_at = None;
     row.callback =
         Some(CallbackAnswer { contacted: e.contacted, solved: e.solved, satisfaction: e.satisfaction });
@@ -248,6 +273,7 @@ fn called_back(row: &mut CaseRow, e: &event::CallbackCompleted) {
 fn reopened(row: &mut CaseRow, e: &event::CaseReopened) {
     row.life = Life::InProgress;
     row.reopened += 1;
+    hands::settle(row);
     row.rung = row.lead_rung;
     row.responsible.clone_from(&row.lead);
     row.handled_at = None;

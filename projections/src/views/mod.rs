@@ -3,6 +3,7 @@
 pub mod board;
 pub mod case_row;
 pub mod fold;
+pub mod hands;
 pub mod legs;
 pub mod page;
 pub mod words;

@@ -25,6 +25,9 @@ pub struct CaseDispatched {
     pub contact: Option<Due>,
     /// Limit for the result, with the ladder's steps.
     pub resolve: ResolveClock,
+    /// Until when the unit may send it back; none: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_by: Option<Due>,
 }
 
 /// See [`super::Event::CaseSigned`].

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+mod asked;
 mod barred;
 mod evidence;
 mod handling;
@@ -12,6 +13,10 @@ mod opened;
 mod outside;
 mod whistle;
 
+pub use asked::{
+    DispatchObjected, ExtensionRequested, FinalUnitDesignated, ObjectionAdjudicated, OutsideAsked,
+    RequestRefused, ReturnApproved, ReturnReason, ReturnRejected, ReturnRequested, SuspensionApplied,
+};
 pub use barred::UnitBarred;
 pub use evidence::{EvidenceAttached, EvidenceFile, EvidenceKind};
 pub use handling::{
@@ -112,4 +117,26 @@ pub enum Event {
     WhistleClocksMoved(WhistleClocksMoved),
     /// 被举报单位回避: a unit that is accused is kept from the case.
     UnitBarred(UnitBarred),
+    /// 退单
+    ReturnRequested(ReturnRequested),
+    /// 同意退单
+    ReturnApproved(ReturnApproved),
+    /// 驳回退单
+    ReturnRejected(ReturnRejected),
+    /// 派单异议
+    DispatchObjected(DispatchObjected),
+    /// 异议裁定
+    ObjectionAdjudicated(ObjectionAdjudicated),
+    /// 指定
+    FinalUnitDesignated(FinalUnitDesignated),
+    /// 申请延期
+    ExtensionRequested(ExtensionRequested),
+    /// 不同意延期
+    ExtensionRefused(RequestRefused),
+    /// 申请挂账
+    SuspensionApplied(SuspensionApplied),
+    /// 不同意挂账
+    SuspensionRefused(RequestRefused),
+    /// 报请裁定: what the sending system is to decide was put to it.
+    OutsideAsked(OutsideAsked),
 }

@@ -61,4 +61,15 @@ names! {
     WhistleLegLate "哨逾期";
     WhistleClocksMoved "哨时限顺延";
     UnitBarred "回避";
+    ReturnRequested "申请退单";
+    ReturnApproved "同意退单";
+    ReturnRejected "驳回退单";
+    DispatchObjected "派单异议";
+    ObjectionAdjudicated "异议裁定";
+    FinalUnitDesignated "指定承办";
+    ExtensionRequested "申请延期";
+    ExtensionRefused "不同意延期";
+    SuspensionApplied "申请挂账";
+    SuspensionRefused "不同意挂账";
+    OutsideAsked "报请来源裁定";
 }

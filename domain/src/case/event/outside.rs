@@ -71,15 +71,21 @@ pub enum OutsideDecision {
     ClosingConfirmed,
     /// 不同意结案: back to work.
     ClosingRefused,
+    /// 同意退单
+    ReturnApproved,
+    /// 不同意退单
+    ReturnRefused,
 }
 
 impl OutsideDecision {
     /// All of them, with their words in messages.
-    pub const ALL: [(&'static str, Self); 4] = [
+    pub const ALL: [(&'static str, Self); 6] = [
         ("extension_granted", Self::ExtensionGranted),
         ("extension_refused", Self::ExtensionRefused),
         ("closing_confirmed", Self::ClosingConfirmed),
         ("closing_refused", Self::ClosingRefused),
+        ("return_approved", Self::ReturnApproved),
+        ("return_refused", Self::ReturnRefused),
     ];
 
     /// The word on a Chinese page.
@@ -89,6 +95,8 @@ impl OutsideDecision {
             Self::ExtensionRefused => "不同意延期",
             Self::ClosingConfirmed => "同意结案",
             Self::ClosingRefused => "不同意结案",
+            Self::ReturnApproved => "同意退单",
+            Self::ReturnRefused => "不同意退单",
         }
     }
 
@@ -99,6 +107,8 @@ impl OutsideDecision {
             Self::ExtensionRefused => "extension refused",
             Self::ClosingConfirmed => "closing confirmed",
             Self::ClosingRefused => "closing refused",
+            Self::ReturnApproved => "return approved",
+            Self::ReturnRefused => "return refused",
         }
     }
 }
