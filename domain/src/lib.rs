@@ -11,6 +11,7 @@ pub mod org;
 pub mod policy;
 pub mod reaction;
 pub mod recorded;
+pub mod rules;
 pub mod sample;
 pub mod sealed;
 pub mod stream;

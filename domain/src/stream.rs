@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{case, intake};
+use crate::{case, intake, rules};
 
 /// Kinds of stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -13,6 +13,8 @@ pub enum StreamKind {
     Case,
     /// One message that came in and opened nothing: repeated, or refused with reasons.
     Intake,
+    /// The rules: one stream a log.
+    Rules,
 }
 
 impl StreamKind {
@@ -21,6 +23,7 @@ impl StreamKind {
         match self {
             Self::Case => "case",
             Self::Intake => "intake",
+            Self::Rules => "rules",
         }
     }
 
@@ -29,6 +32,7 @@ impl StreamKind {
         match word {
             "case" => Some(Self::Case),
             "intake" => Some(Self::Intake),
+            "rules" => Some(Self::Rules),
             _ => None,
         }
     }
@@ -52,6 +56,10 @@ impl StreamId {
     pub fn intake(id: Uuid) -> Self {
         Self { kind: StreamKind::Intake, id }
     }
+    /// The stream of the rules.
+    pub fn rules() -> Self {
+        Self { kind: StreamKind::Rules, id: Uuid::from_u128(0x3b0c_92a1_5d54_4f0e_8e57_20ab_61cd_9f03) }
+    }
 }
 
 impl std::fmt::Display for StreamId {
@@ -69,6 +77,8 @@ pub enum Event {
     Case(case::Event),
     /// Of the intake.
     Intake(intake::Event),
+    /// Of the rules.
+    Rules(rules::Event),
 }
 
 /// An event that this version of the program does not understand.
@@ -94,6 +104,7 @@ impl Event {
         match self {
             Event::Case(_) => StreamKind::Case,
             Event::Intake(_) => StreamKind::Intake,
+            Event::Rules(_) => StreamKind::Rules,
         }
     }
 
@@ -102,6 +113,7 @@ impl Event {
         match self {
             Event::Case(event) => event.name(),
             Event::Intake(event) => event.name(),
+            Event::Rules(event) => event.name(),
         }
     }
 
@@ -113,6 +125,7 @@ impl Event {
         match self {
             Event::Case(event) => serde_json::to_string(event),
             Event::Intake(event) => serde_json::to_string(event),
+            Event::Rules(event) => serde_json::to_string(event),
         }
     }
 
@@ -135,6 +148,7 @@ impl Event {
         let event = match StreamKind::parse(kind) {
             Some(StreamKind::Case) => Event::Case(serde_json::from_str(payload).map_err(told)?),
             Some(StreamKind::Intake) => Event::Intake(serde_json::from_str(payload).map_err(told)?),
+            Some(StreamKind::Rules) => Event::Rules(serde_json::from_str(payload).map_err(told)?),
             None => return Err(unknown("unknown kind of stream")),
         };
         if event.event_type() != event_type {

@@ -8,6 +8,7 @@ use domain::decider::Decider;
 use domain::ids::CaseId;
 use domain::intake;
 use domain::recorded::Recorded;
+use domain::rules;
 use domain::stream::{Event, StreamId};
 use jiff::Timestamp;
 use prometheus::Registry;
@@ -33,6 +34,8 @@ pub enum Command {
     Case(case::Command),
     /// To note that a message opened nothing.
     Note(intake::Event),
+    /// Of the rules.
+    Rules(rules::Command),
 }
 
 /// A command with everything around it.
@@ -65,6 +68,22 @@ impl Request {
             stream: StreamId::case(case),
             content_hash: Sha256::digest(content).into(),
             command: Command::Case(command),
+            command_id,
+            actor,
+            occurred_at: None,
+            causation: command_id,
+            new_key: None,
+        }
+    }
+
+    /// A command to the rules, with an id of its own.
+    pub fn rules(command: rules::Command, actor: Actor) -> Self {
+        let content = serde_json::to_vec(&command).unwrap_or_default();
+        let command_id = Uuid::now_v7();
+        Self {
+            stream: StreamId::rules(),
+            content_hash: Sha256::digest(content).into(),
+            command: Command::Rules(command),
             command_id,
             actor,
             occurred_at: None,
@@ -231,6 +250,28 @@ impl Engine {
             }
         }
         Ok(Some(CaseHistory { state, events }))
+    }
+
+    /// What is known of the rules: the edition last taken into force, and the revision under way.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rules_state(&self) -> Result<rules::State, StoreError> {
+        let mut state = rules::State::default();
+        for recorded in self.rules_history().await? {
+            if let Event::Rules(event) = &recorded.event {
+                state.evolve(event);
+            }
+        }
+        Ok(state)
+    }
+
+    /// Everything that happened to the rules, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rules_history(&self) -> Result<Vec<Recorded>, StoreError> {
+        self.store.load(&[StreamId::rules()]).await
     }
 
     /// The engine's time.

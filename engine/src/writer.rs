@@ -12,9 +12,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::task::Poll;
 
-use domain::case::Case;
-use domain::decider::Decider;
-use domain::stream::{Event, StreamId, StreamKind};
+use domain::stream::{StreamId, StreamKind};
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use lru::LruCache;
@@ -259,9 +257,7 @@ impl Writer {
             folded.sequence = recorded.sequence;
             folded.position = Some(recorded.position);
             folded.recorded_at = recorded.meta.recorded_at;
-            if let Event::Case(event) = &recorded.event {
-                Case::evolve(&mut folded.state, event);
-            }
+            folded.evolve(&recorded.event);
         }
         for stream in streams {
             self.cache.put(*stream, loaded.remove(stream).unwrap_or_default());
@@ -331,7 +327,7 @@ impl Writer {
                     count(&self.metrics, "written");
                     decided.after.recorded_at = recorded_at;
                     decided.after.position = Some(receipt.last_position);
-                    if stream.kind == StreamKind::Case {
+                    if stream.kind != StreamKind::Intake {
                         self.cache.put(stream, decided.after);
                     }
                     answer(decided.job, Ok(Accepted { receipt: Some(receipt), repeated: false }));

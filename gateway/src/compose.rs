@@ -88,6 +88,8 @@ pub struct Settings {
     pub evidence: Option<EvidencePlace>,
     /// The rules.
     pub rules: Arc<Rulebook>,
+    /// The folder they were read from; none for the sample.
+    pub rules_folder: Option<PathBuf>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -101,6 +103,7 @@ impl Settings {
             master_key: None,
             evidence: None,
             rules,
+            rules_folder: None,
             clock: Arc::new(SystemClock),
         }
     }
@@ -112,7 +115,8 @@ impl Settings {
     pub fn configured(config: &Config, rules: Arc<Rulebook>) -> Result<Self, SecretError> {
         let place = Place::configured(config)?;
         let (master_key, evidence) = (config.master_key()?, config.evidence.clone());
-        Ok(Self { place, master_key, evidence, ..Self::new(&config.data, rules) })
+        let rules_folder = config.rules.clone();
+        Ok(Self { place, master_key, evidence, rules_folder, ..Self::new(&config.data, rules) })
     }
 }
 
@@ -170,6 +174,8 @@ pub struct House {
     pub views: Views,
     /// Who may sign in.
     pub accounts: Accounts,
+    /// Where its files are read again; none for the sample.
+    pub rules_folder: Option<PathBuf>,
     /// Figures for `/metrics`.
     pub registry: Registry,
     /// Other nodes work on the same log, each with views of its own.
@@ -182,7 +188,7 @@ impl House {
     /// # Errors
     /// [`ComposeError`].
     pub async fn open(settings: Settings) -> Result<Self, ComposeError> {
-        let Settings { data, place, master_key, evidence, rules, clock } = settings;
+        let Settings { data, place, master_key, evidence, rules, rules_folder, clock } = settings;
         private_folder(&data).map_err(|error| ComposeError::Folder(data.clone(), error))?;
         let store = place.store(&data, &jurisdiction(&rules)).await?;
         let accounts = place.accounts(&data).await?;
@@ -206,7 +212,7 @@ impl House {
             None => Some(EvidenceStore::folder(&data.join("evidence"), engine.keyring().clone())?),
         };
         let intake = Intake::new(engine.clone());
-        Ok(Self { intake, evidence, engine, views, accounts, registry, shared })
+        Ok(Self { intake, evidence, engine, views, accounts, rules_folder, registry, shared })
     }
 
     /// The rules in force now.

@@ -145,6 +145,7 @@ fn content_of(event: &Event) -> Option<&Sealed> {
         | case::Event::ExtensionRefused(_)
         | case::Event::SuspensionApplied(_)
         | case::Event::SuspensionRefused(_)
-        | case::Event::OutsideAsked(_) => None,
+        | case::Event::OutsideAsked(_)
+        | case::Event::DeadlineRecalculated(_) => None,
     }
 }

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::compose::House;
+use crate::reviser::Reviser;
 use crate::status::Status;
 use crate::trouble::Trouble;
 
@@ -34,6 +35,7 @@ pub type Ended = Result<(), String>;
 pub async fn run(house: House, status: Status, stop: CancellationToken) -> Ended {
     let mut loops = JoinSet::new();
     loops.spawn(named("views", project(house.clone(), stop.clone())));
+    loops.spawn(named("revision", revise(house.clone(), stop.clone())));
     loops.spawn(named("deadlines", sweep(house, status, stop)));
     all(loops).await
 }
@@ -68,6 +70,7 @@ async fn project(house: House, stop: CancellationToken) -> Ended {
     let mut appended = house.engine.appended();
     let mut trouble = Trouble::new("views", &stop);
     while !stop.is_cancelled() {
+        runner.follow(house.rules());
         match runner.step().await {
             Ok(progress) => {
                 trouble.over();
@@ -118,6 +121,25 @@ async fn sweep(house: House, status: Status, stop: CancellationToken) -> Ended {
         }
     }
     sweeper.release().await;
+    Ok(())
+}
+
+/// Applies revised rules to open cases, once a person has confirmed it.
+async fn revise(house: House, stop: CancellationToken) -> Ended {
+    let mut reviser = Reviser::new(house.engine, house.views);
+    let mut trouble = Trouble::new("revision", &stop);
+    while !stop.is_cancelled() {
+        match reviser.step().await {
+            Ok(more) => {
+                trouble.over();
+                if !more {
+                    pause(&stop).await;
+                }
+            }
+            Err(error) => trouble.wait(&error).await,
+        }
+    }
+    reviser.release().await;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ pub use rebuild::{Rebuilt, is_taken, rebuild};
 pub use runner::{Progress, Runner, RunnerError};
 pub use store::{
     BoardBy, BoardNumber, BoardQuery, BoardRow, COUNT_MAX, CalledLeg, CaseFilter, Changed, Checkpoint,
-    DeskCounts, Export, Page, Parked, Scope, Views, ViewsError,
+    DeskCounts, Export, Page, Parked, Scope, Standing, Views, ViewsError,
 };
 pub use views::board::Counts;
 pub use views::case_row::CaseRow;

@@ -75,6 +75,15 @@ impl Runner {
         Self { views, feed, rules, claim: None, page: PAGE, not_before: None }
     }
 
+    /// Goes on under these rules. Where units stand elsewhere now, who may see a case is another matter, and
+    /// the views are made anew.
+    pub fn follow(&mut self, rules: Arc<Rulebook>) {
+        if !Arc::ptr_eq(&self.rules, &rules) {
+            self.rules = rules;
+            self.claim = None;
+        }
+    }
+
     /// Takes the next page, and the replays that somebody asked for.
     ///
     /// # Errors
@@ -117,7 +126,7 @@ impl Runner {
             return Ok(claim);
         }
         let mut claim = self.views.claim().await?;
-        if self.must_rebuild().await? {
+        if self.must_rebuild().await? || self.stand_elsewhere().await? {
             self.rebuild().await?;
             claim = self.views.claim().await?;
         }
@@ -145,6 +154,22 @@ impl Runner {
              the views are made anew"
         );
         Ok(true)
+    }
+
+    /// Whether the paths of the views are those of another tree of units.
+    async fn stand_elsewhere(&self) -> Result<bool, RunnerError> {
+        let ours = self.rules.org.paths();
+        match self.views.paths().await? {
+            Some(theirs) if theirs != ours => {
+                info!("units stand elsewhere than when the views were made; they are made anew");
+                Ok(true)
+            }
+            Some(_) => Ok(false),
+            None => {
+                self.views.note_paths(ours).await?;
+                Ok(false)
+            }
+        }
     }
 
     /// Takes over what another program has made anew. Where that cannot be done the old views go on, and

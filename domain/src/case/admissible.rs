@@ -95,11 +95,13 @@ pub enum Kind {
     ApproveSuspension,
     /// 不同意挂账
     RefuseSuspension,
+    /// 修订
+    Revise,
 }
 
 impl Kind {
     /// Every kind of command.
-    pub const ALL: [Kind; 44] = [
+    pub const ALL: [Kind; 45] = [
         Kind::Register,
         Kind::Supplement,
         Kind::Classify,
@@ -144,6 +146,7 @@ impl Kind {
         Kind::ApplySuspension,
         Kind::ApproveSuspension,
         Kind::RefuseSuspension,
+        Kind::Revise,
     ];
 
     /// The kind of this command.
@@ -182,6 +185,7 @@ impl Kind {
             Command::RateWhistle { .. } => Kind::RateWhistle,
             Command::BarUnit { .. } => Kind::BarUnit,
             Command::Hand(hand) => hand.kind(),
+            Command::Revise { .. } => Kind::Revise,
         }
     }
 }
@@ -220,7 +224,7 @@ pub fn answer(kind: Kind, life: Life) -> Option<Code> {
         (Kind::Register, _) => Some(Code::CaseExists),
         (_, Life::Absent) => Some(Code::CaseNotFound),
         // Reading, and what comes from outside or from the clock, is never out of place.
-        (Kind::Supplement | Kind::PassDeadline | Kind::RevealReporter, _) => None,
+        (Kind::Supplement | Kind::PassDeadline | Kind::RevealReporter | Kind::Revise, _) => None,
         // Whoever is accused is kept away, also from what is over.
         (Kind::BarUnit, _) => None,
         (_, Life::RecordedOpen | Life::RecordedClosed) => Some(Code::CaseIsRecorded),
@@ -331,7 +335,8 @@ mod specs {
                 Kind::PassDeadline,
                 Kind::RevealReporter,
                 Kind::RateWhistle,
-                Kind::BarUnit
+                Kind::BarUnit,
+                Kind::Revise
             ]
         );
     }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::barred::Accused;
 use super::clocks::Deadline;
@@ -149,6 +150,13 @@ pub enum Command {
     },
     /// A limit has passed; sent by the deadline sweep.
     PassDeadline(Deadline),
+    /// 修订: counts the limits of an open case again under the rules in force.
+    Revise {
+        /// The revision that a person confirmed.
+        revision: Uuid,
+        /// Under the budgets that the rules give now; else only calendar and ladder are new.
+        budgets: bool,
+    },
     /// 调阅诉求人
     RevealReporter {
         /// What for.

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 
 use super::clocks::{DeadlineName, Due, ResolveClock};
-use super::event::{CaseDispatched, CaseRegistered, CaseResumed, Event, OutsideDueSet, UnitBarred};
+use super::event::{
+    CaseDispatched, CaseRegistered, CaseResumed, DeadlineRecalculated, Event, OutsideDueSet, Recounted,
+    UnitBarred,
+};
 use super::hands;
 use super::state::{Life, State};
 use super::whistle;
@@ -38,6 +41,7 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
             arm(state, DeadlineName::Answer, e.answer.as_ref());
         }
         Event::UnitBarred(e) => barred(state, e),
+        Event::DeadlineRecalculated(e) => recalculated(state, e),
         // What follows from these are events of their own.
         Event::ReporterRevealed(_)
         | Event::CaseWithdrawn(_)
@@ -159,7 +163,7 @@ fn judged(state: &mut State, event: &Event) {
         Event::CaseSuspended(e) => {
             state.life = Life::Suspended;
             state.suspended = Some((e.from, Some(e.review_at)));
-            state.dues.clear();
+            lapse(state);
             hands::settle(state);
         }
         Event::ResultSubmitted(e) => {
@@ -195,7 +199,7 @@ fn judged(state: &mut State, event: &Event) {
             state.handled_at = None;
             state.rung = state.start;
             state.responsible.clone_from(&state.lead);
-            state.dues.clear();
+            lapse(state);
             arm(state, DeadlineName::Contact, e.contact.as_ref());
             new_clock(state, &e.resolve);
         }
@@ -213,8 +217,25 @@ fn deadline_passed(state: &mut State, name: DeadlineName) {
         DeadlineName::Review => {
             state.suspended = state.suspended.map(|(since, _)| (since, None));
         }
-        _ => disarm(state, name),
+        _ => {
+            let told = state.dues.extract_if(.., |(armed, _)| *armed == name);
+            state.passed.extend(told);
+        }
     }
+}
+
+/// A limit that moved out is waited for again, also where it was told.
+fn recalculated(state: &mut State, event: &DeadlineRecalculated) {
+    for Recounted { name, due } in &event.dues {
+        let told = state.passed.iter().find(|(passed, _)| passed == name);
+        if told.is_some_and(|(_, old)| due.due_at <= old.due_at) {
+            state.passed.retain(|(passed, _)| passed != name);
+            state.passed.push((*name, due.clone()));
+        } else {
+            arm(state, *name, Some(due));
+        }
+    }
+    event.resolve.iter().for_each(|clock| moved_clock(state, clock));
 }
 
 fn new_clock(state: &mut State, clock: &ResolveClock) {
@@ -245,7 +266,7 @@ fn moved_clock(state: &mut State, clock: &ResolveClock) {
 fn end(state: &mut State, life: Life) {
     hands::settle(state);
     state.life = life;
-    state.dues.clear();
+    lapse(state);
     state.suspended = None;
 }
 
@@ -258,4 +279,11 @@ pub(super) fn arm(state: &mut State, name: DeadlineName, due: Option<&Due>) {
 
 pub(super) fn disarm(state: &mut State, name: DeadlineName) {
     state.dues.retain(|(armed, _)| *armed != name);
+    state.passed.retain(|(passed, _)| *passed != name);
+}
+
+/// What was owed besides the result is owed no more.
+fn lapse(state: &mut State) {
+    state.dues.clear();
+    state.passed.clear();
 }

@@ -20,6 +20,7 @@ mod handle;
 mod hands;
 mod outside;
 mod register;
+pub mod revise;
 mod suspend;
 mod verify;
 pub mod whistle;
@@ -103,6 +104,7 @@ fn rule(state: &State, command: &Command, context: &Context<'_>) -> Result<Vec<E
         }
         Command::AttachEvidence { file } => evidence::attach(state, file, context),
         Command::PassDeadline(deadline) => deadline::pass(state, deadline, context),
+        Command::Revise { revision, budgets } => revise::revise(state, *revision, *budgets, context),
         Command::RevealReporter { purpose } => register::reveal(purpose),
         Command::SoundWhistle { kind, units, reason, place } => {
             whistle::sound(state, *kind, units, reason, place, context)

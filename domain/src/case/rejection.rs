@@ -104,6 +104,8 @@ codes! {
     AwaitsOutside "AWAITS_OUTSIDE" "正在等待来源系统裁定。" "The case waits for a decision of the system that sent it.";
     DecidedOutside "DECIDED_OUTSIDE" "这一步由来源系统决定，这里不能代办。" "This is for the system that sent the case to decide, not for us.";
     ReturnedUnit "RETURNED_UNIT" "该单位的退单已获同意，请派给其他单位，或报请指定。" "This unit's return was approved: dispatch to another one, or designate it finally.";
+    RevisionRunning "REVISION_RUNNING" "上一次修订还在重算，请等它完成。" "An earlier revision is still being applied; wait until it is finished.";
+    EditionChanged "EDITION_CHANGED" "预览之后规则又变了，请重新预览。" "The rules have changed since the preview; preview again.";
     IdReused "ID_REUSED" "同一命令编号带来了不同内容，已拒绝。" "The same command id came with other content.";
 }
 

@@ -172,6 +172,8 @@ pub struct State {
     pub red_told: bool,
     /// The limits that run beside it and have not passed: at most one of each.
     pub dues: Vec<(DeadlineName, Due)>,
+    /// Those of them that have passed and been told, while what they limit has not been done.
+    pub passed: Vec<(DeadlineName, Due)>,
     /// Since when it is suspended, and when somebody must look again (none once that was told).
     pub suspended: Option<(Timestamp, Option<Timestamp>)>,
     /// When the result came, while it is being judged.

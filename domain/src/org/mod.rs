@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::ids::{Rung, UnitId};
 pub use locate::Located;
@@ -153,6 +154,16 @@ impl Org {
     /// Path of a unit, `/320506/320506001/…/`; empty for a code that is not in the file.
     pub fn path(&self, code: &UnitId) -> String {
         self.unit(code).map_or_else(String::new, |unit| unit.path.clone())
+    }
+
+    /// What names all paths: 32 bytes that change when a unit comes to stand elsewhere.
+    pub fn paths(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for unit in &self.units {
+            hash.update(unit.path.as_bytes());
+            hash.update([0]);
+        }
+        hash.finalize().into()
     }
 
     /// Units directly below, in order of the file.

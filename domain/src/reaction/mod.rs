@@ -9,7 +9,7 @@ pub use message::{
 
 use jiff::Timestamp;
 
-use crate::case::clocks::{Due, ResolveClock};
+use crate::case::clocks::{DeadlineName, Due, ResolveClock};
 use crate::case::{self, event};
 use crate::ids::{CaseId, ItemCode, Rung, UnitId};
 use crate::intake;
@@ -57,6 +57,8 @@ pub struct Task {
 pub fn react(recorded: &Recorded, origin: &Origin) -> Vec<Message> {
     match &recorded.event {
         Event::Intake(event) => intake_message(event).into_iter().collect(),
+        // Ours alone: who sends and who answers sees what becomes of its cases.
+        Event::Rules(_) => Vec::new(),
         Event::Case(event) => About { recorded, event, origin }.messages(),
     }
 }
@@ -98,7 +100,7 @@ fn intake_message(event: &intake::Event) -> Option<Message> {
 }
 
 /// The limits that an event starts, besides the one for the result.
-#[derive(Default)]
+#[derive(Default, Clone, Copy)]
 struct Limits<'a> {
     sign: Option<&'a Due>,
     contact: Option<&'a Due>,
@@ -148,6 +150,7 @@ impl About<'_> {
                 [vec![self.status()], self.moved(None)].concat()
             }
             case::Event::CaseResumed(e) => [vec![self.status()], self.moved(e.answer.as_ref())].concat(),
+            case::Event::DeadlineRecalculated(e) => self.recalculated(e),
             // The unit has it again; the sending system was never told that it was being checked.
             case::Event::VerificationFailed(e) => self.moved(e.answer.as_ref()),
             case::Event::CaseTransferredOut(_)
@@ -243,6 +246,18 @@ impl About<'_> {
         lead.chain(superior.map(|unit| self.task(unit, "superior", Limits::answer(answer)))).collect()
     }
 
+    /// Whoever has a limit that moved is told of it.
+    fn recalculated(&self, e: &event::DeadlineRecalculated) -> Vec<Message> {
+        let due = |name| e.dues.iter().find(|moved| moved.name == name).map(|moved| &moved.due);
+        let answer = due(DeadlineName::Answer);
+        let told =
+            Limits { sign: due(DeadlineName::Sign), contact: due(DeadlineName::Contact), answer: None };
+        let lead = self.origin.lead.iter().filter(|_| e.resolve.is_some());
+        let superior = self.origin.superior.iter().filter(|_| e.resolve.is_some() || answer.is_some());
+        let lead = lead.map(|lead| self.task(lead, "lead", told));
+        lead.chain(superior.map(|unit| self.task(unit, "superior", Limits::answer(answer)))).collect()
+    }
+
     fn withdrawn(&self) -> Vec<Message> {
         let had = self.origin.lead.iter().chain(&self.origin.superior).map(|task| &task.unit);
         std::iter::once(self.receipt(Outcome::Withdrawn)).chain(self.recalled(had, "withdrawn")).collect()
@@ -290,6 +305,7 @@ fn clock_of(event: &case::Event) -> Option<&ResolveClock> {
         | case::Event::VerificationFailed(event::VerificationFailed { resolve, .. })
         | case::Event::CaseReopened(event::CaseReopened { resolve, .. }) => Some(resolve),
         case::Event::OutsideDueSet(e) => e.resolve.as_ref(),
+        case::Event::DeadlineRecalculated(e) => e.resolve.as_ref(),
         _ => None,
     }
 }

@@ -39,7 +39,7 @@ impl Origins {
     pub fn told(&mut self, recorded: &Recorded) -> &mut Told {
         match &recorded.event {
             Event::Case(_) => self.known.get_or_insert_mut(recorded.stream, Told::default),
-            Event::Intake(_) => &mut self.none,
+            Event::Intake(_) | Event::Rules(_) => &mut self.none,
         }
     }
 

@@ -190,7 +190,7 @@ fn check_seals(stream: StreamId, history: &[Recorded], key: &DataKey, report: &m
     let case = CaseId(stream.id);
     for recorded in history {
         let opened = match &recorded.event {
-            Event::Intake(_) => None,
+            Event::Intake(_) | Event::Rules(_) => None,
             Event::Case(event) => open(event, key, case),
         };
         match opened {
@@ -260,6 +260,7 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         | CaseEvent::ExtensionRefused(_)
         | CaseEvent::SuspensionApplied(_)
         | CaseEvent::SuspensionRefused(_)
-        | CaseEvent::OutsideAsked(_) => None,
+        | CaseEvent::OutsideAsked(_)
+        | CaseEvent::DeadlineRecalculated(_) => None,
     }
 }

@@ -17,8 +17,21 @@ pub(super) struct Folded {
     /// Likewise, in the log.
     pub position: Option<u64>,
     pub state: State,
+    /// Of the stream of the rules.
+    pub rules: domain::rules::State,
     /// Of the last event; time never runs backwards within a stream.
     pub recorded_at: Timestamp,
+}
+
+impl Folded {
+    /// Takes one event into the state of its kind.
+    pub(super) fn evolve(&mut self, event: &Event) {
+        match event {
+            Event::Case(event) => Case::evolve(&mut self.state, event),
+            Event::Rules(event) => self.rules.evolve(event),
+            Event::Intake(_) => {}
+        }
+    }
 }
 
 /// A command that opens its stream.
@@ -44,6 +57,10 @@ pub(super) fn decide(
             let events = Case::decide(&before.state, command, &context)?;
             Ok(events.into_iter().map(Event::Case).collect())
         }
+        Command::Rules(command) => {
+            let event = before.rules.decide(command, &rules.edition)?;
+            Ok(event.map(Event::Rules).into_iter().collect())
+        }
         Command::Note(_) if before.sequence > 0 => Ok(Vec::new()),
         Command::Note(event) => Ok(vec![Event::Intake(event.clone())]),
     }
@@ -63,9 +80,7 @@ pub(super) fn entry(
     let mut rows = Vec::with_capacity(events.len());
     for event in events {
         after.sequence += 1;
-        if let Event::Case(event) = event {
-            Case::evolve(&mut after.state, event);
-        }
+        after.evolve(event);
         rows.push(NewRow {
             event_type: event.event_type(),
             payload: event.encode()?,

@@ -25,6 +25,8 @@ pub enum Action {
     OpenDeadLetter,
     /// Read the program's own figures.
     Metrics,
+    /// See the rules, take revised ones into force, apply them to open cases.
+    Rules,
 }
 
 /// An account that signed in, with what it may see.
@@ -92,7 +94,7 @@ impl Reader {
             Action::Triage => &[Dispatcher, Supervisor, Admin],
             Action::Desk => &[Dispatcher, Supervisor, Admin],
             Action::DeadLetters => &[Supervisor, Admin],
-            Action::OpenDeadLetter | Action::Metrics => &[Admin],
+            Action::OpenDeadLetter | Action::Metrics | Action::Rules => &[Admin],
         };
         // Nobody knows whom a message accuses that could not be read: it is for those who see everything.
         let everywhere = matches!(action, Action::DeadLetters | Action::OpenDeadLetter);
@@ -171,7 +173,7 @@ fn roles(kind: Kind) -> &'static [Role] {
         Kind::ApproveExtension | Kind::RefuseExtension => &[Dispatcher, Supervisor],
         Kind::ApproveSuspension | Kind::RefuseSuspension => &[Dispatcher, Supervisor],
         // What comes from outside or from the clock has doors of its own.
-        Kind::Register | Kind::Supplement | Kind::PassDeadline => &[],
+        Kind::Register | Kind::Supplement | Kind::PassDeadline | Kind::Revise => &[],
         Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => &[],
     }
 }

@@ -20,7 +20,7 @@ use crate::compose::{House, Settings};
 use crate::config::Http;
 use crate::demo::{self, DEMO_GRID, DEMO_STREET};
 use crate::status::Status;
-use crate::{loops, rules};
+use crate::{loops, reload, rules};
 
 /// Seconds between two pieces of live traffic.
 const TRAFFIC: Duration = Duration::from_secs(4);
@@ -48,7 +48,8 @@ pub async fn run(global: &Global, args: &DemoArgs) -> Outcome {
     let rules = Arc::new(rules::load(global.policy.as_deref()).map_err(CliError::Misused)?);
     let listener = listen(args.address).await?;
     history(&data, &rules).await?;
-    let house = House::open(Settings::new(&data, rules)).await.map_err(CliError::failed)?;
+    let settings = Settings { rules_folder: global.policy.clone(), ..Settings::new(&data, rules) };
+    let house = House::open(settings).await.map_err(CliError::failed)?;
     let _keeper = keep(&house).await?;
     sign_ins(&house.accounts).await?;
     house.catch_up().await.map_err(CliError::failed)?;
@@ -57,6 +58,7 @@ pub async fn run(global: &Global, args: &DemoArgs) -> Outcome {
     let stop = CancellationToken::new();
     tokio::spawn(stop_when_told(stop.clone()));
     let status = Status::new(&house.registry, stop.clone()).map_err(CliError::failed)?;
+    tokio::spawn(reload::when_told(house.engine.clone(), house.rules_folder.clone(), stop.clone()));
     let app = app(&house, &status, &Http::default(), true);
     let web = async { web(listener, app).await.map_err(|error| format!("http: {error}")) };
     tokio::select! {

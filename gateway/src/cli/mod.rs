@@ -12,6 +12,7 @@ mod nats_config;
 mod open;
 mod output;
 mod policy;
+mod policy_diff;
 mod rebuild;
 mod reconcile;
 mod restore;
@@ -133,7 +134,7 @@ async fn run(cli: &Cli) -> Outcome {
         Command::Rebuild(args) => rebuild::run(global, args).await,
         Command::Backup(args) => backup::run(global, args).await,
         Command::Restore(args) => restore::run(global, args).await,
-        Command::Policy(command) => policy::run(global, command),
+        Command::Policy(command) => policy::run(global, command).await,
         Command::Scenario(args) => scenario::run(global, args).await,
         Command::Show(args) => show::run(global, args).await,
         Command::Export(command) => export::run(global, command).await,

@@ -1,4 +1,4 @@
-//! `policy check`: every mistake in the rules, with file and line.
+//! `policy check`: every mistake in the rules, with file and line; `policy diff` is beside it.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,6 +10,7 @@ use domain::policy::{PolicyFile, PolicyFiles};
 use domain::sample;
 use serde_json::{Value, json};
 
+use super::policy_diff::{self, DiffArgs};
 use super::{CliError, Global, Outcome, output};
 use crate::files::text;
 
@@ -18,6 +19,8 @@ use crate::files::text;
 pub enum PolicyCommand {
     /// 检查规则，逐条指出文件与行 · check the rules, every mistake with its file and line
     Check(CheckArgs),
+    /// 比较两版规则 · what changed between two editions, and which open cases would move
+    Diff(DiffArgs),
 }
 
 /// 检查规则 · check the rules
@@ -59,8 +62,14 @@ struct Read {
 }
 
 /// Runs the command.
-pub fn run(global: &Global, command: &PolicyCommand) -> Outcome {
-    let PolicyCommand::Check(args) = command;
+pub async fn run(global: &Global, command: &PolicyCommand) -> Outcome {
+    match command {
+        PolicyCommand::Check(args) => check_all(global, args),
+        PolicyCommand::Diff(args) => policy_diff::run(global, args).await,
+    }
+}
+
+fn check_all(global: &Global, args: &CheckArgs) -> Outcome {
     let path = args.path.as_deref().or(global.policy.as_deref());
     let given = match path {
         None => Vec::new(),

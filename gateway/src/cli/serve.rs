@@ -18,7 +18,7 @@ use crate::config::{Config, Http};
 use crate::http::{self, App};
 use crate::keeper::Keeper;
 use crate::status::Status;
-use crate::{bus_loops, loops};
+use crate::{bus_loops, loops, reload};
 
 /// How long a start waits for a command that folds the views of its folder.
 const KEPT: Duration = Duration::from_secs(10);
@@ -86,6 +86,7 @@ async fn serve(global: &Global, config: Config, stop: CancellationToken) -> Outc
     let listener = listen(config.http.address).await?;
     output::say(format!("http://{}", listener.local_addr().map_err(|e| CliError::io("http", &e))?));
     let app = app(&house, &status, &config.http, false);
+    tokio::spawn(reload::when_told(house.engine.clone(), house.rules_folder.clone(), stop.clone()));
     let bus = async {
         match nats {
             Some(nats) => bus_loops::run(house.clone(), nats, status.clone(), stop.clone()).await,
@@ -125,6 +126,7 @@ pub(super) fn app(house: &House, status: &Status, http: &Http, demo: bool) -> Ar
         evidence: house.evidence.clone(),
         views: house.views.clone(),
         accounts: house.accounts.clone(),
+        rules_folder: house.rules_folder.clone(),
         throttle: Throttle::default(),
         metrics: house.registry.clone(),
         status: status.clone(),

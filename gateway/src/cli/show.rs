@@ -179,6 +179,7 @@ fn step(recorded: &Recorded, reporter: &Reporter, zone: &TimeZone) -> Value {
     let (name, zh, body) = match &recorded.event {
         Event::Case(event) => (event.name(), event.zh(), serde_json::to_value(event)),
         Event::Intake(event) => (event.name(), event.name(), serde_json::to_value(event)),
+        Event::Rules(event) => (event.name(), event.name(), serde_json::to_value(event)),
     };
     let mut body = body.ok().and_then(|body| body.get(name).cloned()).unwrap_or_default();
     if let Value::Object(fields) = &mut body {

@@ -73,7 +73,9 @@ fn resolve(app: &App, times: &Times, state: &State, clock: &ResolveClock) -> Clo
         _ if state.runs() => times.countdown(clock.due_at, Some(clock.amber_at)),
         _ => times.paused(clock.due_at, l.t("已提交结果", "result is in")),
     };
-    let counted = explain(&app.rules(), clock).ok();
+    let rules = app.rules();
+    // What another calendar counted is not explained by this one.
+    let counted = explain(&rules, clock).ok().filter(|counted| counted.calendar_revision == clock.calendar);
     ClockView {
         name: words::deadline(DeadlineName::Resolve, l),
         rule: rule.join(" · "),
@@ -86,6 +88,7 @@ fn resolve(app: &App, times: &Times, state: &State, clock: &ResolveClock) -> Clo
 fn beside(app: &App, times: &Times, name: DeadlineName, due: &Due) -> ClockView {
     let l = times.l;
     let counted = app.rules().calendar.count(&Clock::new(due.from, due.budget)).ok();
+    let counted = counted.filter(|counted| counted.calendar_revision == due.calendar);
     ClockView {
         name: words::deadline(name, l),
         rule: format!(

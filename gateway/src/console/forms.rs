@@ -398,7 +398,7 @@ pub fn action(kind: Kind) -> Option<&'static str> {
         Kind::StandDown => "stand_down",
         Kind::RateWhistle => "rate_whistle",
         Kind::BarUnit => "bar_unit",
-        Kind::Register | Kind::Supplement | Kind::PassDeadline => return None,
+        Kind::Register | Kind::Supplement | Kind::PassDeadline | Kind::Revise => return None,
         Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => return None,
         kind => return hand_forms::action(kind),
     })

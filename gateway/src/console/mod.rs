@@ -20,6 +20,7 @@ mod new;
 mod orders;
 mod page;
 mod rows;
+mod rules;
 mod sign_in;
 mod timeline;
 mod triage;
@@ -68,6 +69,8 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/dead", May(Action::DeadLetters), dead::get)
         .get("/dead/{sequence}", May(Action::OpenDeadLetter), dead::letter)
         .post("/dead/{sequence}/{action}", May(Action::OpenDeadLetter), dead::act)
+        .get("/rules", May(Action::Rules), rules::get)
+        .post("/rules/{action}", May(Action::Rules), rules::act)
         .get("/new", May(Action::Register), new::get)
         .post("/new", May(Action::Register), new::post)
         .get("/docs/errors/{code}", Open, errors::get)

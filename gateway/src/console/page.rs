@@ -153,6 +153,9 @@ fn nav(reader: &Reader, l: Lang, here: &str, inbox: u64, triage: u64, has_bus: b
     if reader.may_ever(Action::Register) {
         entries.push(entry("/new", l.t("登记", "Register"), "new", 0));
     }
+    if reader.may_ever(Action::Rules) {
+        entries.push(entry("/rules", l.t("规则", "Rules"), "board", 0));
+    }
     if has_bus && reader.may_ever(Action::DeadLetters) {
         entries.push(entry("/dead", l.t("死信", "Dead letters"), "dead", 0));
     }

@@ -1,7 +1,8 @@
 //! What happened to a case, for people: each event in a sentence, with who, when, and what was said.
 
 use domain::case::Event;
-use domain::case::event::{CaseEscalated, Satisfaction};
+use domain::case::clocks::DeadlineName;
+use domain::case::event::{CaseEscalated, DeadlineRecalculated, Satisfaction};
 use domain::ids::CaseId;
 use domain::intake::redact;
 use domain::recorded::Recorded;
@@ -143,6 +144,7 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
         | Event::SuspensionApplied(_)
         | Event::SuspensionRefused(_)
         | Event::OutsideAsked(_) => hand_words::name(event),
+        Event::DeadlineRecalculated(_) => "Limits counted again",
     };
     l.t(event.zh(), en)
 }
@@ -177,16 +179,14 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         Event::CaseSuspended(e) => {
             format!("{} · {}", e.reason, l.f("{} 复核", "review on {}", times.short(e.review_at)))
         }
-        Event::ResultSubmitted(e) => {
-            let solved = if e.solved { l.t("已解决", "solved") } else { l.t("未解决", "not solved") };
-            format!("{} · {solved}", unit(&e.unit))
-        }
+        Event::ResultSubmitted(e) => format!("{} · {}", unit(&e.unit), solved(e.solved, l)),
         Event::VerificationFailed(e) => e.reason.clone(),
         Event::CallbackCompleted(e) => answers((e.contacted, e.solved, e.satisfaction), l),
         Event::CaseRated(e) => answers((e.contacted, e.solved, e.satisfaction), l),
         Event::CaseWithdrawn(e) => e.reason.clone(),
         Event::OutsideDueSet(e) => times.full(e.due_at),
         Event::DecidedOutside(e) => hand_words::decided(times, e),
+        Event::DeadlineRecalculated(e) => recalculated(e, times),
         Event::CaseClosed(e) => words::close_mode(e.mode, l).to_owned(),
         Event::CaseReopened(e) => e.reason.clone(),
         Event::AmberReached(e) => {
@@ -230,14 +230,28 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
     }
 }
 
+/// Which limits are other ones now, and by which rules.
+fn recalculated(e: &DeadlineRecalculated, times: &Times) -> String {
+    let l = times.l;
+    let resolve = e.resolve.iter().map(|clock| (DeadlineName::Resolve, clock.due_at));
+    let dues = e.dues.iter().map(|moved| (moved.name, moved.due.due_at));
+    let moved =
+        resolve.chain(dues).map(|(name, at)| format!("{} {}", words::deadline(name, l), times.full(at)));
+    let basis = l.f("日历 {}", "calendar {}", &e.calendar);
+    moved.chain([basis]).collect::<Vec<_>>().join(" · ")
+}
+
+fn solved(solved: bool, l: Lang) -> &'static str {
+    if solved { l.t("已解决", "solved") } else { l.t("未解决", "not solved") }
+}
+
 fn answers((contacted, solved, satisfaction): (bool, bool, Satisfaction), l: Lang) -> String {
     let contacted = if contacted {
         l.t("联系过", "was contacted")
     } else {
         l.t("没有联系过", "was not contacted")
     };
-    let solved = if solved { l.t("已解决", "solved") } else { l.t("未解决", "not solved") };
-    format!("{contacted} · {solved} · {}", words::satisfaction(satisfaction, l))
+    format!("{contacted} · {} · {}", self::solved(solved, l), words::satisfaction(satisfaction, l))
 }
 
 fn escalated(app: &App, e: &CaseEscalated, l: Lang) -> String {

@@ -1,6 +1,6 @@
 //! The edge for browsers and programs: one router, one order of layers, one way to say no.
 
-mod api;
+pub mod api;
 pub mod assets;
 pub mod doors;
 pub mod evidence;
@@ -14,6 +14,7 @@ mod security;
 pub mod visit;
 
 use std::any::Any;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +56,8 @@ pub struct App {
     pub evidence: Option<EvidenceStore>,
     /// Who may come in.
     pub accounts: Accounts,
+    /// Where the rules are read again from; none for the sample.
+    pub rules_folder: Option<PathBuf>,
     /// Slows down guessing.
     pub throttle: Throttle,
     /// Figures of the program.

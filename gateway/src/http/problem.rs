@@ -46,6 +46,7 @@ edge_codes! {
     PageNotFound NOT_FOUND "PAGE_NOT_FOUND" "没有这个页面。" "There is no such page.";
     CaseAmbiguous CONFLICT "CASE_AMBIGUOUS" "有多件工单使用这个外部编号，请用工单号。" "Several cases have this outside id; use the case number.";
     MethodNotAllowed METHOD_NOT_ALLOWED "METHOD_NOT_ALLOWED" "这个地址不接受这种请求。" "This address does not take this kind of request.";
+    RulesFaulty UNPROCESSABLE_ENTITY "RULES_FAULTY" "规则文件有错误，未启用。" "The files of the rules have mistakes; the rules in force stay.";
     BadBody BAD_REQUEST "BAD_BODY" "无法读取请求内容，请检查格式和编码（UTF-8）。" "The body cannot be read; check its format and encoding (UTF-8).";
     BadQuery BAD_REQUEST "BAD_QUERY" "查询条件无法识别。" "A filter cannot be understood.";
     BadField UNPROCESSABLE_ENTITY "BAD_FIELD" "表单中有一项填写不正确。" "A field of the form is not filled in correctly.";

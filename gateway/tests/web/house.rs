@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
@@ -86,6 +87,9 @@ impl House {
         let folder = tempfile::tempdir().expect("a folder");
         let clock = TurnedClock::at("2026-11-20T10:00:00+08:00".parse().expect("a time"));
         let rules = Arc::new(domain::sample::rulebook().expect("the sample's rules"));
+        // What a street edits: the sample's own files.
+        let rules_folder = folder.path().join("rules");
+        sample_files(&rules_folder);
         let settings = Settings { clock: Arc::new(clock.clone()), ..Settings::new(folder.path(), rules) };
         let house = compose::House::open(settings).await.expect("a house");
         let accounts = Accounts::in_memory().await.expect("accounts");
@@ -96,6 +100,7 @@ impl House {
             evidence: house.evidence.clone(),
             views: house.views.clone(),
             accounts,
+            rules_folder: Some(rules_folder),
             throttle: Throttle::default(),
             metrics: house.registry.clone(),
             status,
@@ -211,6 +216,31 @@ impl House {
         self.folder.path()
     }
 
+    /// Edits a file of the rules.
+    pub fn edit(&self, file: &str, from: &str, to: &str) {
+        let path = self.app.rules_folder.as_ref().expect("a folder").join(file);
+        let text = std::fs::read_to_string(&path).expect("a file");
+        assert!(text.contains(from), "{file} does not say {from}");
+        std::fs::write(&path, text.replace(from, to)).expect("a file");
+    }
+
+    /// What the views show and the log does not say.
+    pub async fn differences(&self) -> Vec<String> {
+        let views = self.app.views.compare(self.house.feed(), self.app.rules()).await.expect("compared");
+        views.iter().map(ToString::to_string).collect()
+    }
+
+    /// Carries out the revision that was confirmed.
+    pub async fn revise(&self) {
+        let mut reviser = gateway::reviser::Reviser::new(self.app.engine.clone(), self.app.views.clone());
+        loop {
+            self.settle().await;
+            if !reviser.step().await.expect("a step") {
+                break;
+            }
+        }
+    }
+
     /// Lets the views take in what the log has.
     pub async fn settle(&self) {
         self.house.catch_up().await.expect("views");
@@ -227,6 +257,22 @@ impl House {
         let found = self.app.views.find(no, &projections::Scope::All).await.expect("views");
         let history = self.app.engine.case(found[0].case_id).await.expect("log").expect("a case");
         history.events.iter().map(|recorded| recorded.event.event_type()).collect()
+    }
+}
+
+/// Writes the sample's files where they can be edited.
+fn sample_files(folder: &Path) {
+    use domain::sample::{CALENDAR, CATALOGUE, LADDER, SLA, UNITS};
+    for (file, text) in [
+        ("org/units.csv", UNITS),
+        ("calendar/cn.json", CALENDAR),
+        ("policy/catalogue.csv", CATALOGUE),
+        ("policy/sla.toml", SLA),
+        ("policy/ladder.toml", LADDER),
+    ] {
+        let path = folder.join(file);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
     }
 }
 

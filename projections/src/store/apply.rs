@@ -87,7 +87,8 @@ async fn load(connection: &mut SqliteConnection, cases: &[CaseId]) -> Result<Vec
     let mut rows = Vec::new();
     for chunk in codec::chunks(cases) {
         let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT body FROM case_rows JOIN case_bodies USING (opened) WHERE case_id IN (",
+            "SELECT body, state FROM case_rows JOIN case_bodies USING (opened) LEFT JOIN standing USING (opened) \
+             WHERE case_id IN (",
         );
         let mut ids = query.separated(", ");
         for case in chunk {
@@ -95,7 +96,7 @@ async fn load(connection: &mut SqliteConnection, cases: &[CaseId]) -> Result<Vec
         }
         query.push(")");
         for row in query.build().fetch_all(&mut *connection).await? {
-            rows.push(codec::read(&row)?);
+            rows.push(codec::read_whole(&row)?);
         }
     }
     Ok(rows)

@@ -9,11 +9,12 @@ use std::path::Path;
 
 use domain::ids::CaseId;
 use domain::org::Org;
+use sqlx::query_builder::QueryBuilder;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection};
 use tokio::task::JoinHandle;
 
-use super::{ViewsError, apply, cases, codec, open};
+use super::{ViewsError, apply, checkpoint, codec, open};
 use crate::feed::FeedItem;
 use crate::views::board::Deltas;
 use crate::views::case_row::CaseRow;
@@ -40,6 +41,7 @@ pub(crate) struct Bulk {
     /// Where the rows lie that are written already.
     written: HashMap<CaseId, u64>,
     head: (u64, [u8; 32]),
+    paths: [u8; 32],
 }
 
 /// Who writes the file. The numbers are added up and come last.
@@ -59,6 +61,7 @@ impl Bulk {
             full_at: HELD,
             written: HashMap::new(),
             head: (0, [0; 32]),
+            paths: [0; 32],
         })
     }
 
@@ -70,6 +73,9 @@ impl Bulk {
     /// Takes the next piece of the log.
     pub(crate) async fn take(&mut self, items: &[FeedItem], org: &Org) -> Result<(), ViewsError> {
         let Some(last) = items.last() else { return Ok(()) };
+        if self.head.0 == 0 {
+            self.paths = org.paths();
+        }
         self.fetch(items).await?;
         for item in items {
             self.fold.take(item, &mut self.parked, org);
@@ -121,7 +127,7 @@ impl Bulk {
     pub(crate) async fn finish(mut self, path: &Path) -> Result<(), ViewsError> {
         let mut writer = self.writer().await?;
         writer.write(self.fold).await?;
-        writer.finish(self.head).await?;
+        writer.finish(self.head, self.paths).await?;
         tokio::fs::File::open(path).await?.sync_all().await?;
         Ok(())
     }
@@ -150,7 +156,21 @@ impl Writer {
     }
 
     async fn read(&mut self, opened: &[u64]) -> Result<Vec<CaseRow>, ViewsError> {
-        cases::by_place(&mut self.connection, opened).await
+        let mut rows = Vec::with_capacity(opened.len());
+        for chunk in codec::chunks(opened) {
+            let mut query = QueryBuilder::<Sqlite>::new(
+                "SELECT body, state FROM case_bodies LEFT JOIN standing USING (opened) WHERE opened IN (",
+            );
+            let mut ids = query.separated(", ");
+            for opened in chunk {
+                ids.push_bind(codec::signed(*opened));
+            }
+            query.push(")");
+            for row in query.build().fetch_all(&mut self.connection).await? {
+                rows.push(codec::read_whole(&row)?);
+            }
+        }
+        Ok(rows)
     }
 
     async fn write(&mut self, part: PageFold) -> Result<(), ViewsError> {
@@ -163,7 +183,7 @@ impl Writer {
     }
 
     /// Everything that is made once, at the end.
-    async fn finish(self, (position, hash): (u64, [u8; 32])) -> Result<(), ViewsError> {
+    async fn finish(self, (position, hash): (u64, [u8; 32]), paths: [u8; 32]) -> Result<(), ViewsError> {
         let Self { mut connection, deltas } = self;
         apply::add(&mut connection, deltas).await?;
         for index in open::INDEXES.split_inclusive(';') {
@@ -178,6 +198,7 @@ impl Writer {
             .bind(hash.to_vec())
             .execute(&mut connection)
             .await?;
+        checkpoint::note_paths(&mut connection, paths).await?;
         sqlx::query(&format!("PRAGMA user_version = {}", open::SCHEMA_VERSION))
             .execute(&mut connection)
             .await?;

@@ -80,3 +80,27 @@ pub(super) async fn advance(
     .await?;
     if moved.rows_affected() == 1 { Ok(()) } else { Err(ViewsError::Superseded) }
 }
+
+impl Views {
+    /// By which tree of units the paths were written; none before the first event.
+    pub(crate) async fn paths(&self) -> Result<Option<[u8; 32]>, ViewsError> {
+        let hash: Vec<u8> = sqlx::query_scalar("SELECT hash FROM checkpoint WHERE name = 'paths'")
+            .fetch_one(&mut *self.reader().await?)
+            .await?;
+        let hash: [u8; 32] = hash.try_into().map_err(|_| ViewsError::Unreadable("paths".to_owned()))?;
+        Ok(Some(hash).filter(|hash| hash != &[0; 32]))
+    }
+
+    /// From the first event on they are written by this tree.
+    pub(crate) async fn note_paths(&self, paths: [u8; 32]) -> Result<(), ViewsError> {
+        note_paths(&mut *self.writer().await?, paths).await
+    }
+}
+
+pub(super) async fn note_paths(connection: &mut SqliteConnection, paths: [u8; 32]) -> Result<(), ViewsError> {
+    sqlx::query("UPDATE checkpoint SET hash = ? WHERE name = 'paths'")
+        .bind(paths.to_vec())
+        .execute(connection)
+        .await?;
+    Ok(())
+}

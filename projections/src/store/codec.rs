@@ -1,5 +1,6 @@
 //! How a case's row stands in its table: what is searched in columns, the whole as JSON.
 
+use domain::case::State;
 use domain::ids::{Rung, UnitId};
 use jiff::Timestamp;
 use sqlx::query_builder::{QueryBuilder, Separated};
@@ -100,7 +101,45 @@ pub(super) async fn upsert(
         query.push(" ON CONFLICT (opened) DO UPDATE SET body = excluded.body");
         query.build().execute(&mut *connection).await?;
     }
-    super::legs::write(connection, changes).await
+    super::legs::write(connection, changes).await?;
+    standing(connection, changes).await
+}
+
+/// Writes the folds of the cases themselves.
+async fn standing(connection: &mut SqliteConnection, changes: &[RowChange]) -> Result<(), ViewsError> {
+    let states: Vec<(i64, bool, String)> = changes
+        .iter()
+        .filter_map(|change| Some((change.row.opened, change.row.state.as_ref()?)))
+        .map(|(opened, state)| {
+            let text =
+                serde_json::to_string(state).map_err(|_| ViewsError::Unreadable(state.case_no.clone()))?;
+            Ok((signed(opened), state.life.is_open(), text))
+        })
+        .collect::<Result<_, ViewsError>>()?;
+    for chunk in chunks(&states) {
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO standing (opened, open, state) ");
+        query.push_values(chunk, |mut values, (opened, open, state)| {
+            values.push_bind(opened).push_bind(open).push_bind(state.as_str());
+        });
+        query.push(" ON CONFLICT (opened) DO UPDATE SET open = excluded.open, state = excluded.state");
+        query.build().execute(&mut *connection).await?;
+    }
+    // What turns out to be history may have been written before that was known.
+    let history: Vec<i64> = changes
+        .iter()
+        .filter(|change| change.row.state.is_none())
+        .map(|change| signed(change.row.opened))
+        .collect();
+    for chunk in chunks(&history) {
+        let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM standing WHERE opened IN (");
+        let mut ids = query.separated(", ");
+        for opened in chunk {
+            ids.push_bind(opened);
+        }
+        query.push(")");
+        query.build().execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 fn push<'row>(mut values: Separated<'_, 'row, Sqlite, &'static str>, row: &'row CaseRow) {
@@ -141,6 +180,17 @@ pub(super) fn body(row: &CaseRow) -> Result<String, ViewsError> {
 pub(super) fn read(row: &SqliteRow) -> Result<CaseRow, ViewsError> {
     let body: &str = row.try_get("body")?;
     serde_json::from_str(body).map_err(|error| ViewsError::Unreadable(error.to_string()))
+}
+
+/// Reads a row with the case's own fold from its column `state`, to go on folding.
+pub(super) fn read_whole(row: &SqliteRow) -> Result<CaseRow, ViewsError> {
+    let state: Option<&str> = row.try_get("state")?;
+    Ok(CaseRow { state: state.map(state_of).transpose()?.map(Box::new), ..read(row)? })
+}
+
+/// Reads a case's own fold.
+pub(super) fn state_of(text: &str) -> Result<State, ViewsError> {
+    serde_json::from_str(text).map_err(|error| ViewsError::Unreadable(error.to_string()))
 }
 
 /// Times are kept in microseconds, like the log's.

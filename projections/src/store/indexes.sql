@@ -25,3 +25,4 @@ CREATE INDEX unsigned_due      ON case_rows (sign_due_at, opened, path, test) WH
 CREATE INDEX leg_by_unit       ON legs (unit, due_at, opened, leg, test) WHERE open = 1;
 CREATE INDEX leg_over          ON legs (unit, opened, leg, test) WHERE open = 0;
 CREATE INDEX leg_by_due        ON legs (due_at, opened, leg, test, path, case_path) WHERE running = 1;
+CREATE INDEX standing_open ON standing (opened) WHERE open;

@@ -16,6 +16,7 @@ mod open;
 mod parked;
 mod search;
 mod snapshot;
+mod standing;
 
 #[cfg(test)]
 mod barred_specs;
@@ -36,6 +37,7 @@ pub use export::Export;
 pub use filter::{CaseFilter, Scope};
 pub use legs::CalledLeg;
 pub use parked::Parked;
+pub use standing::Standing;
 
 pub(crate) use bulk::Bulk;
 pub(crate) use files::{beside, remove, replace};

@@ -48,6 +48,12 @@ CREATE TABLE legs (
     running   INTEGER NOT NULL,         -- that limit runs
     PRIMARY KEY (opened, leg)
 ) WITHOUT ROWID;
+-- The case's own fold as JSON, so that revised rules can be tried on every open case at once. History has none.
+CREATE TABLE standing (
+    opened INTEGER PRIMARY KEY,
+    open   INTEGER NOT NULL,            -- somebody has to do something
+    state  TEXT    NOT NULL
+);
 
 -- What cases are found by: no text, only which word stands in which case. `views/words.rs` makes the words.
 CREATE VIRTUAL TABLE case_words USING fts5 (words, content = '', detail = none, columnsize = 0, tokenize = 'ascii');
@@ -91,3 +97,5 @@ CREATE TABLE checkpoint (
 ) WITHOUT ROWID;
 
 INSERT INTO checkpoint VALUES ('cases', 0, zeroblob(32), 0);
+-- By which tree of units the paths were written: its hash, zeroes before the first event.
+INSERT INTO checkpoint VALUES ('paths', 0, zeroblob(32), 0);

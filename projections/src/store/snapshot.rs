@@ -35,6 +35,14 @@ impl Snapshot {
             .map(|row| row.and_then(|row| Ok((row.try_get("opened")?, row.try_get("body")?))))
     }
 
+    /// The folds of the cases themselves, by their first position.
+    pub(crate) fn states(&mut self) -> impl Stream<Item = Result<(i64, String), ViewsError>> {
+        sqlx::query("SELECT opened, open || ' ' || state AS state FROM standing ORDER BY opened")
+            .fetch(&mut *self.transaction)
+            .map_err(ViewsError::from)
+            .map(|row| row.and_then(|row| Ok((row.try_get("opened")?, row.try_get("state")?))))
+    }
+
     /// What all rows are searched by, by their first position.
     pub(crate) fn columns(&mut self) -> impl Stream<Item = Result<(i64, String), ViewsError>> {
         static ALL: LazyLock<String> = LazyLock::new(|| {

@@ -8,9 +8,9 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::*;
-use crate::Difference;
 use crate::runner::{Runner, RunnerError};
 use crate::views::sample::*;
+use crate::{CaseRow, Difference};
 
 const DUE: &str = "2026-11-27T17:30:00+08:00";
 const NOW: &str = "2026-11-27T12:00:00+08:00";
@@ -76,6 +76,7 @@ async fn what_is_stored_is_what_was_folded() {
     let log = street();
     let house = House::of(&log).await;
     for row in log.rows() {
+        let row = CaseRow { state: None, ..row };
         assert_eq!(house.views.find(&row.case_no, &Scope::All).await.expect("finds"), [row]);
     }
     assert_eq!(house.differences(&log).await, []);

@@ -1,8 +1,8 @@
 //! One row per case: what lists, inboxes and exports show of it.
 
-use domain::case::Life;
 use domain::case::clocks::DeadlineName;
 use domain::case::event::{CloseMode, Satisfaction};
+use domain::case::{Life, State};
 use domain::ids::{CaseId, ItemCode, Rung, UnitId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -169,6 +169,9 @@ pub struct CaseRow {
     pub position: u64,
     /// Sequence of the last event of its own stream.
     pub sequence: u64,
+    /// The case's own fold, where rows are folded: not in lists, and not of history.
+    #[serde(skip)]
+    pub state: Option<Box<State>>,
 }
 
 /// What the complainant said.
@@ -241,6 +244,7 @@ impl Default for CaseRow {
             opened: 0,
             position: 0,
             sequence: 0,
+            state: None,
         }
     }
 }

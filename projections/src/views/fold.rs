@@ -1,7 +1,8 @@
 //! The fold of a case into its row.
 
-use domain::case::clocks::{Due, ResolveClock};
-use domain::case::{Event, Life, event};
+use domain::case::clocks::{DeadlineName, Due, ResolveClock};
+use domain::case::{Case, Event, Life, event};
+use domain::decider::Decider;
 use domain::ids::{CaseId, ItemCode, UnitId};
 use domain::intake::redact;
 use domain::org::Org;
@@ -60,9 +61,22 @@ pub fn case(row: &mut Option<CaseRow>, event: &Event, told: &Told<'_>) -> Result
     };
     apply(row, event, told);
     barred::cut(row, told.org);
+    stand(row, event);
     row.sequence = found;
     settle(row, told.recorded.position);
     Ok(())
+}
+
+/// The case's own fold goes along; history has none, for nothing is decided on it.
+fn stand(row: &mut CaseRow, event: &Event) {
+    if let Event::CaseRegistered(_) = event {
+        row.state = Some(Box::default());
+    }
+    match &mut row.state {
+        _ if row.recorded => row.state = None,
+        Some(state) => Case::evolve(state, event),
+        None => {}
+    }
 }
 
 /// 重复: the same complaint came again. Belongs to the message's stream, not to the case's.
@@ -119,6 +133,7 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
             Some(resolve) => clock(row, resolve),
             None => row.due_at = Some(e.due_at),
         },
+        Event::DeadlineRecalculated(e) => recalculated(row, e),
         // What follows from these are events of their own.
         Event::CaseWithdrawn(_) | Event::CaseRated(_) | Event::DecidedOutside(_) => {}
         Event::CaseRegistered(_) | Event::ReporterRevealed(_) | Event::EvidenceAttached(_) => {}
@@ -312,6 +327,23 @@ fn lead(row: &mut CaseRow, unit: &UnitId, org: &Org) {
     row.responsible = Some(unit.clone());
     row.lead_path = org.unit(unit).map_or_else(|| format!("/recorded/{unit}/"), |unit| unit.path.clone());
     row.scope_path.clone_from(&row.lead_path);
+}
+
+fn recalculated(row: &mut CaseRow, e: &event::DeadlineRecalculated) {
+    for moved in &e.dues {
+        let due_at = Some(moved.due.due_at);
+        match moved.name {
+            DeadlineName::Dispatch => row.dispatch_due_at = due_at,
+            DeadlineName::Sign => row.sign_due_at = due_at,
+            DeadlineName::Contact => row.contact_due_at = due_at,
+            DeadlineName::Verify => row.verify_due_at = due_at,
+            DeadlineName::Callback => row.callback_due_at = due_at,
+            DeadlineName::Answer => row.answer_due_at = due_at,
+            // The row keeps none of these by themselves.
+            _ => {}
+        }
+    }
+    e.resolve.iter().for_each(|resolve| clock(row, resolve));
 }
 
 fn clock(row: &mut CaseRow, clock: &ResolveClock) {

@@ -109,7 +109,8 @@ pub fn case_of(item: &FeedItem) -> Option<CaseId> {
             | intake::Event::ResponseNoted(_)
             | intake::Event::DayReconciled(_)
             | intake::Event::DayClosed(_),
-        ) => None,
+        )
+        | Event::Rules(_) => None,
     }
 }
 
@@ -213,7 +214,8 @@ impl PageFold {
                 | intake::Event::ResponseNoted(_)
                 | intake::Event::DayReconciled(_)
                 | intake::Event::DayClosed(_),
-            ) => Ok(()),
+            )
+            | Event::Rules(_) => Ok(()),
         }
     }
 

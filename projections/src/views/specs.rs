@@ -183,6 +183,8 @@ fn an_event_that_does_not_fit_parks_its_stream_and_no_other() {
 #[test]
 fn a_row_survives_its_own_json() {
     let row = called_back_after(LATE).add(1, closed()).row(1);
+    // Stands in a table of its own.
+    let row = super::case_row::CaseRow { state: None, ..row };
     let text = serde_json::to_string(&row).expect("encodes");
     assert_eq!(serde_json::from_str::<super::case_row::CaseRow>(&text).expect("decodes"), row);
 }

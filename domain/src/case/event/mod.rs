@@ -11,6 +11,7 @@ mod judged;
 mod name;
 mod opened;
 mod outside;
+mod revised;
 mod whistle;
 
 pub use asked::{
@@ -30,6 +31,7 @@ pub use opened::{
     CaseClassified, CaseRecorded, CaseRegistered, CaseSupplemented, CaseTransferredOut, ReporterRevealed,
 };
 pub use outside::{CaseRated, CaseWithdrawn, DecidedOutside, OutsideDecision, OutsideDueSet, Satisfaction};
+pub use revised::{DeadlineRecalculated, Recounted};
 pub use whistle::{
     DeclineAdjudicated, LegCalled, LegClocks, LegLeft, LegMoved, LegStage, UnitArrived, WhistleClocksMoved,
     WhistleDeclined, WhistleKind, WhistleLegFinished, WhistleLegLate, WhistleProposed, WhistleRated,
@@ -139,4 +141,6 @@ pub enum Event {
     SuspensionRefused(RequestRefused),
     /// 报请裁定: what the sending system is to decide was put to it.
     OutsideAsked(OutsideAsked),
+    /// 时限重算: revised rules were applied to the open case.
+    DeadlineRecalculated(DeadlineRecalculated),
 }

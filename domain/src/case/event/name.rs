@@ -72,4 +72,5 @@ names! {
     SuspensionApplied "申请挂账";
     SuspensionRefused "不同意挂账";
     OutsideAsked "报请来源裁定";
+    DeadlineRecalculated "时限重算";
 }

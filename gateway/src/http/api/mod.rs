@@ -6,6 +6,7 @@ mod evidence;
 mod legs;
 mod lists;
 mod openapi;
+pub mod rules;
 
 use std::sync::Arc;
 
@@ -35,7 +36,11 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/legs", SignedIn, legs::get)
         .get("/overdue", SignedIn, lists::overdue)
         .get("/desk", May(Action::Desk), lists::desk)
-        .get("/board", SignedIn, lists::board);
+        .get("/board", SignedIn, lists::board)
+        .get("/rules", May(Action::Rules), rules::get)
+        .post("/rules/reload", May(Action::Rules), rules::reload)
+        .get("/rules/preview", May(Action::Rules), rules::preview)
+        .post("/rules/revisions", May(Action::Rules), rules::revise);
     Doors::new(app).below("/v1", v1).get("/openapi.json", Open, openapi::get)
 }
 

@@ -1,0 +1,33 @@
+//! What a revision of the rules does to an open case, once a person has confirmed it.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::case::clocks::{DeadlineName, Due, ResolveClock};
+
+/// See [`super::Event::DeadlineRecalculated`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DeadlineRecalculated {
+    /// The revision that was confirmed.
+    pub revision: Uuid,
+    /// Version of the policy by which it was counted.
+    pub policy: String,
+    /// Revision of the calendar by which it was counted.
+    pub calendar: String,
+    /// The clock for the result as it is now, where the handler has the case or it is suspended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolve: Option<ResolveClock>,
+    /// The limits beside it that are other ones now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dues: Vec<Recounted>,
+}
+
+/// A limit, counted again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recounted {
+    /// Which.
+    pub name: DeadlineName,
+    /// What it is now.
+    pub due: Due,
+}

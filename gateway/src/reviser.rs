@@ -1,0 +1,200 @@
+//! Carries a revision out once a person has confirmed it: one command a case, beside everything else.
+//!
+//! Each command's id is made of the case and the revision, and a case that was changed would not change
+//! again: whoever goes on after a kill goes through all open cases once more and does nothing twice.
+
+use domain::case::{Command, revise};
+use domain::context::{Actor, Context, Rulebook};
+use domain::ids::CaseId;
+use domain::recorded::Recorded;
+use domain::rules::{self, RevisionFinished, RevisionOrdered};
+use domain::stream::Event;
+use engine::lease::Lease;
+use engine::log::{StoreError, replay};
+use engine::{Engine, Request, SubmitError};
+use jiff::Timestamp;
+use projections::{Standing, Views, ViewsError};
+use tracing::{info, warn};
+use uuid::Uuid;
+
+/// Cases of one step: few enough that intake beside it does not wait long.
+const STEP: u32 = 500;
+
+/// Orders what was previewed. From then on it is carried out, whatever happens to this process.
+///
+/// # Errors
+/// Refused where another is under way, or the rules are not those of the preview.
+pub async fn order(engine: &Engine, order: RevisionOrdered, actor: Actor) -> Result<(), SubmitError> {
+    let id = order.revision;
+    let request = Request::rules(rules::Command::Order(order), actor).with_id(id);
+    engine.submit(request).await.map(|_| ())
+}
+
+/// Carries out the revision under way; on one node at a time.
+pub struct Reviser {
+    engine: Engine,
+    views: Views,
+    lease: Lease,
+    /// The first position that was dealt with last, and how many changed since the beginning.
+    round: Option<Round>,
+}
+
+/// One way through all open cases.
+struct Round {
+    revision: Uuid,
+    /// Views that are not as far do not show what the revision has to do with.
+    through: u64,
+    after: u64,
+    changed: u64,
+}
+
+/// Why a step failed; the next one tries again.
+#[derive(Debug, thiserror::Error)]
+pub enum ReviseError {
+    /// The log.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The views.
+    #[error(transparent)]
+    Views(#[from] ViewsError),
+    /// A command.
+    #[error(transparent)]
+    Submit(#[from] SubmitError),
+}
+
+impl Reviser {
+    /// A reviser of this house, under a lease of this process.
+    pub fn new(engine: Engine, views: Views) -> Self {
+        let lease = Lease::new(engine.store().clone(), "revision");
+        Self { engine, views, lease, round: None }
+    }
+
+    /// Lets another node go on.
+    pub async fn release(&mut self) {
+        self.lease.release().await;
+    }
+
+    /// A page of open cases; whether there was anything to do.
+    ///
+    /// # Errors
+    /// See [`ReviseError`].
+    pub async fn step(&mut self) -> Result<bool, ReviseError> {
+        let rules = self.engine.rules();
+        let history = self.engine.rules_history().await?;
+        let Some((order, actor, position)) = under_way(&history) else {
+            self.round = None;
+            return Ok(false);
+        };
+        if order.edition != rules.edition {
+            // A node that has the edition does it; the page of rules says so too.
+            return Ok(false);
+        }
+        if self.lease.held().await?.is_none() {
+            self.round = None;
+            return Ok(false);
+        }
+        let head = match &self.round {
+            Some(round) if round.revision == order.revision => round.through,
+            _ => self.engine.store().head().await?.position,
+        };
+        let round =
+            self.round.get_or_insert(Round { revision: order.revision, through: head, after: 0, changed: 0 });
+        if self.views.checkpoint().await?.position < round.through {
+            return Ok(false);
+        }
+        let page = self.views.standing(round.after, STEP).await?;
+        let Some(last) = page.last() else { return self.end(&order, actor, position).await };
+        let (changed, head) = apply(&self.engine, page, &order, &actor).await?;
+        if let Some(round) = &mut self.round {
+            round.after = last;
+            round.changed += changed;
+            round.through = round.through.max(head);
+        }
+        Ok(true)
+    }
+
+    /// The end of a round. Where it changed something another one looks whether that was all.
+    async fn end(
+        &mut self,
+        order: &RevisionOrdered,
+        actor: Actor,
+        position: u64,
+    ) -> Result<bool, ReviseError> {
+        let round = self.round.take();
+        if round.is_some_and(|round| round.changed > 0) {
+            return Ok(true);
+        }
+        let mut cases = 0;
+        replay(self.engine.store(), position, |past| {
+            if let Event::Case(domain::case::Event::DeadlineRecalculated(event)) = past.event {
+                cases += u64::from(event.revision == order.revision);
+            }
+        })
+        .await?;
+        let finished = RevisionFinished { revision: order.revision, cases };
+        let id = Uuid::new_v5(&order.revision, b"finished");
+        self.engine.submit(Request::rules(rules::Command::Finish(finished), actor).with_id(id)).await?;
+        info!(cases, "修订已完成 · the revision is applied to all open cases");
+        Ok(true)
+    }
+}
+
+/// The revision under way, who ordered it, and where in the log.
+fn under_way(history: &[Recorded]) -> Option<(RevisionOrdered, Actor, u64)> {
+    history.iter().fold(None, |found, recorded| match &recorded.event {
+        Event::Rules(rules::Event::RevisionOrdered(order)) => {
+            Some((order.clone(), recorded.meta.actor.clone(), recorded.position))
+        }
+        Event::Rules(rules::Event::RevisionFinished(_)) => None,
+        _ => found,
+    })
+}
+
+/// Gives the command to those cases of the page that would change; how many did, and how far the log is.
+async fn apply(
+    engine: &Engine,
+    page: Standing,
+    order: &RevisionOrdered,
+    actor: &Actor,
+) -> Result<(u64, u64), ReviseError> {
+    let (rules, now, budgets) = (engine.rules(), engine.now(), order.budgets);
+    let wanted = tokio::task::spawn_blocking(move || wanted(&page, &rules, now, budgets));
+    let wanted = wanted.await.map_err(|error| ViewsError::from(std::io::Error::from(error)))??;
+    let requests = wanted.into_iter().map(|case| {
+        let command = Command::Revise { revision: order.revision, budgets };
+        Request::case(case, command, actor.clone()).with_id(Uuid::new_v5(&order.revision, case.0.as_bytes()))
+    });
+    let (mut changed, mut head) = (0, 0);
+    for outcome in engine.submit_many(requests.collect()).await {
+        match outcome {
+            Ok(accepted) => {
+                changed += u64::from(accepted.receipt.is_some() && !accepted.repeated);
+                head = head.max(accepted.receipt.map_or(0, |receipt| receipt.last_position));
+            }
+            // One case that cannot be counted, or read, must not hold up the others.
+            Err(error @ (SubmitError::Rejected(_) | SubmitError::Newer(_))) => {
+                warn!(%error, "a case was left as it is by the revision");
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok((changed, head))
+}
+
+fn wanted(
+    page: &Standing,
+    rules: &Rulebook,
+    now: Timestamp,
+    budgets: bool,
+) -> Result<Vec<CaseId>, ViewsError> {
+    let actor = Actor::system("preview");
+    let context = Context { now, occurred_at: now, actor: &actor, rules };
+    let mut wanted = Vec::new();
+    for case in page.cases() {
+        let (case, state) = case?;
+        if revise::preview(&state, budgets, &context).is_ok_and(|moved| !moved.is_empty()) {
+            wanted.push(case);
+        }
+    }
+    Ok(wanted)
+}
