@@ -42,6 +42,8 @@ async def handle(js, db, args, message):
     kind, data = message["type"], message["data"]
     if kind == "whistlepost.dispatch":
         await work(js, db, args, message)
+    elif kind == "whistlepost.leg" and data["role"] == "called":
+        await come(js, db, args, message)
     elif kind == "whistlepost.answer":
         # 每条回应都有答复；refused 须有人看 · every answer of ours is answered; a person reads a refusal
         faults = " ".join(fault["code"] for fault in data.get("faults", []))
@@ -66,6 +68,19 @@ async def work(js, db, args, task):
     await answer(js, args, task, "result", solved=True, text="已处理完毕，现场复核正常。")
     with db:
         db.execute("INSERT OR IGNORE INTO done VALUES (?)", (task["id"],))
+
+
+async def come(js, db, args, leg):
+    """吹哨：应哨、到场报到、反馈；之后等吹哨单位解哨。
+    A whistle: respond, report in, feed back; then the sounder stands us down."""
+    if db.execute("SELECT 1 FROM done WHERE task = ?", (leg["id"],)).fetchone():
+        print(f"重复，已忽略 · repeated, ignored: {leg['data']['case_no']}", flush=True)
+        return
+    await answer(js, args, leg, "respond")
+    await answer(js, args, leg, "arrive", place=leg["data"].get("place", ""))
+    await answer(js, args, leg, "finish", text="已到场处置完毕。")
+    with db:
+        db.execute("INSERT OR IGNORE INTO done VALUES (?)", (leg["id"],))
 
 
 async def main():

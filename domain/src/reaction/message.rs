@@ -1,5 +1,6 @@
 //! The messages themselves: what other systems read.
 
+use super::leg::LegTask;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ pub enum Message {
     Receipt(Receipt),
     /// 派单 to a unit.
     Dispatch(Box<Dispatch>),
+    /// 哨 to a called unit.
+    Leg(Box<LegTask>),
     /// 状态 to the sending system.
     Status(Status),
     /// 撤回 to a unit: the task is no more.
@@ -187,8 +190,9 @@ pub struct Recall {
     pub case: CaseId,
     /// 案件编号 · its number.
     pub case_no: String,
-    /// 撤单、退单获准、改派 · why: `withdrawn`, `returned` or `reassigned`.
-    #[schemars(extend("enum" = ["withdrawn", "returned", "reassigned"]))]
+    /// 撤单、退单获准、改派、解哨、不应哨成立 · why: `withdrawn`, `returned`, `reassigned`, `stood_down` from a
+    /// whistle, or `excused` from it.
+    #[schemars(extend("enum" = ["withdrawn", "returned", "reassigned", "stood_down", "excused"]))]
     pub reason: String,
     /// 测试单 · a test order.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

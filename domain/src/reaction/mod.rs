@@ -1,8 +1,10 @@
 //! What an event calls for outside: messages to other systems. Pure; the dispatcher performs it.
 
 mod hands;
+mod leg;
 mod message;
 
+pub use leg::{Called, LegTask};
 pub use message::{
     Answer, AnswerOutcome, Asks, DayReconciled, Dispatch, Message, Outcome, Recall, Receipt, Status,
 };
@@ -35,6 +37,8 @@ pub struct Origin {
     pub superior: Option<Task>,
     /// The limit for the result.
     pub resolve_by: Option<Timestamp>,
+    /// Units that are called and have not left.
+    pub called: Vec<Called>,
     /// Somebody is accused: the case is told to nobody but its sender and those who have it.
     pub barred: bool,
     /// Whom this event takes it from.
@@ -155,10 +159,16 @@ impl About<'_> {
             case::Event::VerificationFailed(e) => self.moved(e.answer.as_ref()),
             case::Event::CaseTransferredOut(_)
             | case::Event::CaseSuspended(_)
-            | case::Event::CaseClosed(_)
-            | case::Event::WhistleSounded(_)
+            | case::Event::CaseClosed(_) => vec![self.status()],
+            case::Event::WhistleSounded(_)
+            | case::Event::WhistleResponded(_)
             | case::Event::UnitArrived(_)
-            | case::Event::WhistleStoodDown(_) => vec![self.status()],
+            | case::Event::WhistleDeclined(_)
+            | case::Event::DeclineAdjudicated(_)
+            | case::Event::WhistleLegFinished(_)
+            | case::Event::WhistleStoodDown(_)
+            | case::Event::WhistleLegLate(_)
+            | case::Event::WhistleClocksMoved(_) => self.whistle(),
             // Inner matters: the sending system has no use for them.
             case::Event::CaseClassified(_)
             | case::Event::VerificationPassed(_)
@@ -170,13 +180,7 @@ impl About<'_> {
             | case::Event::EvidenceAttached(_)
             | case::Event::WhistleProposed(_)
             | case::Event::WhistleRefused(_)
-            | case::Event::WhistleResponded(_)
-            | case::Event::WhistleDeclined(_)
-            | case::Event::DeclineAdjudicated(_)
-            | case::Event::WhistleLegFinished(_)
-            | case::Event::WhistleRated(_)
-            | case::Event::WhistleLegLate(_)
-            | case::Event::WhistleClocksMoved(_) => Vec::new(),
+            | case::Event::WhistleRated(_) => Vec::new(),
             case::Event::ReturnRequested(_)
             | case::Event::ReturnApproved(_)
             | case::Event::ReturnRejected(_)
@@ -260,7 +264,9 @@ impl About<'_> {
 
     fn withdrawn(&self) -> Vec<Message> {
         let had = self.origin.lead.iter().chain(&self.origin.superior).map(|task| &task.unit);
-        std::iter::once(self.receipt(Outcome::Withdrawn)).chain(self.recalled(had, "withdrawn")).collect()
+        let called = self.origin.called.iter().map(|leg| &leg.unit);
+        let recalled = self.recalled(had.chain(called), "withdrawn");
+        std::iter::once(self.receipt(Outcome::Withdrawn)).chain(recalled).collect()
     }
 
     /// Not told why: who is accused must not learn it from this.
@@ -276,6 +282,46 @@ impl About<'_> {
             reason: reason.to_owned(),
             test: self.origin.test,
         })
+    }
+
+    /// 吹哨报到: the called units are told of their legs, the sending system of the steps that a resident
+    /// would ask for, and the unit above of one that is silent.
+    fn whistle(&self) -> Vec<Message> {
+        let leg = |leg: u32, to: Option<&UnitId>, late| {
+            let called = self.origin.called.iter().find(|called| called.is(leg));
+            called.map(|called| self.leg(called.task(to, late)))
+        };
+        match self.event {
+            case::Event::WhistleSounded(e) => {
+                let legs = e.legs.iter().filter_map(|called| leg(called.leg, None, None));
+                std::iter::once(self.status()).chain(legs).collect()
+            }
+            case::Event::UnitArrived(_) => [vec![self.status()], self.answer()].concat(),
+            case::Event::DeclineAdjudicated(e) if e.upheld => vec![self.recall(&e.unit, "excused")],
+            case::Event::DeclineAdjudicated(e) => leg(e.leg, None, None).into_iter().collect(),
+            case::Event::WhistleStoodDown(e) => {
+                let recalls = e.legs.iter().map(|left| self.recall(&left.unit, "stood_down"));
+                std::iter::once(self.status()).chain(recalls).collect()
+            }
+            case::Event::WhistleLegLate(e) => {
+                let above = e.superior.as_ref();
+                above.and_then(|above| leg(e.leg, Some(above), Some(e.stage))).into_iter().collect()
+            }
+            case::Event::WhistleClocksMoved(e) => {
+                e.legs.iter().filter_map(|moved| leg(moved.leg, None, None)).collect()
+            }
+            _ => self.answer(),
+        }
+    }
+
+    fn leg(&self, task: LegTask) -> Message {
+        Message::Leg(Box::new(LegTask {
+            case: self.case(),
+            case_no: self.origin.case_no.clone(),
+            item: self.origin.item.clone(),
+            test: self.origin.test,
+            ..task
+        }))
     }
 
     /// Who answered over the bus is told that it counts.
@@ -317,6 +363,7 @@ impl Origin {
             self.resolve_by = Some(clock.due_at);
         }
         self.gone.clear();
+        Called::evolve(&mut self.called, event);
         match event {
             case::Event::CaseRegistered(e) => {
                 self.case_no.clone_from(&e.case_no);

@@ -1,11 +1,18 @@
 //! What a unit's answer says: its data, field by field, with every fault.
 
 use domain::calendar::Budget;
+use domain::case::Rejection;
 use domain::case::event::ReturnReason;
 use domain::fault::Fault;
 use domain::ids::UnitId;
 use domain::intake::complaint::{LINE_MAX, TEXT_MAX};
 use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::Stored;
+use super::cloudevent::Envelope;
+use super::responses::RESPONSE;
+use super::subject;
 
 /// What a unit did, still in the clear.
 pub(super) enum Action {
@@ -14,6 +21,10 @@ pub(super) enum Action {
     Result { solved: bool, reply: String },
     Return { reason: ReturnReason, note: String, suggested: Option<UnitId> },
     Extension { by: Budget, reason: String, complainant_told: bool },
+    Respond,
+    Arrive { place: String },
+    Decline { reason: String },
+    Finish { feedback: String },
 }
 
 /// The data of an answer, field by field, and everything that is wrong with it.
@@ -47,18 +58,19 @@ impl Answer {
             Some("extension") => {
                 let by = self.budget("by");
                 let complainant_told = self.flag("complainant_told", false);
-                let reason = self.line("text");
-                if reason.is_none() {
-                    self.fault("text", "FIELD_MISSING", "缺少此字段。", "This field is missing.");
-                }
+                let reason = self.needed_line("text");
                 Some(Action::Extension { by: by?, reason: reason?, complainant_told })
             }
+            Some("respond") => Some(Action::Respond),
+            Some("arrive") => Some(Action::Arrive { place: self.line("place").unwrap_or_default() }),
+            Some("decline") => Some(Action::Decline { reason: self.needed_line("text")? }),
+            Some("finish") => Some(Action::Finish { feedback: self.needed("text")? }),
             Some(_) => {
                 self.fault(
                     "action",
                     "UNKNOWN_ACTION",
-                    "应为 sign、contact、result、return 或 extension。",
-                    "sign, contact, result, return or extension is expected.",
+                    "应为 sign、contact、result、return、extension、respond、arrive、decline 或 finish。",
+                    "sign, contact, result, return, extension, respond, arrive, decline or finish is expected.",
                 );
                 None
             }
@@ -102,6 +114,14 @@ impl Answer {
     }
 
     /// A text that stays readable in the log for ever is short.
+    fn needed_line(&mut self, field: &str) -> Option<String> {
+        let line = self.line(field);
+        if line.is_none() {
+            self.fault(field, "FIELD_MISSING", "缺少此字段。", "This field is missing.");
+        }
+        line
+    }
+
     fn line(&mut self, field: &str) -> Option<String> {
         let text = self.text(field)?;
         if text.chars().nth(LINE_MAX).is_some() {
@@ -142,4 +162,22 @@ impl Answer {
             }
         }
     }
+}
+
+/// The fault that a refusal of the rules is to the one who sent the message.
+pub(super) fn fault_of(rejection: &Rejection) -> Fault {
+    let Rejection { code, about } = rejection;
+    let about = if about.is_empty() { String::new() } else { format!(" ({about})") };
+    Fault::new(code.as_str(), format!("{}{about}", code.zh()), format!("{}{about}", code.en()))
+}
+
+/// A well-formed answer is its unit, source and id: the command that it becomes, and the `causationid`
+/// of the unit's receipt. Without them it is its place on the bus.
+pub(super) fn response_id(message: &Stored, envelope: &Envelope) -> Uuid {
+    let unit = subject::last_word(&message.subject);
+    let name = match (&envelope.source, &envelope.id) {
+        (Some(source), Some(id)) => format!("{unit}\n{source}\n{id}"),
+        _ => format!("{}\n{}\n{}", message.subject, message.sequence, message.stored_at.as_microsecond()),
+    };
+    Uuid::new_v5(&RESPONSE, name.as_bytes())
 }

@@ -29,6 +29,8 @@ pub enum Kind {
     Status,
     /// A task for a unit.
     Dispatch,
+    /// A leg of a whistle for a unit.
+    Leg,
     /// A task that is no more.
     Recall,
     /// A unit's answer.
@@ -43,7 +45,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 14] = [
+    pub const ALL: [Kind; 15] = [
         Kind::Complaint,
         Kind::Order(OrderKind::Withdrawal),
         Kind::Order(OrderKind::Rating),
@@ -53,6 +55,7 @@ impl Kind {
         Kind::Reconciliation,
         Kind::Status,
         Kind::Dispatch,
+        Kind::Leg,
         Kind::Recall,
         Kind::Response,
         Kind::Answer,
@@ -76,6 +79,7 @@ impl Kind {
             Self::Order(OrderKind::Rating) => "whistlepost.rating",
             Self::Order(OrderKind::Due) => "whistlepost.due",
             Self::Order(OrderKind::Decision) => "whistlepost.decision",
+            Self::Leg => "whistlepost.leg",
             Self::Recall => "whistlepost.recall",
             Self::Answer => "whistlepost.answer",
             Self::Complaint => "whistlepost.complaint",

@@ -13,9 +13,9 @@ use sha2::{Digest, Sha256};
 use tracing::{error, warn};
 use uuid::Uuid;
 
+use super::answer::fault_of;
 use super::cloudevent::{Envelope, Kind};
 use super::dead::DeadLetter;
-use super::responses::fault_of;
 use super::subject::{self, Subjects};
 use super::{Bus, BusError, Delivery, Inbox, Settlement, Stored, Stream};
 use crate::intake::{Arrival, Intake, OrderArrival, named};

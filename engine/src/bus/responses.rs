@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use tracing::{error, warn};
 use uuid::Uuid;
 
-use super::answer::{Action, Answer};
+use super::answer::{Action, Answer, fault_of, response_id};
 use super::cloudevent::{Envelope, Kind};
 use super::dead::DeadLetter;
 use super::intake::Taken;
@@ -245,13 +245,15 @@ impl ResponseConsumer {
     ) -> Result<(), Failed> {
         let message = &delivery.message;
         match answer {
-            Ok(accepted) if accepted.repeated => {
+            // Sent again, or said before by another way: it is so already.
+            Ok(accepted) if accepted.repeated || accepted.receipt.is_none() => {
                 self.repeated(message, &subject::last_word(&message.subject), case, id).await
             }
             Ok(_) => Ok(()),
-            Err(SubmitError::Rejected(Rejection { code: Code::NotSigned | Code::NotDispatched, .. }))
-                if delivery.attempt == 1 || self.awaits().is_some() =>
-            {
+            Err(SubmitError::Rejected(Rejection {
+                code: Code::NotSigned | Code::NotDispatched | Code::NotCalled | Code::NotArrived,
+                ..
+            })) if delivery.attempt == 1 || self.awaits().is_some() => {
                 Err(Failed::Early(self.awaits().unwrap_or_else(|| delivery.patience())))
             }
             Err(SubmitError::Rejected(rejection)) => {
@@ -318,6 +320,10 @@ impl ResponseConsumer {
             Action::Extension { by, reason, complainant_told } => {
                 Command::Hand(Hand::RequestExtension { by, reason, complainant_told })
             }
+            Action::Respond => Command::RespondWhistle,
+            Action::Arrive { place } => Command::ArriveOnSite { place },
+            Action::Decline { reason } => Command::DeclineWhistle { reason },
+            Action::Finish { feedback } => Command::FinishLeg { feedback: self.seal(case, &feedback).await? },
         })
     }
 
@@ -379,7 +385,8 @@ impl ResponseConsumer {
     /// The case's number, where the case is the unit's own.
     async fn number_for(&self, unit: &UnitId, case: Option<CaseId>) -> Option<String> {
         let state = self.engine.case(case?).await.ok()??.state;
-        let own = state.lead.as_ref() == Some(unit) || state.responsible.as_ref() == Some(unit);
+        let called = state.whistle.leg_of(unit).is_some();
+        let own = called || state.lead.as_ref() == Some(unit) || state.responsible.as_ref() == Some(unit);
         own.then_some(state.case_no)
     }
 
@@ -390,22 +397,4 @@ impl ResponseConsumer {
         let unit = noted.unit.to_string();
         self.intake.note(intake::Event::ResponseNoted(noted), &unit, note, id, message.stored_at).await
     }
-}
-
-/// A well-formed answer is its unit, source and id: the command that it becomes, and the `causationid`
-/// of the unit's receipt. Without them it is its place on the bus.
-fn response_id(message: &Stored, envelope: &Envelope) -> Uuid {
-    let unit = subject::last_word(&message.subject);
-    let name = match (&envelope.source, &envelope.id) {
-        (Some(source), Some(id)) => format!("{unit}\n{source}\n{id}"),
-        _ => format!("{}\n{}\n{}", message.subject, message.sequence, message.stored_at.as_microsecond()),
-    };
-    Uuid::new_v5(&RESPONSE, name.as_bytes())
-}
-
-/// The fault that a refusal of the rules is to the one who sent the message.
-pub(super) fn fault_of(rejection: &Rejection) -> Fault {
-    let Rejection { code, about } = rejection;
-    let about = if about.is_empty() { String::new() } else { format!(" ({about})") };
-    Fault::new(code.as_str(), format!("{}{about}", code.zh()), format!("{}{about}", code.en()))
 }

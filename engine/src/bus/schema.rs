@@ -4,7 +4,7 @@ use domain::case::event::ReturnReason;
 use domain::intake::OrderKind;
 use domain::intake::complaint::{LINE_MAX, TEXT_MAX};
 use domain::intake::shape::{ComplaintShape, DecisionShape, DueShape, RatingShape, WithdrawalShape};
-use domain::reaction::{Answer, DayReconciled, Dispatch, Recall, Receipt, Status};
+use domain::reaction::{Answer, DayReconciled, Dispatch, LegTask, Recall, Receipt, Status};
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, RestrictFormats};
 use schemars::{JsonSchema, Schema};
@@ -25,7 +25,7 @@ use crate::dispatcher::public::PublicEvent;
     ],
     "allOf" = [
         {
-            "if": {"properties": {"action": {"const": "result"}}},
+            "if": {"properties": {"action": {"enum": ["result", "finish"]}}},
             "then": {"required": ["text"], "properties": {"text": {"type": "string", "pattern": r"\S"}}},
         },
         {
@@ -33,6 +33,13 @@ use crate::dispatcher::public::PublicEvent;
             "then": {
                 "required": ["reason"],
                 "properties": {"reason": {"type": "string"}, "text": {"maxLength": LINE_MAX}},
+            },
+        },
+        {
+            "if": {"properties": {"action": {"const": "decline"}}},
+            "then": {
+                "required": ["text"],
+                "properties": {"text": {"type": "string", "pattern": r"\S", "maxLength": LINE_MAX}},
             },
         },
         {
@@ -55,8 +62,8 @@ pub struct ResponseShape {
     pub case_no: Option<String>,
     /// 动作 · action.
     pub action: ActionShape,
-    /// 联系记录或办理结果，密封保存；退单、延期的理由，明文 · note or result, sealed; why it is returned or
-    /// extended, readable.
+    /// 联系记录、办理结果、哨反馈，密封保存；退单、延期、不应哨的理由，明文 · note, result or feedback on a leg,
+    /// sealed; why it is returned, extended or declined, readable.
     #[schemars(length(max = TEXT_MAX))]
     pub text: Option<String>,
     /// 联系方式，默认 phone · how the complainant was contacted.
@@ -74,6 +81,9 @@ pub struct ResponseShape {
     pub by: Option<String>,
     /// 已告知诉求人，默认 false；不告知不能延期 · the complainant has been told; no extension without.
     pub complainant_told: Option<bool>,
+    /// 报到地点 · where the unit reports in.
+    #[schemars(length(max = LINE_MAX))]
+    pub place: Option<String>,
 }
 
 /// See [`ResponseShape::action`].
@@ -91,6 +101,14 @@ pub enum ActionShape {
     Return,
     /// 申请延期 · more time is asked for.
     Extension,
+    /// 应哨 · the unit comes.
+    Respond,
+    /// 报到 · it is there.
+    Arrive,
+    /// 不应哨 · it is not for it.
+    Decline,
+    /// 办结哨 · its part is done.
+    Finish,
 }
 
 /// The schema of the envelope.
@@ -112,6 +130,7 @@ pub fn of(kind: Kind) -> Value {
         Kind::Reconciliation => written::<DayReconciled>(name),
         Kind::Status => written::<Status>(name),
         Kind::Dispatch => written::<Dispatch>(name),
+        Kind::Leg => written::<LegTask>(name),
         Kind::Recall => written::<Recall>(name),
         Kind::Answer => written::<Answer>(name),
         Kind::Event => written::<PublicEvent>(name),

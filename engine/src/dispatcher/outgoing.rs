@@ -65,6 +65,7 @@ impl Told {
         let unit = match message {
             Message::Receipt(_) | Message::Status(_) | Message::Reconciliation(_) => None,
             Message::Dispatch(task) => Some(&task.unit),
+            Message::Leg(leg) => Some(&leg.unit),
             Message::Recall(Recall { unit, .. }) | Message::Answer(Answer { unit, .. }) => Some(unit),
         };
         let count = match unit {
@@ -112,6 +113,10 @@ pub fn of(
                 let subject = subjects.dispatch(dispatch.unit.as_str());
                 event.message(place, Kind::Dispatch, subject, dispatch)?
             }
+            Message::Leg(leg) => {
+                let subject = subjects.dispatch(leg.unit.as_str());
+                event.message(place, Kind::Leg, subject, leg)?
+            }
             Message::Recall(recall) => {
                 let subject = subjects.dispatch(recall.unit.as_str());
                 event.message(place, Kind::Recall, subject, recall)?
@@ -140,7 +145,7 @@ pub fn of(
 fn stream_of(message: &Message) -> Stream {
     match message {
         Message::Receipt(_) | Message::Status(_) | Message::Reconciliation(_) => Stream::Receipts,
-        Message::Dispatch(_) | Message::Recall(_) | Message::Answer(_) => Stream::Dispatch,
+        Message::Dispatch(_) | Message::Leg(_) | Message::Recall(_) | Message::Answer(_) => Stream::Dispatch,
     }
 }
 
@@ -152,7 +157,10 @@ pub fn leaves(recorded: &Recorded, message: Option<&Message>) -> bool {
         return false;
     }
     !is(actor, IMPORT)
-        || matches!(message, Some(Message::Dispatch(_) | Message::Recall(_) | Message::Answer(_)))
+        || matches!(
+            message,
+            Some(Message::Dispatch(_) | Message::Leg(_) | Message::Recall(_) | Message::Answer(_))
+        )
 }
 
 /// `import`, `system:import` or `import:<whatever>`.

@@ -81,6 +81,13 @@ fn unit(event: &Event) -> Option<UnitId> {
         Event::Case(case::Event::CaseSigned(e)) => Some(e.unit.clone()),
         Event::Case(case::Event::ResultSubmitted(e)) => Some(e.unit.clone()),
         Event::Case(case::Event::CaseEscalated(e)) => Some(e.responsible.clone()),
+        Event::Case(case::Event::WhistleSounded(e)) => Some(e.sounder.clone()),
+        Event::Case(case::Event::WhistleResponded(e)) => Some(e.unit.clone()),
+        Event::Case(case::Event::UnitArrived(e)) => Some(e.unit.clone()),
+        Event::Case(case::Event::WhistleDeclined(e)) => Some(e.unit.clone()),
+        Event::Case(case::Event::WhistleLegFinished(e)) => Some(e.unit.clone()),
+        Event::Case(case::Event::WhistleStoodDown(e)) => Some(e.unit.clone()),
+        Event::Case(case::Event::WhistleLegLate(e)) => Some(e.unit.clone()),
         Event::Intake(intake::Event::ResponseNoted(e)) => Some(e.unit.clone()),
         _ => None,
     }

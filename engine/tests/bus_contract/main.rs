@@ -18,6 +18,7 @@ mod schemas;
 mod shapes;
 mod taken_over;
 mod traffic;
+mod whistle;
 mod world;
 
 /// One test a promise and carrier.
@@ -41,6 +42,9 @@ macro_rules! on_both {
 }
 
 on_both! {
+    whistle::a_called_unit_gets_its_leg_and_answers_it,
+    whistle::said_by_console_and_bus_it_is_one_acknowledgement,
+    whistle::who_was_not_called_is_refused_and_who_declines_is_decided_about,
     traffic::a_complaint_becomes_a_task_and_its_answer_comes_back,
     traffic::a_duplicate_opens_nothing_and_is_told,
     traffic::changed_content_is_a_supplement,

@@ -56,6 +56,14 @@ pub fn read(action: &str, input: &Input, state: &State, zone: &TimeZone) -> Resu
             reason: text("reason"),
         },
         "reveal_reporter" => Order::RevealReporter { purpose: text("purpose") },
+        _ => return on_a_whistle(action, input, state, zone),
+    })
+}
+
+/// What is said on a whistle; all else is for the hands that have the case.
+fn on_a_whistle(action: &str, input: &Input, state: &State, zone: &TimeZone) -> Result<Order, Problem> {
+    let text = |name: &str| input.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
+    Ok(match action {
         "sound_whistle" => Order::SoundWhistle {
             kind: word("kind", input)?,
             units: text("units")

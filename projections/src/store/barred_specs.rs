@@ -205,6 +205,7 @@ impl World {
         for message in reaction::react(recorded, &history.origin) {
             match message {
                 Message::Dispatch(task) => assert!(!bars(&task.unit), "{task:?}"),
+                Message::Leg(leg) => assert!(!bars(&leg.unit) && !bars(&leg.called), "{leg:?}"),
                 Message::Answer(answer) => assert!(!bars(&answer.unit), "{answer:?}"),
                 Message::Recall(recall) => assert!(barring || !bars(&recall.unit), "{recall:?}"),
                 Message::Receipt(_) | Message::Status(_) | Message::Reconciliation(_) => {}

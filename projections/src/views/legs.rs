@@ -106,6 +106,8 @@ pub(super) fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         Event::UnitArrived(e) => change(row, e.leg, |leg| {
             leg.phase = Phase::Arrived;
             leg.arrived_at = Some(e.at);
+            // Who comes without a word has responded by coming.
+            leg.responded_at = leg.responded_at.or(Some(e.at));
         }),
         Event::WhistleDeclined(e) => change(row, e.leg, |leg| {
             leg.before = Some(leg.phase);

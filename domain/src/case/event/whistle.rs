@@ -1,6 +1,7 @@
 //! 吹哨报到: from the whistle to its end, one leg for each unit that is called.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Suspension;
@@ -9,8 +10,9 @@ use crate::ids::UnitId;
 use crate::sealed::Sealed;
 
 /// What a whistle is sounded for (DOMAIN §2.7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum WhistleKind {
     /// 日常哨
     Routine,
@@ -48,8 +50,9 @@ impl WhistleKind {
 }
 
 /// Which limit of a leg.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum LegStage {
     /// 应哨
     Respond,
