@@ -18,5 +18,6 @@ pub mod reviser;
 pub mod revision;
 pub mod rules;
 pub mod scenario;
+pub mod simulate;
 pub mod status;
 pub mod trouble;

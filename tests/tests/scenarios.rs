@@ -29,7 +29,7 @@ fn main() {
     // A folder that is not found must not look like success.
     let count = trials.len();
     trials.push(Trial::test("the tables are there", move || {
-        if count >= 40 { Ok(()) } else { Err(Failed::from(format!("{count} tables"))) }
+        if count >= 80 { Ok(()) } else { Err(Failed::from(format!("{count} tables"))) }
     }));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

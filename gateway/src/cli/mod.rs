@@ -20,6 +20,7 @@ mod scenario;
 pub mod serve;
 mod show;
 mod show_text;
+mod simulate;
 mod times;
 mod verify;
 
@@ -88,6 +89,8 @@ pub enum Command {
     Policy(policy::PolicyCommand),
     /// 情景表演算 · play tables of who does what when
     Scenario(scenario::ScenarioArgs),
+    /// 模拟一个区的一个月 · a month of a whole district, checked
+    SimulateDistrict(simulate::SimulateArgs),
     /// 查看一件 · one case, now or as it stood
     Show(show::ShowArgs),
     /// 导出 · export
@@ -136,6 +139,7 @@ async fn run(cli: &Cli) -> Outcome {
         Command::Restore(args) => restore::run(global, args).await,
         Command::Policy(command) => policy::run(global, command).await,
         Command::Scenario(args) => scenario::run(global, args).await,
+        Command::SimulateDistrict(args) => simulate::run(global, args).await,
         Command::Show(args) => show::run(global, args).await,
         Command::Export(command) => export::run(global, command).await,
         Command::NatsConfig(args) => nats_config::run(global, args),

@@ -47,7 +47,8 @@ pub async fn run(global: &Global, args: &VerifyArgs) -> Outcome {
     Ok(tell(global, &report, started))
 }
 
-async fn log(house: &House) -> Report {
+/// The log.
+pub(super) async fn log(house: &House) -> Report {
     let checkpoint = house.views.checkpoint().await;
     let kept = checkpoint.as_ref().ok().map(|kept| Head { position: kept.position, hash: kept.hash });
     let progress = Progress::default();
@@ -60,7 +61,8 @@ async fn log(house: &House) -> Report {
     report
 }
 
-async fn views(house: &House, report: &mut Report) {
+/// The views.
+pub(super) async fn views(house: &House, report: &mut Report) {
     output::say("比对视图 · comparing the views");
     match house.views.compare(house.feed(), house.rules()).await {
         Ok(differences) => {
