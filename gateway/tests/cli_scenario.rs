@@ -1,5 +1,7 @@
 //! `scenario` from the outside: what it prints and how it ends.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::process::{Command, Output};
 
 const SOUND: &str = "# one\n| when | who | what | then |\n|---|---|---|---|\n| 2026-11-20 10:00 | hotline | register 1102 龙桥社区第1网格 | state dispatched |\n";

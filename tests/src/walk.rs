@@ -1,0 +1,218 @@
+//! A bounded exhaustive walk: every command by every actor at every instant of a small world, the rules
+//! changed at any point, and the invariants of DOMAIN §5 asked after every step.
+
+mod invariants;
+mod world;
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use domain::case::clocks::Deadline;
+use domain::case::{Case, Command, Event, State};
+use domain::context::{Actor, Context};
+use domain::decider::Decider;
+
+pub use world::World;
+
+/// How far the walk goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Bound {
+    /// Commands of people in one life.
+    pub moves: u8,
+    /// Instants to which the clock is turned.
+    pub instants: usize,
+    /// The walk ends with so many distinct states, if it has not ended before.
+    pub states: usize,
+    /// Threads that walk.
+    pub threads: usize,
+}
+
+/// What was walked.
+#[derive(Debug, Default, Clone)]
+pub struct Walked {
+    /// Distinct states: of the case, the clock and the rules in force.
+    pub states: usize,
+    /// Decisions that were asked for.
+    pub decisions: u64,
+    /// Decisions that changed something.
+    pub steps: u64,
+    /// The bound of moves and instants was reached everywhere, not the number of states.
+    pub complete: bool,
+    /// What broke an invariant, with the way there; empty where none did.
+    pub broken: Vec<String>,
+}
+
+/// A place of the walk.
+#[derive(Clone)]
+struct Node {
+    state: State,
+    /// Place in the world's instants.
+    instant: usize,
+    /// Which of the world's rules.
+    rules: usize,
+    moves: u8,
+    /// How it was reached.
+    way: Vec<String>,
+}
+
+struct Shared {
+    open: Vec<Node>,
+    /// The fewest moves with which a state was reached.
+    seen: HashMap<u128, u8>,
+    walked: Walked,
+    busy: usize,
+}
+
+/// Walks the world up to the bound.
+pub fn walk(world: &World, bound: Bound) -> Walked {
+    let first = Node { state: State::default(), instant: 0, rules: 0, moves: 0, way: Vec::new() };
+    let shared = Shared { open: vec![first], seen: HashMap::new(), walked: Walked::default(), busy: 0 };
+    let (shared, woken) = (Mutex::new(shared), Condvar::new());
+    std::thread::scope(|scope| {
+        for _ in 0..bound.threads.max(1) {
+            scope.spawn(|| walk_on(world, bound, &shared, &woken));
+        }
+    });
+    let shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Walked { complete: shared.open.is_empty(), states: shared.seen.len(), ..shared.walked }
+}
+
+fn walk_on(world: &World, bound: Bound, shared: &Mutex<Shared>, woken: &Condvar) {
+    loop {
+        let mut held = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let node = loop {
+            if held.seen.len() >= bound.states || !held.walked.broken.is_empty() {
+                woken.notify_all();
+                return;
+            }
+            match held.open.pop() {
+                Some(node) => break node,
+                None if held.busy == 0 => {
+                    woken.notify_all();
+                    return;
+                }
+                None => held = woken.wait(held).unwrap_or_else(PoisonError::into_inner),
+            }
+        };
+        held.busy += 1;
+        drop(held);
+        let mut decisions = 0;
+        let mut broken = Vec::new();
+        let reached = reach(world, bound, &node, &mut decisions, &mut broken);
+        let keyed: Vec<(u128, Node)> = reached.into_iter().map(|node| (key(&node), node)).collect();
+        let mut held = shared.lock().unwrap_or_else(PoisonError::into_inner);
+        held.busy -= 1;
+        held.walked.decisions += decisions;
+        held.walked.broken.extend(broken);
+        for (key, node) in keyed {
+            held.walked.steps += 1;
+            let fewest = held.seen.entry(key).or_insert(u8::MAX);
+            if node.moves < *fewest {
+                *fewest = node.moves;
+                held.open.push(node);
+            }
+        }
+        woken.notify_all();
+    }
+}
+
+/// Every place one step away.
+fn reach(
+    world: &World,
+    bound: Bound,
+    node: &Node,
+    decisions: &mut u64,
+    broken: &mut Vec<String>,
+) -> Vec<Node> {
+    let mut reached = Vec::new();
+    if node.instant + 1 < world.instants.len().min(bound.instants) {
+        reached.push(turned(world, node, broken));
+    }
+    let registered = node.state.life != domain::case::Life::Absent;
+    if registered && node.rules + 1 < world.rules.len() {
+        let way = further(node, "rules change");
+        reached.push(Node { rules: node.rules + 1, way, ..node.clone() });
+    }
+    if node.moves < bound.moves {
+        for (actor, command, told) in &world.moves {
+            *decisions += 1;
+            let Ok(events) = decide(world, node, actor, command) else { continue };
+            let after = Node { moves: node.moves + 1, way: further(node, told), ..node.clone() };
+            reached.extend(stepped(world, node, after, actor, command, &events, broken));
+        }
+    }
+    reached
+}
+
+fn further(node: &Node, told: &str) -> Vec<String> {
+    node.way.iter().cloned().chain([told.to_owned()]).collect()
+}
+
+fn decide(world: &World, node: &Node, actor: &Actor, command: &Command) -> Result<Vec<Event>, ()> {
+    let now = world.instants[node.instant];
+    let context = Context { now, occurred_at: now, actor, rules: &world.rules[node.rules] };
+    Case::decide(&node.state, command, &context).map_err(drop)
+}
+
+/// The state after the events, if they change anything; and whether the invariants still hold.
+fn stepped(
+    world: &World,
+    before: &Node,
+    mut after: Node,
+    actor: &Actor,
+    command: &Command,
+    events: &[Event],
+    broken: &mut Vec<String>,
+) -> Option<Node> {
+    events.iter().for_each(|event| Case::evolve(&mut after.state, event));
+    let step = invariants::Step { before: &before.state, after: &after.state, actor, command, events };
+    let (now, rules) = (world.instants[after.instant], &world.rules[after.rules]);
+    for what in invariants::broken(&step, now, rules) {
+        broken.push(format!("{what}\n  {}", after.way.join("\n  ")));
+    }
+    (after.state != before.state).then_some(after)
+}
+
+/// The clock at the next instant, every deadline up to it passed in its order, each once.
+fn turned(world: &World, node: &Node, broken: &mut Vec<String>) -> Node {
+    let actor = Actor::system("deadlines");
+    let instant = node.instant + 1;
+    let now = world.instants[instant];
+    let way = further(node, &format!("clock {now}"));
+    let mut node = Node { instant, way, ..node.clone() };
+    let mut passed: Vec<Deadline> = Vec::new();
+    while let Some(next) = node.state.next_deadline().filter(|next| next.due_at <= now) {
+        let command = Command::PassDeadline(next.clone());
+        let Ok(events) = decide(world, &node, &actor, &command) else {
+            broken.push(format!("a due deadline is refused: {next:?}\n  {}", node.way.join("\n  ")));
+            break;
+        };
+        if events.is_empty() || passed.len() > 200 {
+            broken.push(format!("a due deadline has no end: {next:?}\n  {}", node.way.join("\n  ")));
+            break;
+        }
+        let after = stepped(world, &node, node.clone(), &actor, &command, &events, broken);
+        node = after.unwrap_or(node);
+        // Steps of the ladder that a near limit has pushed together bear the same name and instant.
+        let another = node.state.next_deadline().as_ref() == Some(&next);
+        if !another && !decide(world, &node, &actor, &command).is_ok_and(|events| events.is_empty()) {
+            broken.push(format!("a deadline passes twice: {command:?}\n  {}", node.way.join("\n  ")));
+        }
+        passed.push(next);
+    }
+    if !passed.is_sorted_by_key(|deadline| deadline.due_at) {
+        broken.push(format!("deadlines pass out of order: {passed:?}\n  {}", node.way.join("\n  ")));
+    }
+    node
+}
+
+fn key(node: &Node) -> u128 {
+    let text = serde_json::to_vec(&node.state).unwrap_or_default();
+    let half = |salt: u64| {
+        let mut hasher = DefaultHasher::new();
+        (salt, &text, node.instant, node.rules).hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    (half(1) << 64) | half(2)
+}
