@@ -38,7 +38,7 @@ fn one_lead(step: &Step<'_>) -> bool {
         Life::Dispatched | Life::InProgress | Life::Suspended | Life::Handled | Life::PendingCallback
     );
     let kept = step.before.lead.is_none() || step.before.lead == step.after.lead;
-    let moved = step.events.iter().any(|event| moves_the_lead(event));
+    let moved = step.events.iter().any(moves_the_lead);
     (!handled || step.after.lead.is_some()) && (kept || moved)
 }
 
