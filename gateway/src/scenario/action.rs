@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::case::Command;
+use domain::case::{Command, Hand};
 use domain::context::Rulebook;
 use domain::ids::UnitId;
 use jiff::Timestamp;
@@ -206,11 +206,31 @@ pub(super) fn command(
             Err(error) => drop(first.get_or_insert(error)),
         }
     }
-    let error = first.map(|error| error.to_string()).unwrap_or_default();
-    if error.starts_with("unknown variant") {
-        return Err((format!("没有「{name}」这个动作"), format!("`{name}` is no action: {error}")));
+    Err(refusal(name, fields, first.map(|error| error.to_string()).unwrap_or_default()))
+}
+
+/// Why no reading fits. The reader of the commands tells little, so the word list helps.
+fn refusal(name: &str, fields: &[(String, String)], error: String) -> Told {
+    let bare: Map<String, Value> = fields.iter().map(|(field, text)| (field.clone(), json!(text))).collect();
+    let mut object = Value::Object(bare);
+    object["command"] = json!(name);
+    let hand =
+        serde_json::from_value::<Hand>(object).err().map(|error| error.to_string()).unwrap_or_default();
+    let takes = Words::get().takes(name);
+    if !hand.starts_with("unknown variant") && !hand.is_empty() {
+        (format!("「{name}」的字段不对：{hand}"), format!("the fields of `{name}`: {hand}"))
+    } else if let Some(takes) = takes {
+        let takes = takes.join(", ");
+        (
+            format!("「{name}」的字段不对，应为 {takes}：{error}"),
+            format!("the fields of `{name}` are {takes}: {error}"),
+        )
+    } else {
+        (
+            format!("没有「{name}」这个动作，或字段不对：{error}"),
+            format!("`{name}` is no action, or its fields are others: {error}"),
+        )
     }
-    Err((format!("「{name}」的字段不对：{error}"), format!("the fields of `{name}`: {error}")))
 }
 
 /// A command that has every field that was given: a misspelt one is not passed over.

@@ -79,6 +79,15 @@ impl Words {
         })
     }
 
+    /// The fields of a command, as far as the list tells them.
+    pub fn takes(&self, command: &str) -> Option<Vec<String>> {
+        let verb = self.verbs.values().find(|verb| verb.command == command)?;
+        let mut fields = verb.order.clone();
+        fields.extend(verb.otherwise.iter().map(|(name, _)| name.clone()));
+        fields.dedup();
+        Some(fields)
+    }
+
     /// The field's own name.
     pub fn field(&self, word: &str) -> String {
         let word = normal(word);
