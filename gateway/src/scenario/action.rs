@@ -211,6 +211,7 @@ pub(super) fn command(
 
 /// Why no reading fits. The reader of the commands tells little, so the word list helps.
 fn refusal(name: &str, fields: &[(String, String)], error: String) -> Told {
+    let error = if error.starts_with("data did not match") { String::new() } else { format!(": {error}") };
     let bare: Map<String, Value> = fields.iter().map(|(field, text)| (field.clone(), json!(text))).collect();
     let mut object = Value::Object(bare);
     object["command"] = json!(name);
@@ -222,13 +223,13 @@ fn refusal(name: &str, fields: &[(String, String)], error: String) -> Told {
     } else if let Some(takes) = takes {
         let takes = takes.join(", ");
         (
-            format!("「{name}」的字段不对，应为 {takes}：{error}"),
-            format!("the fields of `{name}` are {takes}: {error}"),
+            format!("「{name}」的字段不对，应为 {takes}{error}"),
+            format!("the fields of `{name}` are {takes}{error}"),
         )
     } else {
         (
-            format!("没有「{name}」这个动作，或字段不对：{error}"),
-            format!("`{name}` is no action, or its fields are others: {error}"),
+            format!("没有「{name}」这个动作，或字段不对{error}"),
+            format!("`{name}` is no action, or its fields are others{error}"),
         )
     }
 }
