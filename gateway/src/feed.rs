@@ -146,6 +146,11 @@ fn content_of(event: &Event) -> Option<&Sealed> {
         | case::Event::SuspensionApplied(_)
         | case::Event::SuspensionRefused(_)
         | case::Event::OutsideAsked(_)
-        | case::Event::DeadlineRecalculated(_) => None,
+        | case::Event::DeadlineRecalculated(_)
+        | case::Event::CaseDeescalated(_)
+        | case::Event::TaskClaimed(_)
+        | case::Event::TaskDelegated(_)
+        | case::Event::ClaimReleased(_)
+        | case::Event::ReplyAmended(_) => None,
     }
 }

@@ -90,3 +90,48 @@ async fn a_suspension_is_applied_for_in_the_console_and_granted_there() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
     assert!(house.events(&no).await.ends_with(&["SuspensionApplied", "CaseSuspended"]));
 }
+
+#[tokio::test]
+async fn a_task_is_claimed_handed_over_and_its_reply_put_right() {
+    let house = House::new().await;
+    let no = house.case("claim").await;
+    let wang = house.sign_in("wang").await;
+    assert!(wang.get(&format!("/cases/{no}")).await.text.contains("do/claim_task"));
+    let answer = wang.post(&format!("/cases/{no}/do/claim_task"), "").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    house.settle().await;
+    let page = wang.get(&format!("/cases/{no}")).await.text;
+    assert!(
+        page.contains("wang 领办") && page.contains("do/delegate_task") && page.contains("do/release_claim")
+    );
+    let stranger = json!({"command": "delegate_task", "to": "ducha"});
+    house.token("ducha").await;
+    assert_eq!(give(&house, "wang", &no, stranger).await.1, "NOT_A_COLLEAGUE");
+    assert_eq!(give(&house, "wang", &no, json!({"command": "sign"})).await.0, StatusCode::OK);
+    let result = json!({"command": "submit_result", "solved": true, "reply": "已清理，11月2日"});
+    assert_eq!(give(&house, "wang", &no, result).await.0, StatusCode::OK);
+    let form = "reply=%E5%B7%B2%E6%B8%85%E7%90%86%EF%BC%8C11%E6%9C%8820%E6%97%A5&reason=date";
+    let answer = wang.post(&format!("/cases/{no}/do/amend_reply"), form).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    house.settle().await;
+    let page = wang.get(&format!("/cases/{no}")).await.text;
+    assert!(page.contains("更正答复") && page.contains("已清理，11月20日"));
+}
+
+#[tokio::test]
+async fn a_case_that_went_up_is_sent_down_with_resources() {
+    let house = House::new().await;
+    let no = house.case("down").await;
+    let up = json!({"command": "escalate", "to": "street", "reason": "no_authority"});
+    assert_eq!(give(&house, "jiepai", &no, up).await.0, StatusCode::OK, "the station may be passed over");
+    let down = |resources: &str| json!({"command": "deescalate", "to": "community", "reason": "社区可办", "resources": resources});
+    assert_eq!(give(&house, "jiepai", &no, down(" ")).await.1, "RESOURCES_MISSING");
+    assert_eq!(give(&house, "wang", &no, down("经费")).await.1, "NOT_YOUR_UNIT");
+    let jiepai = house.sign_in("jiepai").await;
+    let page = jiepai.get(&format!("/cases/{no}")).await.text;
+    assert!(page.contains("do/deescalate"));
+    let form = "to=community&reason=r&resources=fund";
+    let answer = jiepai.post(&format!("/cases/{no}/do/deescalate"), form).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    assert!(house.events(&no).await.ends_with(&["CaseEscalated", "CaseDeescalated"]));
+}

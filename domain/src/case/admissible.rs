@@ -97,11 +97,21 @@ pub enum Kind {
     RefuseSuspension,
     /// 修订
     Revise,
+    /// 下沉
+    Deescalate,
+    /// 领办
+    ClaimTask,
+    /// 转办
+    DelegateTask,
+    /// 放回
+    ReleaseClaim,
+    /// 更正答复
+    AmendReply,
 }
 
 impl Kind {
     /// Every kind of command.
-    pub const ALL: [Kind; 45] = [
+    pub const ALL: [Kind; 50] = [
         Kind::Register,
         Kind::Supplement,
         Kind::Classify,
@@ -147,6 +157,11 @@ impl Kind {
         Kind::ApproveSuspension,
         Kind::RefuseSuspension,
         Kind::Revise,
+        Kind::Deescalate,
+        Kind::ClaimTask,
+        Kind::DelegateTask,
+        Kind::ReleaseClaim,
+        Kind::AmendReply,
     ];
 
     /// The kind of this command.
@@ -262,6 +277,7 @@ fn in_the_handlers_hands(kind: Kind, life: Life) -> Option<Code> {
         | (Kind::RequestReturn | Kind::RaiseObjection | Kind::Adjudicate | Kind::DesignateFinal, _)
         | (Kind::ApproveExtension | Kind::RefuseExtension, _)
         | (Kind::ApproveSuspension | Kind::RefuseSuspension, _)
+        | (Kind::Deescalate | Kind::ClaimTask | Kind::DelegateTask | Kind::ReleaseClaim, _)
         | (Kind::Contact | Kind::SubmitResult, Life::InProgress)
         | (Kind::RequestExtension | Kind::ApplySuspension, Life::InProgress) => None,
         (kind, _) if is_on_a_whistle(kind) => None,
@@ -279,7 +295,7 @@ fn waiting(kind: Kind, life: Life) -> Option<Code> {
         (Kind::ApproveReturn | Kind::RejectReturn | Kind::DesignateFinal, Life::ReturnPending)
         | (Kind::DecideOutside, _)
         // Work that was begun may be finished while more time for it is asked; the rest is the rule's.
-        | (Kind::Contact | Kind::SubmitResult | Kind::Rate, Life::AwaitingOutside) => None,
+        | (Kind::Contact | Kind::SubmitResult | Kind::Rate | Kind::AmendReply, Life::AwaitingOutside) => None,
         (kind, _) if is_on_a_whistle(kind) && kind != Kind::SoundWhistle => None,
         (_, Life::ReturnPending) => Some(Code::ReturnIsPending),
         _ => Some(Code::AwaitsOutside),
@@ -289,10 +305,12 @@ fn waiting(kind: Kind, life: Life) -> Option<Code> {
 fn being_judged(kind: Kind, life: Life) -> Option<Code> {
     match (kind, life) {
         (Kind::Verify, Life::Handled)
+        | (Kind::AmendReply, Life::Handled | Life::PendingCallback)
         | (Kind::RecordCallback, Life::PendingCallback)
         | (Kind::Rate | Kind::DecideOutside | Kind::RateWhistle, _)
         | (Kind::Close, Life::CalledBack) => None,
         (Kind::RecordCallback, Life::Handled) => Some(Code::NotVerified),
+        (Kind::AmendReply, _) => Some(Code::TooLateToAmend),
         (Kind::Close | Kind::Reopen, _) => Some(Code::NotCalledBack),
         _ => Some(Code::AlreadyHandled),
     }

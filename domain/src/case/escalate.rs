@@ -9,7 +9,7 @@ use super::state::State;
 use crate::context::Context;
 use crate::ids::Rung;
 
-/// A person sends it up, one rung at a time.
+/// A person sends it up, one rung at a time; a rung is passed over only where policy lets it, for this reason.
 pub(super) fn by_person(
     state: &State,
     to: Rung,
@@ -18,10 +18,22 @@ pub(super) fn by_person(
 ) -> Result<Vec<Event>, Rejection> {
     let from = state.rung.ok_or(Code::NotDispatched)?;
     let next = from.up().ok_or(Code::NoUnitAbove)?;
-    if to != next {
+    if to < next {
         return Err(Rejection::about(Code::SkipsRung, to));
     }
-    Ok(vec![escalated(state, from, to, reason, None, context)?])
+    let over = Rung::ALL.into_iter().filter(|rung| (next..to).contains(rung));
+    let allowed = &context.rules.policy.ladder.skip;
+    let mut rules = Vec::new();
+    for rung in over {
+        if !allowed.iter().any(|(skipped, reasons)| *skipped == rung && reasons.contains(&reason)) {
+            return Err(Rejection::about(Code::SkipsRung, to));
+        }
+        rules.push(format!("skip {rung}: {}", reason.as_str()));
+    }
+    Ok(vec![match escalated(state, from, to, reason, None, context)? {
+        Event::CaseEscalated(e) => Event::CaseEscalated(CaseEscalated { rule: rules.join(", "), ..e }),
+        other => other,
+    }])
 }
 
 /// The event of a step, by time or by a person. The district gets a limit to answer.
@@ -44,6 +56,7 @@ pub(super) fn escalated(
         responsible: responsible.code.clone(),
         reason,
         due_at,
+        rule: String::new(),
         answer,
     }))
 }

@@ -77,7 +77,12 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         | Event::ExtensionRefused(_)
         | Event::SuspensionApplied(_)
         | Event::SuspensionRefused(_)
-        | Event::OutsideAsked(_) => hands::evolve(state, event),
+        | Event::OutsideAsked(_)
+        | Event::CaseDeescalated(_)
+        | Event::TaskClaimed(_)
+        | Event::TaskDelegated(_)
+        | Event::ClaimReleased(_)
+        | Event::ReplyAmended(_) => hands::evolve(state, event),
     }
 }
 
@@ -255,7 +260,7 @@ fn due_outside(state: &mut State, due_at: Option<Timestamp>, clock: Option<&Reso
 }
 
 /// A limit that moved out is told again when it passes again (DOMAIN §2.8).
-fn moved_clock(state: &mut State, clock: &ResolveClock) {
+pub(super) fn moved_clock(state: &mut State, clock: &ResolveClock) {
     if let Some(old) = &state.resolve {
         state.amber_told &= clock.amber_at <= old.amber_at;
         state.red_told &= clock.due_at <= old.due_at;

@@ -12,7 +12,7 @@ use crate::sealed::Sealed;
 
 /// 签收: allowed after its limit too; the lateness stays on record.
 pub(super) fn sign(state: &State, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
-    let unit = acting_unit(state, context)?;
+    let unit = working_unit(state, context)?;
     Ok(vec![Event::CaseSigned(CaseSigned { unit, by: context.actor.id.clone() })])
 }
 
@@ -23,7 +23,7 @@ pub(super) fn contact(
     note: Option<&Sealed>,
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
-    acting_unit(state, context)?;
+    working_unit(state, context)?;
     signed(state)?;
     Ok(vec![Event::ComplainantContacted(ComplainantContacted {
         channel: redact::reason(channel),
@@ -38,7 +38,7 @@ pub(super) fn submit_result(
     reply: &Sealed,
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
-    let unit = acting_unit(state, context)?;
+    let unit = working_unit(state, context)?;
     // 事不完、人不撤: whoever was called is still there.
     if let Some(leg) = state.whistle.open().next() {
         return Err(Rejection::about(Code::LegsOpen, &leg.unit));
@@ -58,6 +58,13 @@ pub(super) fn submit_result(
         reply: reply.clone(),
         verify,
     })])
+}
+
+/// The same, where no colleague has claimed the task.
+fn working_unit(state: &State, context: &Context<'_>) -> Result<UnitId, Rejection> {
+    let unit = acting_unit(state, context)?;
+    hands::free_for(state, &unit, context.actor)?;
+    Ok(unit)
 }
 
 fn signed(state: &State) -> Result<(), Rejection> {

@@ -106,6 +106,12 @@ codes! {
     ReturnedUnit "RETURNED_UNIT" "该单位的退单已获同意，请派给其他单位，或报请指定。" "This unit's return was approved: dispatch to another one, or designate it finally.";
     RevisionRunning "REVISION_RUNNING" "上一次修订还在重算，请等它完成。" "An earlier revision is still being applied; wait until it is finished.";
     EditionChanged "EDITION_CHANGED" "预览之后规则又变了，请重新预览。" "The rules have changed since the preview; preview again.";
+    NotBelow "NOT_BELOW" "只能下沉到比现在低的层级。" "A case comes down only to a rung below the one that answers now.";
+    ResourcesMissing "RESOURCES_MISSING" "下沉须写明随之下沉的人员、经费或权限。" "Name what is sent down with it: people, money, authority.";
+    ClaimedByOther "CLAIMED_BY_OTHER" "同事已经领办这件工单，请由其办理、转办或放回。" "A colleague has claimed this task; that person works on it, hands it over or puts it back.";
+    NotAColleague "NOT_A_COLLEAGUE" "只能转给本单位的其他承办人。" "Hand it to another handler of your own unit.";
+    NotClaimed "NOT_CLAIMED" "这件工单没有人领办。" "Nobody has claimed this task.";
+    TooLateToAmend "TOO_LATE_TO_AMEND" "已经回访，答复不能再更正。" "The complainant was called back; the reply can no longer be put right.";
     IdReused "ID_REUSED" "同一命令编号带来了不同内容，已拒绝。" "The same command id came with other content.";
 }
 

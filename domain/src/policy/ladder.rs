@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::keys::{Keys, entries};
 use crate::calendar::{Budget, Counted};
+use crate::case::event::EscalationReason;
 use crate::fault::Fault;
 use crate::ids::Rung;
 
@@ -17,6 +18,8 @@ pub struct Ladder {
     pub amber: u8,
     /// The new answer clock of the district when it receives a case at 100 %.
     pub district_answer: Budget,
+    /// Rungs that a person may pass over, each with the reasons for it.
+    pub skip: Vec<(Rung, Vec<EscalationReason>)>,
 }
 
 /// The rungs that have a share.
@@ -31,11 +34,13 @@ impl Ladder {
     pub fn parse(file: &str, text: &str) -> Result<Ladder, Vec<Fault>> {
         let (mut keys, root) = Keys::read(file, text);
         let (mut shares, mut amber, mut answer) = (None, None, None);
+        let mut skip = Vec::new();
         for entry in entries(root.get_ref()) {
             match entry.key {
                 "shares" => shares = Some((read_shares(&mut keys, &entry), entry.at.clone())),
                 "amber" => amber = Some((keys.percent(&entry), entry.value.span())),
                 "district_answer" => answer = Some(keys.budget(&entry)),
+                "skip" => skip = read_skip(&mut keys, &entry),
                 _ => keys.unknown(&entry),
             }
         }
@@ -67,6 +72,7 @@ impl Ladder {
             shares: shares.and_then(|(shares, _)| shares).unwrap_or_default(),
             amber: amber.and_then(|(amber, _)| amber).unwrap_or_default(),
             district_answer: answer.flatten().unwrap_or(Budget::WorkDays { days: 1 }),
+            skip,
         };
         keys.finish(ladder)
     }
@@ -105,6 +111,20 @@ impl Ladder {
     pub fn amber_at(&self, counted: &Counted) -> Timestamp {
         counted.at_share(u32::from(self.amber), 100)
     }
+}
+
+fn read_skip<'t>(
+    keys: &mut Keys<'t>,
+    entry: &super::keys::Entry<'_, 't>,
+) -> Vec<(Rung, Vec<EscalationReason>)> {
+    let mut skip = Vec::new();
+    for entry in keys.entries(entry) {
+        match SHARED.into_iter().find(|rung| rung.as_str() == entry.key) {
+            Some(rung) => skip.push((rung, keys.words(&entry, &EscalationReason::GIVEN))),
+            None => keys.unknown(&entry),
+        }
+    }
+    skip
 }
 
 fn read_shares<'t>(keys: &mut Keys<'t>, entry: &super::keys::Entry<'_, 't>) -> Option<[u8; 4]> {

@@ -31,6 +31,13 @@ impl About<'_> {
                 }),
                 ..self.step()
             })],
+            // Whoever had it above has it no more; whoever has it now is told, unless it is the lead.
+            Event::CaseDeescalated(_) => {
+                let superior = self.origin.superior.iter();
+                let told = superior.map(|task| self.task(task, "superior", Limits::default()));
+                told.chain(self.recalled(&self.origin.gone, "reassigned")).collect()
+            }
+            Event::ReplyAmended(_) => [vec![self.status()], self.answer()].concat(),
             // Between our own units; a new dispatch, where one follows, says what is new.
             _ => Vec::new(),
         }

@@ -191,7 +191,12 @@ impl About<'_> {
             | case::Event::ExtensionRefused(_)
             | case::Event::SuspensionApplied(_)
             | case::Event::SuspensionRefused(_)
-            | case::Event::OutsideAsked(_) => self.hands(),
+            | case::Event::OutsideAsked(_)
+            | case::Event::CaseDeescalated(_)
+            | case::Event::TaskClaimed(_)
+            | case::Event::TaskDelegated(_)
+            | case::Event::ClaimReleased(_)
+            | case::Event::ReplyAmended(_) => self.hands(),
         }
     }
 
@@ -380,6 +385,13 @@ impl Origin {
                 self.lead = Some(Task { unit: e.unit.clone(), rung: e.rung });
             }
             case::Event::ReturnApproved(_) => self.let_go(),
+            case::Event::CaseDeescalated(e) => {
+                let had = self.superior.take().map(|task| task.unit);
+                self.gone = had.into_iter().filter(|unit| *unit != e.responsible).collect();
+                let lead = self.lead.as_ref().is_some_and(|lead| lead.unit == e.responsible);
+                let task = Task { unit: e.responsible.clone(), rung: e.to };
+                self.superior = Some(task).filter(|_| !lead);
+            }
             case::Event::CaseEscalated(e) => {
                 self.superior = Some(Task { unit: e.responsible.clone(), rung: e.to });
             }

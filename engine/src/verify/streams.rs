@@ -215,6 +215,7 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         CaseEvent::CaseSupplemented(e) => Some(content(&e.sealed)),
         CaseEvent::ComplainantContacted(e) => e.note.as_ref().map(text),
         CaseEvent::ResultSubmitted(e) => Some(text(&e.reply)),
+        CaseEvent::ReplyAmended(e) => Some(text(&e.reply)),
         CaseEvent::WhistleLegFinished(e) => Some(text(&e.reply)),
         CaseEvent::CaseClassified(_)
         | CaseEvent::CaseTransferredOut(_)
@@ -261,6 +262,10 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         | CaseEvent::SuspensionApplied(_)
         | CaseEvent::SuspensionRefused(_)
         | CaseEvent::OutsideAsked(_)
-        | CaseEvent::DeadlineRecalculated(_) => None,
+        | CaseEvent::DeadlineRecalculated(_)
+        | CaseEvent::CaseDeescalated(_)
+        | CaseEvent::TaskClaimed(_)
+        | CaseEvent::TaskDelegated(_)
+        | CaseEvent::ClaimReleased(_) => None,
     }
 }

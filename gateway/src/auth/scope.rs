@@ -118,6 +118,8 @@ impl Reader {
             // For the lead only: the superior has it because time ran out, not because it was sent there.
             (Action::Case(Kind::RequestReturn | Kind::RaiseObjection), _) => row.lead.as_ref() == own_unit,
             (Action::Case(Kind::RequestExtension | Kind::ApplySuspension), _) => answers,
+            (Action::Case(Kind::ClaimTask | Kind::DelegateTask | Kind::AmendReply), _) => answers,
+            (Action::Case(Kind::Deescalate | Kind::ReleaseClaim), Role::Handler) => answers,
             (Action::Case(Kind::Escalate), Role::Handler) => answers,
             // The handler calls the reporter back, unless the reporter asked not to be named to it.
             (Action::Case(Kind::RevealReporter), Role::Handler) => answers && !row.confidential,
@@ -168,6 +170,8 @@ fn roles(kind: Kind) -> &'static [Role] {
         Kind::AdjudicateDecline => &[Supervisor],
         Kind::RequestReturn | Kind::RaiseObjection => &[Handler],
         Kind::RequestExtension | Kind::ApplySuspension => &[Handler],
+        Kind::ClaimTask | Kind::DelegateTask | Kind::AmendReply => &[Handler],
+        Kind::Deescalate | Kind::ReleaseClaim => &[Handler, Dispatcher, Supervisor],
         Kind::ApproveReturn | Kind::RejectReturn => &[Dispatcher],
         Kind::Adjudicate | Kind::DesignateFinal => &[Dispatcher, Supervisor],
         Kind::ApproveExtension | Kind::RefuseExtension => &[Dispatcher, Supervisor],

@@ -51,7 +51,7 @@ pub struct Desk<'a> {
 }
 
 /// Those with forms, in the order in which people do them. Signing is a button of its own.
-const ORDER: [Kind; 30] = [
+const ORDER: [Kind; 35] = [
     Kind::Classify,
     Kind::Dispatch,
     Kind::Contact,
@@ -82,6 +82,11 @@ const ORDER: [Kind; 30] = [
     Kind::RequestReturn,
     Kind::RaiseObjection,
     Kind::DesignateFinal,
+    Kind::Deescalate,
+    Kind::ClaimTask,
+    Kind::DelegateTask,
+    Kind::ReleaseClaim,
+    Kind::AmendReply,
 ];
 
 impl Desk<'_> {
@@ -170,7 +175,6 @@ impl Desk<'_> {
             ],
             Kind::Verify | Kind::RecordCallback => judging_fields(kind, l),
             Kind::Reopen => vec![reason()],
-            Kind::Escalate => vec![Field::select("reason", l.t("原因", "Why"), escalations(l)).required()],
             Kind::Extend => vec![
                 Field::line("by", l.t("延长多久", "How much")).required().hint(l.t(
                     "如 5wd（工作日）、24h（小时）、7nd（自然日）",
@@ -354,7 +358,7 @@ fn satisfactions(l: Lang) -> Vec<fields::Choice> {
     .into()
 }
 
-fn escalations(l: Lang) -> Vec<fields::Choice> {
+pub(super) fn escalations(l: Lang) -> Vec<fields::Choice> {
     use domain::case::event::EscalationReason::{
         CrossJurisdiction, DisputedDuty, NoAuthority, NoResource, RepeatedUnsolved,
     };

@@ -3,10 +3,11 @@
 use domain::case::admissible::Kind;
 use domain::case::event::ReturnReason;
 use domain::case::{Ask, State};
+use domain::ids::Rung;
 use jiff::tz::TimeZone;
 
-use super::fields::{Field, Input, option};
-use super::forms::{Both, Desk};
+use super::fields::{self, Field, Input, option};
+use super::forms::{Both, Desk, escalations};
 use super::hand_words;
 use super::lang::Lang;
 use super::orders::{close_of_day, unit, word};
@@ -33,6 +34,16 @@ pub(super) fn wanted(kind: Kind, desk: &Desk<'_>) -> bool {
             asked.is_none() && !hands.adjudicated && !lead.is_some_and(|lead| hands.is_final(lead))
         }
         Kind::RequestExtension | Kind::ApplySuspension => asked.is_none(),
+        Kind::Deescalate => desk.state.rung > Some(Rung::Grid) && desk.state.responsible != desk.state.lead,
+        Kind::ClaimTask => !actor.unit.as_ref().is_some_and(|unit| hands.claims.contains_key(unit)),
+        Kind::DelegateTask => {
+            let holder = actor.unit.as_ref().and_then(|unit| hands.claims.get(unit));
+            holder.is_none_or(|holder| *holder == actor.id)
+        }
+        Kind::ReleaseClaim => match actor.unit.as_ref().and_then(|unit| hands.claims.get(unit)) {
+            Some(holder) => *holder == actor.id,
+            None => !hands.claims.is_empty(),
+        },
         Kind::DesignateFinal => lead.is_some() && actor.unit.as_ref() != lead,
         _ => true,
     }
@@ -82,6 +93,35 @@ pub(super) fn fields(kind: Kind, l: Lang) -> Vec<Field> {
         Kind::ApplySuspension => {
             vec![Field::typed("review_at", l.t("复核日期", "Review on"), "date").required(), reason(), told()]
         }
+        Kind::Deescalate => {
+            vec![
+                Field::select("to", l.t("下沉到", "Down to"), fields::rungs(l, l.t("请选择", "Choose")))
+                    .required(),
+                reason(),
+                Field::line(
+                    "resources",
+                    l.t("随之下沉的人员、经费或权限", "People, money or authority sent with it"),
+                )
+                .required(),
+            ]
+        }
+        Kind::Escalate => vec![
+            Field::select("reason", l.t("原因", "Why"), escalations(l)).required(),
+            Field::select(
+                "to",
+                l.t("到哪一级", "To which rung"),
+                fields::rungs(l, l.t("上一级", "The next one")),
+            ),
+        ],
+        Kind::DelegateTask => {
+            vec![Field::line("to", l.t("同事的账号", "Account of the colleague")).required()]
+        }
+        Kind::AmendReply => vec![
+            Field::area("reply", l.t("更正后的答复", "The reply as it shall stand"))
+                .required()
+                .hint(l.t("加密保存", "Stored encrypted")),
+            reason(),
+        ],
         Kind::RejectReturn | Kind::RefuseExtension | Kind::RefuseSuspension => vec![reason()],
         _ => vec![],
     }
@@ -102,6 +142,11 @@ pub(super) fn action(kind: Kind) -> Option<&'static str> {
         Kind::ApplySuspension => "apply_suspension",
         Kind::ApproveSuspension => "approve_suspension",
         Kind::RefuseSuspension => "refuse_suspension",
+        Kind::Deescalate => "deescalate",
+        Kind::ClaimTask => "claim_task",
+        Kind::DelegateTask => "delegate_task",
+        Kind::ReleaseClaim => "release_claim",
+        Kind::AmendReply => "amend_reply",
         _ => return None,
     })
 }
@@ -134,6 +179,13 @@ pub(super) fn read(action: &str, input: &Input, _: &State, zone: &TimeZone) -> R
         },
         "approve_suspension" => HandOrder::ApproveSuspension {},
         "refuse_suspension" => HandOrder::RefuseSuspension { reason },
+        "deescalate" => {
+            HandOrder::Deescalate { to: word("to", input)?, reason, resources: text("resources") }
+        }
+        "claim_task" => HandOrder::ClaimTask {},
+        "delegate_task" => HandOrder::DelegateTask { to: text("to") },
+        "release_claim" => HandOrder::ReleaseClaim {},
+        "amend_reply" => HandOrder::AmendReply { reply: text("reply"), reason },
         _ => return Err(EdgeCode::PageNotFound.into()),
     })
 }
@@ -206,4 +258,30 @@ pub(super) const LABELS: &[(Kind, Both, Both, Both)] = &[
         ("同意", "Approve"),
     ),
     (Kind::RefuseSuspension, ("不同意挂账", "Refuse the suspension"), ("", ""), ("不同意", "Refuse")),
+    (
+        Kind::Deescalate,
+        ("下沉", "Send it down"),
+        (
+            "只下沉到能办理的层级，并带着资源；首接单位仍为主办。",
+            "Only to a rung that can solve it, with what it takes; the first unit stays lead.",
+        ),
+        ("下沉", "Send down"),
+    ),
+    (
+        Kind::ClaimTask,
+        ("领办", "Claim it"),
+        (
+            "领办后，同事不能再办理，直到转办或放回。",
+            "Colleagues leave it to you until you hand it over or put it back.",
+        ),
+        ("由我领办", "I take it"),
+    ),
+    (Kind::DelegateTask, ("转办", "Hand to a colleague"), ("", ""), ("转办", "Hand over")),
+    (Kind::ReleaseClaim, ("放回", "Put it back"), ("", ""), ("放回", "Put back")),
+    (
+        Kind::AmendReply,
+        ("更正答复", "Put the reply right"),
+        ("须在回访前。", "Before the callback."),
+        ("更正", "Put right"),
+    ),
 ];

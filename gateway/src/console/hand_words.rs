@@ -1,7 +1,7 @@
 //! What is asked, returned, designated: in words.
 
 use domain::case::Event;
-use domain::case::event::{DecidedOutside, ReturnReason};
+use domain::case::event::{CaseSuspended, DecidedOutside, ExtensionGranted, ReturnReason};
 use domain::policy::Matter;
 use projections::AskedFor;
 
@@ -24,6 +24,11 @@ pub fn name(event: &Event) -> &'static str {
         Event::SuspensionApplied(_) => "Suspension applied for",
         Event::SuspensionRefused(_) => "Suspension refused",
         Event::OutsideAsked(_) => "Put to the sending system",
+        Event::CaseDeescalated(_) => "Sent down",
+        Event::TaskClaimed(_) => "Claimed",
+        Event::TaskDelegated(_) => "Handed to a colleague",
+        Event::ClaimReleased(_) => "Put back",
+        Event::ReplyAmended(_) => "Reply put right",
         _ => "",
     }
 }
@@ -58,10 +63,28 @@ pub fn sentence(app: &App, times: &Times, event: &Event) -> String {
         }
         Event::ExtensionRefused(e) | Event::SuspensionRefused(e) => vec![e.reason.clone()],
         Event::OutsideAsked(e) => vec![matter(e.matter, l).to_owned()],
+        Event::CaseDeescalated(e) => {
+            let steps = format!("{} → {}", words::rung(e.from, l), words::rung(e.to, l));
+            vec![steps, unit(&e.responsible), e.reason.clone(), e.resources.clone()]
+        }
+        Event::TaskClaimed(e) | Event::ClaimReleased(e) => vec![unit(&e.unit)],
+        Event::TaskDelegated(e) => vec![unit(&e.unit), words::actor(&e.to, l)],
+        Event::ReplyAmended(e) => vec![unit(&e.unit), e.reason.clone()],
         _ => Vec::new(),
     };
     let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     said.join(" · ")
+}
+
+/// 挂账
+pub fn suspended(times: &Times, e: &CaseSuspended) -> String {
+    format!("{} · {}", e.reason, times.l.f("{} 复核", "review on {}", times.short(e.review_at)))
+}
+
+/// 延期
+pub fn extended(times: &Times, e: &ExtensionGranted) -> String {
+    let by = e.resolve.extensions.last().map(|budget| times.l.t(&budget.zh(), &budget.en()).to_owned());
+    format!("{} · {}", by.unwrap_or_default(), e.reason)
 }
 
 /// What the sending system decided.

@@ -48,7 +48,10 @@ pub fn read(action: &str, input: &Input, state: &State, zone: &TimeZone) -> Resu
         "close" => Order::Close { mode: CloseMode::Explained },
         "reopen" => Order::Reopen { reason: text("reason") },
         "escalate" => Order::Escalate {
-            to: next_rung(state).ok_or(EdgeCode::BadField)?,
+            to: match input.get("to").filter(|to| !to.is_empty()) {
+                Some(_) => word("to", input)?,
+                None => next_rung(state).ok_or(EdgeCode::BadField)?,
+            },
             reason: word("reason", input)?,
         },
         "bar_unit" => Order::BarUnit {

@@ -146,6 +146,9 @@ pub fn flags(row: &CaseRow, l: Lang) -> Vec<String> {
     if let Some(matter) = row.hands.outside {
         flag(true, l.f("请来源裁定{}", "{} for the sender to decide", hand_words::matter(matter, l)));
     }
+    for person in row.hands.claims.values() {
+        flag(true, l.f("{} 领办", "claimed by {}", words::actor(person, l)));
+    }
     flag(row.hands.designated, l.t("指定承办", "finally designated").to_owned());
     flag(row.hands.returns > 0, l.f("退单 {} 次", "sent back ×{}", row.hands.returns));
     flag(row.repeats > 0, l.f("重复 {} 次", "came again ×{}", row.repeats));

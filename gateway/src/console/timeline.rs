@@ -80,6 +80,7 @@ async fn said(app: &App, case: CaseId, event: &Event, reporter: &Reporter) -> St
             None => return String::new(),
         },
         Event::ResultSubmitted(e) => &e.reply,
+        Event::ReplyAmended(e) => &e.reply,
         Event::WhistleLegFinished(e) => &e.reply,
         Event::CaseSupplemented(e) => {
             let content = app.engine.keyring().open_content(case, &e.sealed).await.ok().flatten();
@@ -143,7 +144,12 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
         | Event::ExtensionRefused(_)
         | Event::SuspensionApplied(_)
         | Event::SuspensionRefused(_)
-        | Event::OutsideAsked(_) => hand_words::name(event),
+        | Event::OutsideAsked(_)
+        | Event::CaseDeescalated(_)
+        | Event::TaskClaimed(_)
+        | Event::TaskDelegated(_)
+        | Event::ClaimReleased(_)
+        | Event::ReplyAmended(_) => hand_words::name(event),
         Event::DeadlineRecalculated(_) => "Limits counted again",
     };
     l.t(event.zh(), en)
@@ -172,14 +178,9 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         Event::CaseDispatched(e) => format!("{} · {}", unit(&e.unit), words::rung(e.rung, l)),
         Event::CaseSigned(e) => unit(&e.unit),
         Event::ComplainantContacted(e) => words::channel(&e.channel, l),
-        Event::ExtensionGranted(e) => {
-            let by = e.resolve.extensions.last().map(|budget| l.t(&budget.zh(), &budget.en()).to_owned());
-            format!("{} · {}", by.unwrap_or_default(), e.reason)
-        }
-        Event::CaseSuspended(e) => {
-            format!("{} · {}", e.reason, l.f("{} 复核", "review on {}", times.short(e.review_at)))
-        }
         Event::ResultSubmitted(e) => format!("{} · {}", unit(&e.unit), solved(e.solved, l)),
+        Event::ExtensionGranted(e) => hand_words::extended(times, e),
+        Event::CaseSuspended(e) => hand_words::suspended(times, e),
         Event::VerificationFailed(e) => e.reason.clone(),
         Event::CallbackCompleted(e) => answers((e.contacted, e.solved, e.satisfaction), l),
         Event::CaseRated(e) => answers((e.contacted, e.solved, e.satisfaction), l),
@@ -226,7 +227,12 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         | Event::ExtensionRefused(_)
         | Event::SuspensionApplied(_)
         | Event::SuspensionRefused(_)
-        | Event::OutsideAsked(_) => hand_words::sentence(app, times, event),
+        | Event::OutsideAsked(_)
+        | Event::CaseDeescalated(_)
+        | Event::TaskClaimed(_)
+        | Event::TaskDelegated(_)
+        | Event::ClaimReleased(_)
+        | Event::ReplyAmended(_) => hand_words::sentence(app, times, event),
     }
 }
 

@@ -5,11 +5,16 @@ use domain::calendar::Budget;
 use domain::case::admissible::Kind;
 use domain::case::event::ReturnReason;
 use domain::case::{Command, Hand};
-use domain::ids::UnitId;
-use domain::intake::complaint::LINE_MAX;
+use domain::ids::{CaseId, Rung, UnitId};
+use domain::intake::complaint::{ID_MAX, LINE_MAX, TEXT_MAX};
 use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
+
+use super::App;
+use super::order::sealed;
+use super::problem::{EdgeCode, Problem};
+use crate::auth::{Reader, Role};
 
 /// One of those commands.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -102,6 +107,32 @@ pub enum HandOrder {
         /// Why.
         reason: String,
     },
+    /// 下沉
+    Deescalate {
+        /// A rung below the one that answers now, not below the item's lowest.
+        #[schema(value_type = String, example = "community")]
+        to: Rung,
+        /// Why.
+        reason: String,
+        /// What is sent down with it: people, money, authority.
+        resources: String,
+    },
+    /// 领办
+    ClaimTask {},
+    /// 转办
+    DelegateTask {
+        /// Account of another handler of the same unit.
+        to: String,
+    },
+    /// 放回
+    ReleaseClaim {},
+    /// 更正答复, before the callback.
+    AmendReply {
+        /// The reply as it shall stand; sealed.
+        reply: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl HandOrder {
@@ -120,13 +151,18 @@ impl HandOrder {
             Self::ApplySuspension { .. } => Kind::ApplySuspension,
             Self::ApproveSuspension {} => Kind::ApproveSuspension,
             Self::RefuseSuspension { .. } => Kind::RefuseSuspension,
+            Self::Deescalate { .. } => Kind::Deescalate,
+            Self::ClaimTask {} => Kind::ClaimTask,
+            Self::DelegateTask { .. } => Kind::DelegateTask,
+            Self::ReleaseClaim {} => Kind::ReleaseClaim,
+            Self::AmendReply { .. } => Kind::AmendReply,
         }
     }
 
     /// The texts that stay readable in the log for ever, with how long each may be.
-    pub(super) fn texts(&self) -> Option<(&'static str, &String, usize)> {
+    pub(super) fn texts(&self) -> Vec<(&'static str, &String, usize)> {
         match self {
-            Self::RequestReturn { note, .. } | Self::ApproveReturn { note } => Some(("note", note, LINE_MAX)),
+            Self::RequestReturn { note, .. } | Self::ApproveReturn { note } => vec![("note", note, LINE_MAX)],
             Self::RejectReturn { reason }
             | Self::RaiseObjection { reason, .. }
             | Self::Adjudicate { reason, .. }
@@ -134,14 +170,22 @@ impl HandOrder {
             | Self::RequestExtension { reason, .. }
             | Self::RefuseExtension { reason }
             | Self::ApplySuspension { reason, .. }
-            | Self::RefuseSuspension { reason } => Some(("reason", reason, LINE_MAX)),
-            Self::ApproveExtension {} | Self::ApproveSuspension {} => None,
+            | Self::RefuseSuspension { reason } => vec![("reason", reason, LINE_MAX)],
+            Self::Deescalate { reason, resources, .. } => {
+                vec![("reason", reason, LINE_MAX), ("resources", resources, LINE_MAX)]
+            }
+            Self::DelegateTask { to } => vec![("to", to, ID_MAX)],
+            Self::AmendReply { reply, reason } => {
+                vec![("reply", reply, TEXT_MAX), ("reason", reason, LINE_MAX)]
+            }
+            Self::ApproveExtension {} | Self::ApproveSuspension {} => Vec::new(),
+            Self::ClaimTask {} | Self::ReleaseClaim {} => Vec::new(),
         }
     }
 
-    /// The domain's command.
-    pub(super) fn command(self) -> Command {
-        Command::Hand(match self {
+    /// The domain's command, its free text sealed with the case's key.
+    pub(super) async fn command(self, app: &App, case: CaseId) -> Result<Command, Problem> {
+        Ok(Command::Hand(match self {
             Self::RequestReturn { reason, note, suggested } => {
                 Hand::RequestReturn { reason, note, suggested }
             }
@@ -160,6 +204,29 @@ impl HandOrder {
             }
             Self::ApproveSuspension {} => Hand::ApproveSuspension,
             Self::RefuseSuspension { reason } => Hand::RefuseSuspension { reason },
-        })
+            Self::Deescalate { to, reason, resources } => Hand::Deescalate { to, reason, resources },
+            Self::ClaimTask {} => Hand::ClaimTask,
+            Self::DelegateTask { to } => Hand::DelegateTask { to },
+            Self::ReleaseClaim {} => Hand::ReleaseClaim,
+            Self::AmendReply { reply, .. } if reply.trim().is_empty() => {
+                return Err(Problem::from(EdgeCode::BadField).about("reply"));
+            }
+            Self::AmendReply { reply, reason } => {
+                Hand::AmendReply { reply: sealed(app, case, &reply).await?, reason }
+            }
+        }))
+    }
+
+    /// The same, with the colleague as the log names people: a handler of the reader's own unit.
+    pub(super) async fn named(self, app: &App, reader: &Reader) -> Result<Self, Problem> {
+        let Self::DelegateTask { to } = self else { return Ok(self) };
+        let found = app.accounts.find(to.trim()).await;
+        let found = found.map_err(|error| Problem::away("the accounts failed", &error))?;
+        let own = &reader.account.unit;
+        let colleague = found.filter(|found| found.unit == *own && found.role == Role::Handler);
+        let colleague = colleague.ok_or_else(|| {
+            Problem::from(domain::case::Rejection::about(domain::case::Code::NotAColleague, to.trim()))
+        })?;
+        Ok(Self::DelegateTask { to: colleague.actor().id })
     }
 }

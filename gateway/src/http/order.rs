@@ -264,7 +264,7 @@ impl Order {
             | Order::StandDown { reason, .. }
             | Order::RateWhistle { reason, .. } => &[("reason", reason, LINE_MAX)],
             Order::FinishLeg { feedback } => &[("feedback", feedback, TEXT_MAX)],
-            Order::Hand(order) => &Vec::from_iter(order.texts()),
+            Order::Hand(order) => &order.texts(),
             _ => &[],
         };
         let bad = texts.iter().find(|(_, text, most)| text.contains('\0') || text.chars().count() > *most);
@@ -329,12 +329,12 @@ impl Order {
             }
             Order::StandDown { whistle, reason } => Command::StandDown { whistle, reason },
             Order::RateWhistle { unit, score, reason } => Command::RateWhistle { unit, score, reason },
-            Order::Hand(order) => order.command(),
+            Order::Hand(order) => return order.command(app, case).await,
         })
     }
 }
 
-async fn sealed(app: &App, case: CaseId, text: &str) -> Result<Sealed, Problem> {
+pub(super) async fn sealed(app: &App, case: CaseId, text: &str) -> Result<Sealed, Problem> {
     app.engine
         .keyring()
         .seal(case, &text)
@@ -364,6 +364,10 @@ pub async fn give(
         return Err(if reader.sees(row) { EdgeCode::NotAllowed.into() } else { Problem::no_case() });
     }
     order.check()?;
+    let order = match order {
+        Order::Hand(order) => Order::Hand(order.named(app, reader).await?),
+        other => other,
+    };
     let case = row.case_id;
     let command = order.seal(app, case).await?;
     let request = Request::case(case, command, reader.account.actor()).with_id(id);

@@ -159,7 +159,12 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         | Event::ExtensionRefused(_)
         | Event::SuspensionApplied(_)
         | Event::SuspensionRefused(_)
-        | Event::OutsideAsked(_) => hands::apply(row, event),
+        | Event::OutsideAsked(_)
+        | Event::CaseDeescalated(_)
+        | Event::TaskClaimed(_)
+        | Event::TaskDelegated(_)
+        | Event::ClaimReleased(_)
+        | Event::ReplyAmended(_) => hands::apply(row, event),
     }
 }
 
@@ -233,6 +238,7 @@ fn dispatched(row: &mut CaseRow, e: &event::CaseDispatched, occurred_at: Timesta
     lead(row, &e.unit, org);
     row.dispatched_at = Some(occurred_at);
     row.signed_at = None;
+    row.hands.claims.clear();
     row.contacted_at = None;
     row.answer_due_at = None;
     row.sign_due_at = at(e.sign.as_ref());
@@ -339,6 +345,7 @@ fn recalculated(row: &mut CaseRow, e: &event::DeadlineRecalculated) {
             DeadlineName::Verify => row.verify_due_at = due_at,
             DeadlineName::Callback => row.callback_due_at = due_at,
             DeadlineName::Answer => row.answer_due_at = due_at,
+            DeadlineName::Decide | DeadlineName::Outside => row.hands.decide_due_at = due_at,
             // The row keeps none of these by themselves.
             _ => {}
         }
@@ -346,7 +353,7 @@ fn recalculated(row: &mut CaseRow, e: &event::DeadlineRecalculated) {
     e.resolve.iter().for_each(|resolve| clock(row, resolve));
 }
 
-fn clock(row: &mut CaseRow, clock: &ResolveClock) {
+pub(super) fn clock(row: &mut CaseRow, clock: &ResolveClock) {
     row.due_at = Some(clock.due_at);
     row.amber_at = Some(clock.amber_at);
     row.provisional = clock.provisional;

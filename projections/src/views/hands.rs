@@ -1,12 +1,16 @@
 //! What is shown of who has a case in hand: requests that wait for a decision, returns, designations.
 
+use std::collections::BTreeMap;
+
 use domain::case::clocks::Due;
 use domain::case::{Event, Life};
+use domain::ids::UnitId;
 use domain::policy::Matter;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::case_row::CaseRow;
+use super::fold;
 
 /// That part of a case's row.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +27,9 @@ pub struct HandsRow {
     /// How often it was sent back, whatever came of it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub returns: u32,
+    /// Who of the units that have it has claimed the task, by unit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub claims: BTreeMap<UnitId, String>,
     /// Its unit was designated for good.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub designated: bool,
@@ -85,6 +92,15 @@ pub(super) fn apply(row: &mut CaseRow, event: &Event) {
             row.hands.outside = Some(e.matter);
             row.hands.decide_due_at = at(e.answer.as_ref());
         }
+        Event::CaseDeescalated(e) => {
+            row.rung = Some(e.to);
+            row.responsible = Some(e.responsible.clone());
+            row.answer_due_at = None;
+            fold::clock(row, &e.resolve);
+        }
+        Event::TaskClaimed(e) => drop(row.hands.claims.insert(e.unit.clone(), e.by.clone())),
+        Event::TaskDelegated(e) => drop(row.hands.claims.insert(e.unit.clone(), e.to.clone())),
+        Event::ClaimReleased(e) => drop(row.hands.claims.remove(&e.unit)),
         _ => {}
     }
 }

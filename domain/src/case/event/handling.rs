@@ -128,6 +128,9 @@ pub struct CaseEscalated {
     /// The instant that the ladder named, for a step by time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
+    /// The rule that let a person pass a rung over.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rule: String,
     /// The district's own limit to answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Due>,
@@ -149,4 +152,20 @@ pub enum EscalationReason {
     DisputedDuty,
     /// 重复未解
     RepeatedUnsolved,
+}
+
+impl EscalationReason {
+    /// Those that a person may give, with their words in files and messages.
+    pub const GIVEN: [(&'static str, Self); 5] = [
+        ("no_authority", Self::NoAuthority),
+        ("no_resource", Self::NoResource),
+        ("cross_jurisdiction", Self::CrossJurisdiction),
+        ("disputed_duty", Self::DisputedDuty),
+        ("repeated_unsolved", Self::RepeatedUnsolved),
+    ];
+
+    /// The word in files and messages.
+    pub fn as_str(self) -> &'static str {
+        Self::GIVEN.iter().find(|(_, reason)| *reason == self).map_or("timeout", |(word, _)| word)
+    }
 }

@@ -13,6 +13,7 @@ mod opened;
 mod outside;
 mod revised;
 mod whistle;
+mod work;
 
 pub use asked::{
     DispatchObjected, ExtensionRequested, FinalUnitDesignated, ObjectionAdjudicated, OutsideAsked,
@@ -37,6 +38,7 @@ pub use whistle::{
     WhistleDeclined, WhistleKind, WhistleLegFinished, WhistleLegLate, WhistleProposed, WhistleRated,
     WhistleRefused, WhistleResponded, WhistleSounded, WhistleStoodDown,
 };
+pub use work::{CaseDeescalated, ReplyAmended, TaskClaimed, TaskDelegated};
 
 /// An event of the case stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -143,4 +145,14 @@ pub enum Event {
     OutsideAsked(OutsideAsked),
     /// 时限重算: revised rules were applied to the open case.
     DeadlineRecalculated(DeadlineRecalculated),
+    /// 下沉
+    CaseDeescalated(CaseDeescalated),
+    /// 领办
+    TaskClaimed(TaskClaimed),
+    /// 转办
+    TaskDelegated(TaskDelegated),
+    /// 放回
+    ClaimReleased(TaskClaimed),
+    /// 更正答复
+    ReplyAmended(ReplyAmended),
 }

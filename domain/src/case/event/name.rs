@@ -73,4 +73,9 @@ names! {
     SuspensionRefused "不同意挂账";
     OutsideAsked "报请来源裁定";
     DeadlineRecalculated "时限重算";
+    CaseDeescalated "下沉";
+    TaskClaimed "领办";
+    TaskDelegated "转办";
+    ClaimReleased "放回";
+    ReplyAmended "更正答复";
 }

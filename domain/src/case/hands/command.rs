@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Budget;
 use crate::case::admissible::Kind;
 use crate::case::event::ReturnReason;
-use crate::ids::UnitId;
+use crate::ids::{Rung, UnitId};
+use crate::sealed::Sealed;
 
 /// A command of those hands. In JSON it is a command like any other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,6 +93,31 @@ pub enum Hand {
         /// Why.
         reason: String,
     },
+    /// 下沉
+    Deescalate {
+        /// To which rung.
+        to: Rung,
+        /// Why.
+        reason: String,
+        /// What is sent down with it.
+        resources: String,
+    },
+    /// 领办
+    ClaimTask,
+    /// 转办
+    DelegateTask {
+        /// The colleague, as the log names people.
+        to: String,
+    },
+    /// 放回
+    ReleaseClaim,
+    /// 更正答复
+    AmendReply {
+        /// The reply as it shall stand.
+        reply: Sealed,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Hand {
@@ -103,6 +129,9 @@ impl Hand {
                 | Hand::RaiseObjection { .. }
                 | Hand::RequestExtension { .. }
                 | Hand::ApplySuspension { .. }
+                | Hand::ClaimTask
+                | Hand::DelegateTask { .. }
+                | Hand::AmendReply { .. }
         )
     }
 
@@ -121,6 +150,11 @@ impl Hand {
             Hand::ApplySuspension { .. } => Kind::ApplySuspension,
             Hand::ApproveSuspension => Kind::ApproveSuspension,
             Hand::RefuseSuspension { .. } => Kind::RefuseSuspension,
+            Hand::Deescalate { .. } => Kind::Deescalate,
+            Hand::ClaimTask => Kind::ClaimTask,
+            Hand::DelegateTask { .. } => Kind::DelegateTask,
+            Hand::ReleaseClaim => Kind::ReleaseClaim,
+            Hand::AmendReply { .. } => Kind::AmendReply,
         }
     }
 }

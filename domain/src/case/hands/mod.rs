@@ -1,12 +1,16 @@
 //! 退单、异议、延期、挂账: what a unit may ask for, and who decides it. One file a rule.
 
+mod amend;
+mod claim;
 mod command;
 mod extension;
+mod ladder;
 mod objection;
 mod region;
 mod returns;
 mod suspension;
 
+pub(super) use claim::free_for;
 pub use command::Hand;
 pub use region::{Ask, Asked, Hands};
 pub(super) use region::{evolve, extended, settle};
@@ -44,6 +48,13 @@ pub(super) fn decide(state: &State, command: &Hand, context: &Context<'_>) -> Re
         }
         Hand::ApproveSuspension => suspension::approve(state, context),
         Hand::RefuseSuspension { reason } => suspension::refuse(state, reason, context),
+        Hand::Deescalate { to, reason, resources } => {
+            ladder::deescalate(state, *to, reason, resources, context)
+        }
+        Hand::ClaimTask => claim::claim(state, context),
+        Hand::DelegateTask { to } => claim::delegate(state, to, context),
+        Hand::ReleaseClaim => claim::release(state, context),
+        Hand::AmendReply { reply, reason } => amend::amend(state, reply, reason, context),
     }
 }
 

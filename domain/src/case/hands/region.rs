@@ -1,6 +1,6 @@
 //! What is known of those hands: the fold of their events.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Budget;
 use crate::case::clocks::{DeadlineName, Due};
 use crate::case::event::{CloseMode, Event, OutsideAsked};
-use crate::case::evolve::{arm, disarm};
+use crate::case::evolve::{arm, disarm, moved_clock};
 use crate::case::state::{Life, State};
 use crate::ids::UnitId;
 use crate::policy::Matter;
@@ -34,6 +34,8 @@ pub struct Hands {
     pub adjudicated: bool,
     /// The unit that was designated for good (潍坊 §22).
     pub final_unit: Option<UnitId>,
+    /// Who of a unit has claimed its task.
+    pub claims: BTreeMap<UnitId, String>,
 }
 
 /// A request that waits for somebody else's decision.
@@ -120,8 +122,26 @@ pub(in crate::case) fn evolve(state: &mut State, event: &Event) {
         }
         Event::ExtensionRefused(_) | Event::SuspensionRefused(_) => back(state),
         Event::OutsideAsked(e) => wait_outside(state, e),
+        Event::CaseDeescalated(e) => {
+            state.rung = Some(e.to);
+            state.responsible = Some(e.responsible.clone());
+            disarm(state, DeadlineName::Answer);
+            moved_clock(state, &e.resolve);
+        }
+        Event::TaskClaimed(e) => claimed(state, &e.unit, &e.by),
+        Event::TaskDelegated(e) => {
+            state.handlers.insert(e.from.clone());
+            claimed(state, &e.unit, &e.to);
+        }
+        Event::ClaimReleased(e) => drop(state.hands.claims.remove(&e.unit)),
+        Event::ReplyAmended(e) => drop(state.handlers.insert(e.by.clone())),
         _ => {}
     }
+}
+
+fn claimed(state: &mut State, unit: &UnitId, by: &str) {
+    state.handlers.insert(by.to_owned());
+    state.hands.claims.insert(unit.clone(), by.to_owned());
 }
 
 fn ask(state: &mut State, what: Ask, by: &str, unit: &UnitId, decide: Option<&Due>) {
@@ -162,6 +182,7 @@ impl Hands {
     pub(in crate::case) fn dispatched(&mut self, return_by: Option<&Due>) {
         self.signed = false;
         self.adjudicated = false;
+        self.claims.clear();
         self.return_by = return_by.cloned();
         self.object_by = return_by.cloned();
     }
