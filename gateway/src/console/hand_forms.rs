@@ -57,8 +57,6 @@ pub(super) fn is_next_step(kind: Kind) -> bool {
 /// What to fill in.
 pub(super) fn fields(kind: Kind, l: Lang) -> Vec<Field> {
     let reason = || Field::area("reason", l.t("理由", "Reason")).required();
-    let told =
-        || Field::tick("complainant_told", l.t("已告知诉求人", "The complainant has been told")).required();
     let suggested = || Field::unit("suggested", l.t("建议承办单位代码", "Unit whose duty it is"));
     match kind {
         Kind::RequestReturn => {
@@ -82,6 +80,16 @@ pub(super) fn fields(kind: Kind, l: Lang) -> Vec<Field> {
                 .hint(l.t("留空则为现主办单位", "Empty: the present lead")),
             reason(),
         ],
+        _ => work_fields(kind, l),
+    }
+}
+
+/// What to fill in for more time, another rung, another person.
+fn work_fields(kind: Kind, l: Lang) -> Vec<Field> {
+    let reason = || Field::area("reason", l.t("理由", "Reason")).required();
+    let told =
+        || Field::tick("complainant_told", l.t("已告知诉求人", "The complainant has been told")).required();
+    match kind {
         Kind::RequestExtension => vec![
             Field::line("by", l.t("延长多久", "How much")).required().hint(l.t(
                 "如 5wd（工作日）、24h（小时）、7nd（自然日）",

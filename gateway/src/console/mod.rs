@@ -10,6 +10,7 @@ mod desk;
 mod errors;
 pub mod evidence;
 mod fields;
+mod form_labels;
 mod forms;
 mod hand_forms;
 pub(crate) mod hand_words;
