@@ -135,3 +135,48 @@ proptest! {
         prop_assert!(faults.iter().all(|fault| fault.line.is_some()));
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    /// Monotone: who comes later is never due earlier.
+    #[test]
+    fn a_later_start_is_never_due_earlier(clock in clock(ALL), minutes in 0i64..5_000) {
+        let calendar = kept();
+        let later = Clock { start: clock.start + SignedDuration::from_mins(minutes), ..clock.clone() };
+        prop_assert!(calendar.count(&clock).unwrap().due_at <= calendar.count(&later).unwrap().due_at);
+    }
+
+    /// Split-invariant: a pause in two parts, or told twice, is the same pause.
+    #[test]
+    fn a_pause_in_parts_is_the_same_pause(clock in clock(ALL), at in 0i64..6_000) {
+        let calendar = kept();
+        let parts = clock.suspensions.iter().flat_map(|pause| {
+            let to = pause.to.unwrap();
+            let middle = (pause.from + SignedDuration::from_mins(at)).min(to);
+            let half = |from, to| Suspension { from, to: Some(to) };
+            [half(pause.from, middle), half(middle, to), half(pause.from, middle)]
+        });
+        let split = Clock { suspensions: parts.collect(), ..clock.clone() };
+        prop_assert_eq!(calendar.count(&clock).unwrap().due_at, calendar.count(&split).unwrap().due_at);
+    }
+
+    /// Pause-neutral: a pause that is over before the clock begins, or begins when it is due, moves nothing.
+    #[test]
+    fn a_pause_outside_the_clock_moves_nothing(clock in clock(ALL), minutes in 0i64..3_000) {
+        let calendar = kept();
+        let due = calendar.count(&clock).unwrap().due_at;
+        let before = Suspension { from: clock.start - SignedDuration::from_mins(minutes), to: Some(clock.start) };
+        let after = Suspension { from: due + SignedDuration::from_mins(1), to: Some(due + SignedDuration::from_mins(minutes + 1)) };
+        let mut suspensions = clock.suspensions.clone();
+        suspensions.extend([before, after]);
+        let paused = Clock { suspensions, ..clock.clone() };
+        prop_assert_eq!(calendar.count(&paused).unwrap().due_at, due);
+    }
+}
+
+/// The calendar, read once.
+fn kept() -> &'static Calendar {
+    static KEPT: std::sync::OnceLock<Calendar> = std::sync::OnceLock::new();
+    KEPT.get_or_init(calendar)
+}
