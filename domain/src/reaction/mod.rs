@@ -289,46 +289,6 @@ impl About<'_> {
         })
     }
 
-    /// 吹哨报到: the called units are told of their legs, the sending system of the steps that a resident
-    /// would ask for, and the unit above of one that is silent.
-    fn whistle(&self) -> Vec<Message> {
-        let leg = |leg: u32, to: Option<&UnitId>, late| {
-            let called = self.origin.called.iter().find(|called| called.is(leg));
-            called.map(|called| self.leg(called.task(to, late)))
-        };
-        match self.event {
-            case::Event::WhistleSounded(e) => {
-                let legs = e.legs.iter().filter_map(|called| leg(called.leg, None, None));
-                std::iter::once(self.status()).chain(legs).collect()
-            }
-            case::Event::UnitArrived(_) => [vec![self.status()], self.answer()].concat(),
-            case::Event::DeclineAdjudicated(e) if e.upheld => vec![self.recall(&e.unit, "excused")],
-            case::Event::DeclineAdjudicated(e) => leg(e.leg, None, None).into_iter().collect(),
-            case::Event::WhistleStoodDown(e) => {
-                let recalls = e.legs.iter().map(|left| self.recall(&left.unit, "stood_down"));
-                std::iter::once(self.status()).chain(recalls).collect()
-            }
-            case::Event::WhistleLegLate(e) => {
-                let above = e.superior.as_ref();
-                above.and_then(|above| leg(e.leg, Some(above), Some(e.stage))).into_iter().collect()
-            }
-            case::Event::WhistleClocksMoved(e) => {
-                e.legs.iter().filter_map(|moved| leg(moved.leg, None, None)).collect()
-            }
-            _ => self.answer(),
-        }
-    }
-
-    fn leg(&self, task: LegTask) -> Message {
-        Message::Leg(Box::new(LegTask {
-            case: self.case(),
-            case_no: self.origin.case_no.clone(),
-            item: self.origin.item.clone(),
-            test: self.origin.test,
-            ..task
-        }))
-    }
-
     /// Who answered over the bus is told that it counts.
     fn answer(&self) -> Vec<Message> {
         let actor = &self.recorded.meta.actor;

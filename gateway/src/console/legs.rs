@@ -167,7 +167,7 @@ fn buttons(reader: &Reader, row: &CaseRow, leg: &LegRow, l: Lang) -> Vec<Button>
         Phase::Responded => &[(Kind::ArriveOnSite, l.t("报到", "Report in"), true)],
         _ => &[],
     };
-    let open = row.life.is_running();
+    let open = row.life.is_open() && row.life != Life::Suspended;
     let allowed = wanted.iter().filter(|(kind, ..)| open && reader.may(Action::Case(*kind), row));
     allowed
         .filter_map(|(kind, label, primary)| {
@@ -179,7 +179,7 @@ fn buttons(reader: &Reader, row: &CaseRow, leg: &LegRow, l: Lang) -> Vec<Button>
 /// What needs words of the called unit: feedback, declining, rating the sounder.
 fn own_forms(reader: &Reader, times: &Times, row: &CaseRow, leg: &LegRow, refused: Refused<'_>) -> Vec<Form> {
     let l = times.l;
-    let running = row.life.is_running();
+    let running = row.life.is_open() && row.life != Life::Suspended;
     let rates = leg.sounder_score.is_none() && leg.rate_due_at.is_some_and(|at| times.now <= at);
     let wanted = [
         (Kind::FinishLeg, running && leg.phase == Phase::Arrived),
