@@ -39,16 +39,34 @@ pub fn rulebook() -> Result<Rulebook, Vec<Fault>> {
 /// Every fault in any of them.
 pub fn parse(
     units: PolicyFile<'_>,
+    calendar: PolicyFile<'_>,
+    files: &PolicyFiles<'_>,
+) -> Result<Rulebook, Vec<Fault>> {
+    parse_all(units, None, calendar, files)
+}
+
+/// The same, with the file that says who takes over from units that have ended.
+///
+/// # Errors
+/// Every fault in any of them.
+pub fn parse_all(
+    units: PolicyFile<'_>,
+    succession: Option<PolicyFile<'_>>,
     calendar_file: PolicyFile<'_>,
     files: &PolicyFiles<'_>,
 ) -> Result<Rulebook, Vec<Fault>> {
     let mut faults = Vec::new();
     let mut keep = |found: Vec<Fault>| faults.extend(found);
-    let org = Org::parse(units.name, units.text).map_err(&mut keep).ok();
+    let org = Org::parse(units.name, units.text).and_then(|org| match succession {
+        Some(file) => org.succeeded(file.name, file.text),
+        None => Ok(org),
+    });
+    let org = org.map_err(&mut keep).ok();
     let calendar = Calendar::parse(calendar_file.name, calendar_file.text).map_err(&mut keep).ok();
     let policy = Policy::parse(files, Some(&Leads::read(units.text))).map_err(&mut keep).ok();
     let texts = [units, calendar_file, files.catalogue, files.sla, files.ladder];
-    let edition = fingerprint(texts.iter().map(|file| file.text));
+    let texts = texts.iter().chain(&succession).map(|file| file.text);
+    let edition = fingerprint(texts);
     match (org, calendar, policy) {
         (Some(org), Some(calendar), Some(policy)) => Ok(Rulebook { policy, org, calendar, edition }),
         _ => Err(faults),

@@ -151,6 +151,7 @@ fn content_of(event: &Event) -> Option<&Sealed> {
         | case::Event::TaskClaimed(_)
         | case::Event::TaskDelegated(_)
         | case::Event::ClaimReleased(_)
-        | case::Event::ReplyAmended(_) => None,
+        | case::Event::ReplyAmended(_)
+        | case::Event::WorkMoved(_) => None,
     }
 }

@@ -3,7 +3,9 @@
 //! Each command's id is made of the case and the revision, and a case that was changed would not change
 //! again: whoever goes on after a kill goes through all open cases once more and does nothing twice.
 
-use domain::case::{Command, revise};
+use std::collections::HashSet;
+
+use domain::case::{Command, Event as CaseEvent, revise};
 use domain::context::{Actor, Context, Rulebook};
 use domain::ids::CaseId;
 use domain::recorded::Recorded;
@@ -124,13 +126,19 @@ impl Reviser {
         if round.is_some_and(|round| round.changed > 0) {
             return Ok(true);
         }
-        let mut cases = 0;
+        let mut changed = HashSet::new();
         replay(self.engine.store(), position, |past| {
-            if let Event::Case(domain::case::Event::DeadlineRecalculated(event)) = past.event {
-                cases += u64::from(event.revision == order.revision);
+            let (case, by) = match past.event {
+                Event::Case(CaseEvent::DeadlineRecalculated(event)) => (past.stream, event.revision),
+                Event::Case(CaseEvent::WorkMoved(event)) => (past.stream, event.revision),
+                _ => return,
+            };
+            if by == order.revision {
+                changed.insert(case);
             }
         })
         .await?;
+        let cases = changed.len() as u64;
         let finished = RevisionFinished { revision: order.revision, cases };
         let id = Uuid::new_v5(&order.revision, b"finished");
         self.engine.submit(Request::rules(rules::Command::Finish(finished), actor).with_id(id)).await?;

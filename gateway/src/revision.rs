@@ -71,6 +71,10 @@ pub struct Preview {
     pub by_rung: BTreeMap<&'static str, Moves>,
     /// Likewise, by the unit that answers.
     pub by_unit: BTreeMap<String, Moves>,
+    /// Cases that a unit which has ended hands to its successor.
+    pub handed_over: u64,
+    /// Likewise, by unit and successor: lead, unit that answers and place.
+    pub by_successor: BTreeMap<String, u64>,
     /// Some of them.
     pub examples: Vec<Example>,
     /// How long it took.
@@ -118,8 +122,18 @@ impl Preview {
             self.uncountable += 1;
             return;
         };
-        let Some(first) = moved.first() else { return };
+        if moved.is_empty() {
+            return;
+        }
         self.cases += 1;
+        self.handed_over += u64::from(!moved.work.is_empty());
+        let mut work = moved.work;
+        work.dedup();
+        for shift in work {
+            *self.by_successor.entry(format!("{} → {}", shift.from, shift.to)).or_default() += 1;
+        }
+        let moved = moved.limits;
+        let Some(first) = moved.first() else { return };
         let now = context.now;
         self.late_at_once += u64::from(moved.iter().any(|moved| moved.from > now && moved.to <= now));
         for moved in &moved {
@@ -144,6 +158,11 @@ impl Preview {
         self.cases += other.cases;
         self.late_at_once += other.late_at_once;
         self.uncountable += other.uncountable;
+        self.handed_over += other.handed_over;
+        other
+            .by_successor
+            .into_iter()
+            .for_each(|(key, count)| *self.by_successor.entry(key).or_default() += count);
         other.by_limit.into_iter().for_each(|(key, moves)| self.by_limit.entry(key).or_default().add(moves));
         other.by_rung.into_iter().for_each(|(key, moves)| self.by_rung.entry(key).or_default().add(moves));
         other.by_unit.into_iter().for_each(|(key, moves)| self.by_unit.entry(key).or_default().add(moves));

@@ -122,6 +122,9 @@ fn put_on_rung(
         Some(code) => (find_unit(code, rules)?, "person".to_owned()),
         None => lowest_able(order, lowest, rules)?,
     };
+    // A unit that has ended is called no more: its successor is.
+    let today = rules.calendar.date_of(context.now);
+    let unit = rules.org.heir(&unit.code, Some(order.place), today).unwrap_or(unit);
     if unit.rung < lowest {
         return Err(Rejection::about(Code::BelowLowestRung, &unit.code));
     }

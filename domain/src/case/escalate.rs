@@ -49,6 +49,8 @@ pub(super) fn escalated(
     let lead = state.lead.as_ref().ok_or(Code::NotDispatched)?;
     let responsible =
         rules.org.ancestor_at(lead, to).ok_or_else(|| Rejection::about(Code::NoUnitAbove, to))?;
+    let today = rules.calendar.date_of(context.now);
+    let responsible = rules.org.heir(&responsible.code, state.place.as_ref(), today).unwrap_or(responsible);
     let answer = answer_limit(Some(to), context)?;
     Ok(Event::CaseEscalated(CaseEscalated {
         from,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::clocks::{DeadlineName, Due, ResolveClock};
 use super::event::{
     CaseDispatched, CaseRegistered, CaseResumed, DeadlineRecalculated, Event, OutsideDueSet, Recounted,
-    UnitBarred,
+    Shift, UnitBarred,
 };
 use super::hands;
 use super::state::{Life, State};
@@ -41,7 +41,7 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
             arm(state, DeadlineName::Answer, e.answer.as_ref());
         }
         Event::UnitBarred(e) => barred(state, e),
-        Event::DeadlineRecalculated(e) => recalculated(state, e),
+        Event::DeadlineRecalculated(_) | Event::WorkMoved(_) => revised(state, event),
         // What follows from these are events of their own.
         Event::ReporterRevealed(_)
         | Event::CaseWithdrawn(_)
@@ -226,6 +226,20 @@ fn deadline_passed(state: &mut State, name: DeadlineName) {
             let told = state.dues.extract_if(.., |(armed, _)| *armed == name);
             state.passed.extend(told);
         }
+    }
+}
+
+/// What a revision of the rules does.
+fn revised(state: &mut State, event: &Event) {
+    match event {
+        Event::DeadlineRecalculated(e) => recalculated(state, e),
+        Event::WorkMoved(e) => {
+            let to = |shift: &Option<Shift>| shift.as_ref().map(|shift| shift.to.clone());
+            state.place = to(&e.place).or_else(|| state.place.take());
+            state.lead = to(&e.lead).or_else(|| state.lead.take());
+            state.responsible = to(&e.responsible).or_else(|| state.responsible.take());
+        }
+        _ => {}
     }
 }
 

@@ -18,6 +18,7 @@ mod evidence;
 mod evolve;
 mod handle;
 mod hands;
+mod move_work;
 mod outside;
 mod register;
 pub mod revise;

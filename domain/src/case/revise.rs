@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::clocks::{self, DeadlineName, Due, ResolveClock, ResolveTerms};
-use super::event::{DeadlineRecalculated, Event, Recounted};
+use super::event::{DeadlineRecalculated, Event, Recounted, Shift};
+use super::move_work;
 use super::rejection::Rejection;
 use super::state::State;
 use crate::calendar::Budget;
@@ -23,11 +24,34 @@ pub struct Moved {
     pub to: Timestamp,
 }
 
+/// What a revision would do to a case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Preview {
+    /// Limits that would move.
+    pub limits: Vec<Moved>,
+    /// Units that have ended, each with its successor.
+    pub work: Vec<Shift>,
+}
+
+impl Preview {
+    /// Nothing would change.
+    pub fn is_empty(&self) -> bool {
+        self.limits.is_empty() && self.work.is_empty()
+    }
+}
+
 /// What a revision would do to a case; the same decision that carries it out.
 ///
 /// # Errors
 /// A clock that the calendar cannot count.
-pub fn preview(state: &State, budgets: bool, context: &Context<'_>) -> Result<Vec<Moved>, Rejection> {
+pub fn preview(state: &State, budgets: bool, context: &Context<'_>) -> Result<Preview, Rejection> {
+    let work = move_work::moved(state, Uuid::nil(), context).filter(|_| state.life.is_open());
+    let work =
+        work.into_iter().flat_map(|work| [work.place, work.lead, work.responsible]).flatten().collect();
+    Ok(Preview { limits: limits_moved(state, budgets, context)?, work })
+}
+
+fn limits_moved(state: &State, budgets: bool, context: &Context<'_>) -> Result<Vec<Moved>, Rejection> {
     let Some(event) = recalculated(state, Uuid::nil(), budgets, context)? else { return Ok(Vec::new()) };
     let resolve = event.resolve.as_ref().zip(state.resolve.as_ref()).map(|(new, old)| Moved {
         name: DeadlineName::Resolve,
@@ -49,8 +73,9 @@ pub(super) fn revise(
     budgets: bool,
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
-    let event = recalculated(state, revision, budgets, context)?;
-    Ok(event.map(Event::DeadlineRecalculated).into_iter().collect())
+    let work = move_work::moved(state, revision, context).filter(|_| state.life.is_open());
+    let limits = recalculated(state, revision, budgets, context)?;
+    Ok(work.map(Event::WorkMoved).into_iter().chain(limits.map(Event::DeadlineRecalculated)).collect())
 }
 
 fn recalculated(
@@ -266,9 +291,51 @@ mod specs {
         let actor = Actor::person("admin", "320506");
         let rules = holiday();
         let context = Context { now: at_noon(), occurred_at: at_noon(), actor: &actor, rules: &rules };
-        let moved = preview(&before, true, &context).expect("it counts");
+        let moved = preview(&before, true, &context).expect("it counts").limits;
         let state = after(&before, &decide(&before, &rules, true));
         assert_eq!(moved.first().map(|moved| moved.to), state.resolve.map(|clock| clock.due_at));
         assert!(moved.len() > 1 && moved.iter().all(|moved| moved.to > moved.from));
+    }
+
+    #[test]
+    fn a_merged_units_open_work_goes_to_its_successor_and_what_is_over_stays() {
+        let lead = state_of(&spec().when(street_case()).events()).lead.expect("a street");
+        let header: Vec<&str> = sample::UNITS.lines().next().expect("a header").trim().split(',').collect();
+        let row = |values: &[(&str, &str)]| {
+            let value =
+                |column: &&str| values.iter().find(|(name, _)| name == column).map_or("", |(_, value)| value);
+            header.iter().map(value).collect::<Vec<_>>().join(",")
+        };
+        let street = row(&[
+            ("code", lead.as_str()),
+            ("name", "旧街道"),
+            ("kind", "street"),
+            ("parent", "320506"),
+            ("valid_to", "2026-11-19"),
+        ]);
+        let new = row(&[
+            ("code", "NEW"),
+            ("name", "新街道"),
+            ("kind", "street"),
+            ("parent", "320506"),
+            ("valid_from", "2026-11-20"),
+        ]);
+        let old = format!("{lead},");
+        let mut units: Vec<&str> = sample::UNITS.lines().filter(|line| !line.starts_with(&old)).collect();
+        units.extend([street.as_str(), new.as_str()]);
+        let org = crate::org::Org::parse("units.csv", &units.join("\n")).expect("a tree");
+        let rows = format!("from,to,on\n{lead},NEW,2026-11-20\n");
+        let org = org.succeeded("succession.csv", &rows).expect("sound");
+        let merged = Rulebook { org, ..rules().clone() };
+        let before = state_of(&spec().when(street_case()).events());
+        let events = decide(&before, &merged, true);
+        assert_eq!(events.iter().map(Event::name).collect::<Vec<_>>(), ["WorkMoved"]);
+        let state = after(&before, &events);
+        let new = Some(crate::ids::UnitId::new("NEW"));
+        assert_eq!((&state.lead, &state.responsible), (&new, &new));
+        assert_eq!(state.resolve, before.resolve, "the resident's clock goes on");
+        assert_eq!(decide(&state, &merged, true), []);
+        let closed = spec().given(&[street_case()]).when(Command::Withdraw { reason: "x".into() }).events();
+        assert_eq!(decide(&state_of(&closed), &merged, true), []);
     }
 }

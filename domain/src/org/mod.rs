@@ -3,6 +3,7 @@
 mod locate;
 mod pairs;
 mod parse;
+mod succession;
 pub(crate) mod table;
 
 use std::collections::{HashMap, HashSet};
@@ -15,6 +16,7 @@ use crate::ids::{Rung, UnitId};
 pub use locate::Located;
 use locate::Places;
 pub use pairs::Pairing;
+pub use succession::Succession;
 
 /// What a unit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -138,6 +140,7 @@ pub struct Org {
     by_lead: HashMap<String, usize>,
     children: HashMap<UnitId, Vec<usize>>,
     places: Places,
+    successions: Vec<Succession>,
 }
 
 impl Org {

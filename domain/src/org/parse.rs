@@ -245,7 +245,7 @@ fn assemble(mut units: Vec<Unit>, by_code: HashMap<UnitId, usize>, by_lead: Hash
         unit.path = path;
     }
     let places = Places::of(&units);
-    Org { units, by_code, by_lead, children, places }
+    Org { units, by_code, by_lead, children, places, successions: Vec::new() }
 }
 
 #[cfg(test)]

@@ -154,7 +154,7 @@ impl About<'_> {
                 [vec![self.status()], self.moved(None)].concat()
             }
             case::Event::CaseResumed(e) => [vec![self.status()], self.moved(e.answer.as_ref())].concat(),
-            case::Event::DeadlineRecalculated(e) => self.recalculated(e),
+            case::Event::DeadlineRecalculated(_) | case::Event::WorkMoved(_) => self.revised(),
             // The unit has it again; the sending system was never told that it was being checked.
             case::Event::VerificationFailed(e) => self.moved(e.answer.as_ref()),
             case::Event::CaseTransferredOut(_)
@@ -255,6 +255,15 @@ impl About<'_> {
         lead.chain(superior.map(|unit| self.task(unit, "superior", Limits::answer(answer)))).collect()
     }
 
+    /// What a revision of the rules did to the case.
+    fn revised(&self) -> Vec<Message> {
+        match self.event {
+            case::Event::DeadlineRecalculated(e) => self.recalculated(e),
+            case::Event::WorkMoved(e) => self.handed_over(e),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whoever has a limit that moved is told of it.
     fn recalculated(&self, e: &event::DeadlineRecalculated) -> Vec<Message> {
         let due = |name| e.dues.iter().find(|moved| moved.name == name).map(|moved| &moved.due);
@@ -265,6 +274,21 @@ impl About<'_> {
         let superior = self.origin.superior.iter().filter(|_| e.resolve.is_some() || answer.is_some());
         let lead = lead.map(|lead| self.task(lead, "lead", told));
         lead.chain(superior.map(|unit| self.task(unit, "superior", Limits::answer(answer)))).collect()
+    }
+
+    /// The unit that ended gives its task back, its successor has it.
+    fn handed_over(&self, e: &event::WorkMoved) -> Vec<Message> {
+        let ended = e.lead.iter().chain(e.responsible.iter().filter(|shift| Some(*shift) != e.lead.as_ref()));
+        let recalls = ended.map(|shift| {
+            Message::Recall(Recall {
+                unit: shift.from.clone(),
+                case: self.case(),
+                case_no: self.origin.case_no.clone(),
+                reason: "moved".to_owned(),
+                test: self.origin.test,
+            })
+        });
+        recalls.chain(self.moved(None)).collect()
     }
 
     fn withdrawn(&self) -> Vec<Message> {
@@ -356,6 +380,14 @@ impl Origin {
                 self.superior = Some(Task { unit: e.responsible.clone(), rung: e.to });
             }
             case::Event::CaseReopened(_) => self.superior = None,
+            case::Event::WorkMoved(e) => {
+                for task in self.lead.iter_mut().chain(&mut self.superior) {
+                    let moved = [&e.lead, &e.responsible].into_iter().flatten();
+                    if let Some(shift) = moved.into_iter().find(|shift| shift.from == task.unit) {
+                        task.unit = shift.to.clone();
+                    }
+                }
+            }
             case::Event::UnitBarred(e) => {
                 self.barred |= e.unit.is_some();
                 if self.lead.as_ref().is_some_and(|lead| e.recalled.contains(&lead.unit)) {

@@ -266,6 +266,7 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         | CaseEvent::CaseDeescalated(_)
         | CaseEvent::TaskClaimed(_)
         | CaseEvent::TaskDelegated(_)
-        | CaseEvent::ClaimReleased(_) => None,
+        | CaseEvent::ClaimReleased(_)
+        | CaseEvent::WorkMoved(_) => None,
     }
 }

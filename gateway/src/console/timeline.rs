@@ -2,7 +2,7 @@
 
 use domain::case::Event;
 use domain::case::clocks::DeadlineName;
-use domain::case::event::{CaseEscalated, DeadlineRecalculated, Satisfaction};
+use domain::case::event::{CaseEscalated, DeadlineRecalculated, Satisfaction, WorkMoved};
 use domain::ids::CaseId;
 use domain::intake::redact;
 use domain::recorded::Recorded;
@@ -151,6 +151,7 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
         | Event::ClaimReleased(_)
         | Event::ReplyAmended(_) => hand_words::name(event),
         Event::DeadlineRecalculated(_) => "Limits counted again",
+        Event::WorkMoved(_) => "Taken over by the successor",
     };
     l.t(event.zh(), en)
 }
@@ -188,6 +189,7 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         Event::OutsideDueSet(e) => times.full(e.due_at),
         Event::DecidedOutside(e) => hand_words::decided(times, e),
         Event::DeadlineRecalculated(e) => recalculated(e, times),
+        Event::WorkMoved(e) => work_moved(app, e, l),
         Event::CaseClosed(e) => words::close_mode(e.mode, l).to_owned(),
         Event::CaseReopened(e) => e.reason.clone(),
         Event::AmberReached(e) => {
@@ -234,6 +236,20 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         | Event::ClaimReleased(_)
         | Event::ReplyAmended(_) => hand_words::sentence(app, times, event),
     }
+}
+
+/// From which unit to which.
+fn work_moved(app: &App, e: &WorkMoved, l: Lang) -> String {
+    let rules = app.rules();
+    let mut told: Vec<String> = [&e.lead, &e.responsible, &e.place]
+        .into_iter()
+        .flatten()
+        .map(|shift| {
+            format!("{} → {}", words::unit(&rules.org, &shift.from, l), words::unit(&rules.org, &shift.to, l))
+        })
+        .collect();
+    told.dedup();
+    told.join(" · ")
 }
 
 /// Which limits are other ones now, and by which rules.

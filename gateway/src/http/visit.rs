@@ -49,7 +49,15 @@ impl Visit {
 
     /// What the account may see.
     pub fn reader(&self, app: &App) -> Option<Reader> {
-        self.account.clone().map(|account| Reader::new(account, &app.rules().org))
+        let rules = app.rules();
+        let today = rules.calendar.date_of(app.engine.now());
+        self.account.clone().map(|mut account| {
+            // Whose unit was merged works for its successor.
+            if let Some(heir) = rules.org.merged_into(&account.unit, today) {
+                account.unit = heir.code.clone();
+            }
+            Reader::new(account, &rules.org)
+        })
     }
 
     /// The answer to somebody who has to sign in first: people are sent there, programs are told.

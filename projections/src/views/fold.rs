@@ -133,7 +133,7 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
             Some(resolve) => clock(row, resolve),
             None => row.due_at = Some(e.due_at),
         },
-        Event::DeadlineRecalculated(e) => recalculated(row, e),
+        Event::DeadlineRecalculated(_) | Event::WorkMoved(_) => revised(row, event, told.org),
         // What follows from these are events of their own.
         Event::CaseWithdrawn(_) | Event::CaseRated(_) | Event::DecidedOutside(_) => {}
         Event::CaseRegistered(_) | Event::ReporterRevealed(_) | Event::EvidenceAttached(_) => {}
@@ -333,6 +333,33 @@ fn lead(row: &mut CaseRow, unit: &UnitId, org: &Org) {
     row.responsible = Some(unit.clone());
     row.lead_path = org.unit(unit).map_or_else(|| format!("/recorded/{unit}/"), |unit| unit.path.clone());
     row.scope_path.clone_from(&row.lead_path);
+}
+
+/// What a revision of the rules does.
+fn revised(row: &mut CaseRow, event: &Event, org: &Org) {
+    match event {
+        Event::DeadlineRecalculated(e) => recalculated(row, e),
+        Event::WorkMoved(e) => work_moved(row, e, org),
+        _ => {}
+    }
+}
+
+/// Open work is the successor's; whoever sees that one sees it.
+fn work_moved(row: &mut CaseRow, e: &event::WorkMoved, org: &Org) {
+    if let Some(shift) = &e.place {
+        row.place = Some(shift.to.clone());
+        if row.lead.is_none() {
+            row.scope_path = org.path(&shift.to);
+        }
+    }
+    if let Some(shift) = &e.lead {
+        let responsible = row.responsible.take();
+        lead(row, &shift.to, org);
+        row.responsible = responsible;
+    }
+    if let Some(shift) = &e.responsible {
+        row.responsible = Some(shift.to.clone());
+    }
 }
 
 fn recalculated(row: &mut CaseRow, e: &event::DeadlineRecalculated) {

@@ -32,7 +32,7 @@ pub use opened::{
     CaseClassified, CaseRecorded, CaseRegistered, CaseSupplemented, CaseTransferredOut, ReporterRevealed,
 };
 pub use outside::{CaseRated, CaseWithdrawn, DecidedOutside, OutsideDecision, OutsideDueSet, Satisfaction};
-pub use revised::{DeadlineRecalculated, Recounted};
+pub use revised::{DeadlineRecalculated, Recounted, Shift, WorkMoved};
 pub use whistle::{
     DeclineAdjudicated, LegCalled, LegClocks, LegLeft, LegMoved, LegStage, UnitArrived, WhistleClocksMoved,
     WhistleDeclined, WhistleKind, WhistleLegFinished, WhistleLegLate, WhistleProposed, WhistleRated,
@@ -155,4 +155,6 @@ pub enum Event {
     ClaimReleased(TaskClaimed),
     /// 更正答复
     ReplyAmended(ReplyAmended),
+    /// 承接: a unit that ended handed the open case to its successor.
+    WorkMoved(WorkMoved),
 }

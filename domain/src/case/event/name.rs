@@ -78,4 +78,5 @@ names! {
     TaskDelegated "转办";
     ClaimReleased "放回";
     ReplyAmended "更正答复";
+    WorkMoved "承接";
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::case::clocks::{DeadlineName, Due, ResolveClock};
+use crate::ids::UnitId;
 
 /// See [`super::Event::DeadlineRecalculated`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,32 @@ pub struct DeadlineRecalculated {
     /// The limits beside it that are other ones now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dues: Vec<Recounted>,
+}
+
+/// See [`super::Event::WorkMoved`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct WorkMoved {
+    /// The revision that was confirmed.
+    pub revision: Uuid,
+    /// The place, where its unit ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Shift>,
+    /// The lead: the successor takes the duty over (首接负责 goes on with it).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead: Option<Shift>,
+    /// The unit that answers now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responsible: Option<Shift>,
+}
+
+/// From a unit that ended to its successor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shift {
+    /// The unit that ended.
+    pub from: UnitId,
+    /// Its successor.
+    pub to: UnitId,
 }
 
 /// A limit, counted again.
