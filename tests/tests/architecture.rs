@@ -217,7 +217,8 @@ fn every_fault_is_explained() {
 
 fn is_code(word: &str) -> bool {
     let shape = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    let environment = word.starts_with("WHISTLEPOST_") || word == "RUST_LOG";
+    let environment =
+        ["WHISTLEPOST_", "PROPTEST_"].iter().any(|start| word.starts_with(start)) || word == "RUST_LOG";
     word.len() > 4
         && word.contains('_')
         && word.starts_with(char::is_alphabetic)

@@ -107,11 +107,21 @@ pub enum Kind {
     ReleaseClaim,
     /// 更正答复
     AmendReply,
+    /// 作废申请
+    RequestVoid,
+    /// 作废裁定
+    DecideVoid,
+    /// 剔除申请
+    ApplyExclusion,
+    /// 剔除裁定
+    DecideExclusion,
+    /// 剔除申诉
+    AppealExclusion,
 }
 
 impl Kind {
     /// Every kind of command.
-    pub const ALL: [Kind; 50] = [
+    pub const ALL: [Kind; 55] = [
         Kind::Register,
         Kind::Supplement,
         Kind::Classify,
@@ -162,6 +172,11 @@ impl Kind {
         Kind::DelegateTask,
         Kind::ReleaseClaim,
         Kind::AmendReply,
+        Kind::RequestVoid,
+        Kind::DecideVoid,
+        Kind::ApplyExclusion,
+        Kind::DecideExclusion,
+        Kind::AppealExclusion,
     ];
 
     /// The kind of this command.
@@ -201,6 +216,11 @@ impl Kind {
             Command::BarUnit { .. } => Kind::BarUnit,
             Command::Hand(hand) => hand.kind(),
             Command::Revise { .. } => Kind::Revise,
+            Command::RequestVoid { .. } => Kind::RequestVoid,
+            Command::DecideVoid { .. } => Kind::DecideVoid,
+            Command::ApplyExclusion { .. } => Kind::ApplyExclusion,
+            Command::DecideExclusion { .. } => Kind::DecideExclusion,
+            Command::AppealExclusion { .. } => Kind::AppealExclusion,
         }
     }
 }
@@ -244,12 +264,15 @@ pub fn answer(kind: Kind, life: Life) -> Option<Code> {
         (Kind::BarUnit, _) => None,
         (_, Life::RecordedOpen | Life::RecordedClosed) => Some(Code::CaseIsRecorded),
         (_, Life::TransferredOut) => Some(Code::RoutedItem),
+        // What counts is settled long after the case is closed.
+        (kind, life) if is_on_exclusion(kind) => before_counting(life),
         (Kind::Reopen, Life::Closed | Life::CalledBack) => None,
         // The city may still hear the resident, or not agree, after we have closed.
         (Kind::Rate | Kind::DecideOutside, Life::Closed) => None,
         // 评哨 has a limit of its own, which may end after the case.
         (Kind::RateWhistle, Life::Closed | Life::Suspended) => None,
         (_, Life::Closed) => Some(Code::CaseIsClosed),
+        (Kind::RequestVoid | Kind::DecideVoid, _) => None,
         (Kind::Withdraw | Kind::SetOutsideDue | Kind::AttachEvidence, _) => None,
         (Kind::Resume, Life::Suspended) => None,
         (_, Life::Suspended) => Some(Code::CaseIsSuspended),
@@ -259,6 +282,16 @@ pub fn answer(kind: Kind, life: Life) -> Option<Code> {
         (kind, Life::Dispatched | Life::InProgress) => in_the_handlers_hands(kind, life),
         (kind, Life::Handled | Life::PendingCallback | Life::CalledBack) => being_judged(kind, life),
     }
+}
+
+/// Everything about whether the case counts.
+fn is_on_exclusion(kind: Kind) -> bool {
+    matches!(kind, Kind::ApplyExclusion | Kind::DecideExclusion | Kind::AppealExclusion)
+}
+
+/// A case counts for a unit once it was dispatched to one.
+fn before_counting(life: Life) -> Option<Code> {
+    matches!(life, Life::Registered | Life::PendingDispatch).then_some(Code::NotDispatched)
 }
 
 fn before_dispatch(kind: Kind, life: Life) -> Option<Code> {
@@ -340,7 +373,7 @@ mod specs {
     }
 
     #[test]
-    fn a_closed_case_can_only_be_reopened_supplemented_judged_outside_rated_read_or_kept_from_somebody() {
+    fn what_may_still_be_done_with_a_closed_case() {
         let admitted: Vec<Kind> =
             Kind::ALL.into_iter().filter(|kind| answer(*kind, Life::Closed).is_none()).collect();
         assert_eq!(
@@ -354,7 +387,10 @@ mod specs {
                 Kind::RevealReporter,
                 Kind::RateWhistle,
                 Kind::BarUnit,
-                Kind::Revise
+                Kind::Revise,
+                Kind::ApplyExclusion,
+                Kind::DecideExclusion,
+                Kind::AppealExclusion
             ]
         );
     }

@@ -43,7 +43,7 @@ pub(super) fn record(
 pub(super) fn close(state: &State, mode: CloseMode, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
     match mode {
         CloseMode::Explained => Ok(vec![closed(state, mode, context)?]),
-        CloseMode::Solved | CloseMode::Withdrawn => Err(Code::NotClosable.into()),
+        CloseMode::Solved | CloseMode::Withdrawn | CloseMode::Voided => Err(Code::NotClosable.into()),
     }
 }
 
@@ -57,6 +57,9 @@ fn closed(state: &State, mode: CloseMode, context: &Context<'_>) -> Result<Event
 pub(super) fn reopen(state: &State, reason: &str, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
     if reason.trim().is_empty() {
         return Err(Code::ReasonMissing.into());
+    }
+    if state.voided {
+        return Err(Code::CaseIsVoided.into());
     }
     if state.reopened >= u32::from(context.rules.policy.sla.reopen_limit) {
         return Err(Code::ReopenLimit.into());

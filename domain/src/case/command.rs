@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::barred::Accused;
 use super::clocks::Deadline;
-use super::event::{CloseMode, EscalationReason, EvidenceFile, OutsideDecision, Satisfaction, WhistleKind};
+use super::event::{
+    CloseMode, EscalationReason, EvidenceFile, ExclusionGround, OutsideDecision, Satisfaction, WhistleKind,
+};
 use super::hands::Hand;
 use crate::calendar::Budget;
 use crate::ids::{ItemCode, Rung, UnitId};
@@ -227,6 +229,37 @@ pub enum Command {
         /// The unit that is accused; none: whoever was named is no unit of ours.
         unit: Option<UnitId>,
         /// Why.
+        reason: String,
+    },
+    /// 作废申请
+    RequestVoid {
+        /// Why.
+        reason: String,
+    },
+    /// 作废裁定, by another person.
+    DecideVoid {
+        /// It is void.
+        granted: bool,
+        /// Why not; needed where it is refused.
+        reason: String,
+    },
+    /// 剔除申请
+    ApplyExclusion {
+        /// On what ground.
+        ground: ExclusionGround,
+        /// The facts.
+        reason: String,
+    },
+    /// 剔除裁定, by a person who has had no part in it.
+    DecideExclusion {
+        /// It is left out of the figures.
+        granted: bool,
+        /// Why not; needed where it is refused.
+        reason: String,
+    },
+    /// 剔除申诉
+    AppealExclusion {
+        /// What was overlooked.
         reason: String,
     },
     /// What the handler and the dispatcher ask of a case that is being worked on.

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use super::clocks::{DeadlineName, Due, ResolveClock};
 use super::event::{
-    CaseDispatched, CaseRegistered, CaseResumed, DeadlineRecalculated, Event, OutsideDueSet, Recounted,
-    Shift, UnitBarred,
+    CaseClassified, CaseDispatched, CaseEscalated, CaseRegistered, CaseResumed, DeadlineRecalculated, Event,
+    OutsideDueSet, Recounted, Shift, UnitBarred,
 };
+use super::exclusion;
 use super::hands;
 use super::state::{Life, State};
 use super::whistle;
@@ -15,11 +16,7 @@ use super::whistle;
 pub(super) fn evolve(state: &mut State, event: &Event) {
     match event {
         Event::CaseRegistered(e) => registered(state, e),
-        Event::CaseClassified(e) => {
-            state.life = Life::PendingDispatch;
-            state.item = Some(e.item.clone());
-            state.place = Some(e.place.clone());
-        }
+        Event::CaseClassified(e) => classified(state, e),
         Event::CaseTransferredOut(_) => end(state, Life::TransferredOut),
         Event::CaseDispatched(e) => dispatched(state, e),
         Event::CaseSigned(e) => signed(state, &e.by),
@@ -35,11 +32,7 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         // Told once: the limit that passed is not waited for again.
         Event::AmberReached(_) => state.amber_told = true,
         Event::DeadlinePassed(e) => deadline_passed(state, e.name),
-        Event::CaseEscalated(e) => {
-            state.rung = Some(e.to);
-            state.responsible = Some(e.responsible.clone());
-            arm(state, DeadlineName::Answer, e.answer.as_ref());
-        }
+        Event::CaseEscalated(e) => escalated(state, e),
         Event::UnitBarred(e) => barred(state, e),
         Event::DeadlineRecalculated(_) | Event::WorkMoved(_) => revised(state, event),
         // What follows from these are events of their own.
@@ -54,7 +47,15 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         | Event::CallbackCompleted(_)
         | Event::CaseClosed(_)
         | Event::CaseReopened(_) => judged(state, event),
-        Event::CaseSupplemented(_) | Event::EvidenceAttached(_) => added(state, event),
+        Event::CaseSupplemented(_)
+        | Event::EvidenceAttached(_)
+        | Event::VoidRequested(_)
+        | Event::VoidRefused(_)
+        | Event::CaseVoided(_) => added(state, event),
+        Event::ExclusionApplied(_)
+        | Event::CaseExcluded(_)
+        | Event::ExclusionRefused(_)
+        | Event::ExclusionAppealed(_) => exclusion::evolve(&mut state.exclusion, event),
         Event::WhistleProposed(_)
         | Event::WhistleRefused(_)
         | Event::WhistleSounded(_)
@@ -86,6 +87,18 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
     }
 }
 
+fn classified(state: &mut State, e: &CaseClassified) {
+    state.life = Life::PendingDispatch;
+    state.item = Some(e.item.clone());
+    state.place = Some(e.place.clone());
+}
+
+fn escalated(state: &mut State, e: &CaseEscalated) {
+    state.rung = Some(e.to);
+    state.responsible = Some(e.responsible.clone());
+    arm(state, DeadlineName::Answer, e.answer.as_ref());
+}
+
 /// What is added to a case, wherever it is in its life.
 fn added(state: &mut State, event: &Event) {
     match event {
@@ -94,6 +107,12 @@ fn added(state: &mut State, event: &Event) {
             state.barred.accuse(&e.accused);
         }
         Event::EvidenceAttached(e) => state.evidence.push(e.file.clone()),
+        Event::VoidRequested(e) => state.void_asked = Some(e.clone()),
+        Event::VoidRefused(_) => state.void_asked = None,
+        Event::CaseVoided(_) => {
+            state.void_asked = None;
+            state.voided = true;
+        }
         _ => {}
     }
 }

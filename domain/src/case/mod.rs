@@ -16,6 +16,7 @@ mod dispatch;
 mod escalate;
 mod evidence;
 mod evolve;
+pub mod exclusion;
 mod handle;
 mod hands;
 mod move_work;
@@ -24,6 +25,7 @@ mod register;
 pub mod revise;
 mod suspend;
 mod verify;
+mod void;
 pub mod whistle;
 
 #[cfg(test)]
@@ -122,6 +124,11 @@ fn rule(state: &State, command: &Command, context: &Context<'_>) -> Result<Vec<E
         Command::RateWhistle { unit, score, reason } => {
             whistle::rate(state, unit.as_ref(), *score, reason, context)
         }
+        Command::RequestVoid { reason } => void::request(state, reason, context),
+        Command::DecideVoid { granted, reason } => void::decide(state, *granted, reason, context),
+        Command::ApplyExclusion { ground, reason } => exclusion::apply(state, *ground, reason, context),
+        Command::DecideExclusion { granted, reason } => exclusion::decide(state, *granted, reason, context),
+        Command::AppealExclusion { reason } => exclusion::appeal(state, reason, context),
         Command::BarUnit { unit, reason } => barred::bar(state, unit.as_ref(), reason, context),
         Command::Hand(hand) => hands::decide(state, hand, context),
     }

@@ -64,6 +64,15 @@ codes! {
     ReviewInPast "REVIEW_IN_PAST" "复核日期须在今后。" "The review date must lie ahead.";
     ReasonMissing "REASON_MISSING" "请写明理由。" "Give a reason.";
     ClockUncountable "CLOCK_UNCOUNTABLE" "日历无法计算这个时限，请检查时间和日历文件。" "The calendar cannot count this limit; check the time and the calendar file.";
+    CaseIsVoided "CASE_IS_VOIDED" "工单已作废，不能重办。" "The case is void and cannot be reopened.";
+    DecisionPending "DECISION_PENDING" "申请已提交，等待裁定。" "It was asked already and waits for a decision.";
+    SecondPersonNeeded "SECOND_PERSON_NEEDED" "须由另一个人裁定。" "Another person must decide.";
+    EvidenceMissing "EVIDENCE_MISSING" "请先添加证据。" "Add evidence first.";
+    AlreadyExcluded "ALREADY_EXCLUDED" "这件工单已剔除。" "The case is left out of the figures already.";
+    ExclusionRefused "EXCLUSION_REFUSED" "剔除申请未获同意；如有异议，请申诉。" "The exclusion was refused; appeal if you disagree.";
+    NothingRefused "NOTHING_REFUSED" "没有可申诉的裁定。" "There is no refusal to appeal against.";
+    AppealTooLate "APPEAL_TOO_LATE" "申诉期限已过。" "The limit for an appeal has passed.";
+    ExclusionFinal "EXCLUSION_FINAL" "申诉已裁定，为最终结果。" "The appeal was decided; that is final.";
     TooMuchEvidence "TOO_MUCH_EVIDENCE" "这件工单的证据已到上限。" "The case holds as much evidence as it takes.";
     MayNotSound "MAY_NOT_SOUND" "只有持单的社区、联动工作站或街道可以吹哨。" "Only a community, a station or a street that has the case may sound the whistle.";
     NobodyCalled "NOBODY_CALLED" "请至少选择一个要吹哨的单位。" "Name at least one unit to call.";

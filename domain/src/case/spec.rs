@@ -238,6 +238,20 @@ impl Given {
         self
     }
 
+    /// Somebody in particular.
+    pub fn by(mut self, actor: Actor) -> Self {
+        self.actor = actor;
+        self
+    }
+
+    /// An earlier command by somebody in particular.
+    #[track_caller]
+    pub fn and_by(mut self, actor: Actor, command: Command) -> Self {
+        let events = self.decide(&command, &actor).expect("given commands are accepted");
+        self.history.extend(events);
+        self
+    }
+
     /// Earlier commands by this unit.
     #[track_caller]
     pub fn given_by(mut self, unit: &str, commands: &[Command]) -> Self {
@@ -256,11 +270,6 @@ impl Given {
 
     pub fn by_street(self) -> Self {
         self.by_unit(street().as_str())
-    }
-
-    pub fn by(mut self, actor: Actor) -> Self {
-        self.actor = actor;
-        self
     }
 
     pub fn by_handler(mut self) -> Self {

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::barred::Barred;
 use super::clocks::{Deadline, DeadlineName, Due, ResolveClock};
-use super::event::EvidenceFile;
+use super::event::{EvidenceFile, VoidRequested};
+use super::exclusion::Exclusion;
 use super::hands::Hands;
 use super::whistle::{self, Whistle};
 use crate::ids::{ItemCode, Rung, UnitId};
@@ -180,6 +181,12 @@ pub struct State {
     pub handled_at: Option<Timestamp>,
     /// How often it was reopened.
     pub reopened: u32,
+    /// Who asked that it be void, until that is decided.
+    pub void_asked: Option<VoidRequested>,
+    /// It is void.
+    pub voided: bool,
+    /// Whether it counts in the figures.
+    pub exclusion: Exclusion,
     /// Photographs and files.
     pub evidence: Vec<EvidenceFile>,
     /// 吹哨

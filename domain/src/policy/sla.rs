@@ -26,6 +26,8 @@ pub struct Sla {
     pub decide: Budget,
     /// What systems that send cases decide themselves, by their names.
     pub sources: BTreeMap<String, Source>,
+    /// 剔除申诉: how long a refused exclusion may be appealed against; none: not at all.
+    pub exclusion_appeal: Option<Budget>,
     /// Classes by code, e.g. `N2`.
     pub classes: BTreeMap<String, SlaClass>,
     /// Limits of whistles by kind, e.g. `emergency`.
@@ -148,7 +150,8 @@ pub struct WhistleClass {
 }
 
 impl Sla {
-    /// Reads `sla.toml`: `version`, `default_class` (default `N2`), `reopen_limit` (default 1), a table `[class.N2]`
+    /// Reads `sla.toml`: `version`, `default_class` (default `N2`), `reopen_limit` (default 1),
+    /// `exclusion_appeal` (a budget; absent: no appeal), a table `[class.N2]`
     /// per class with `zh`, `en` and, each optional, `dispatch sign contact arrive resolve
     /// extension_cap return verify callback` (budgets; `extension_cap = "by_approval"` too)
     /// and `callback_percent` (0 to 100, default 100 where there is a `callback`, else 0);
@@ -166,6 +169,7 @@ impl Sla {
             return_limit: 2,
             decide: Budget::WorkDays { days: 1 },
             sources: BTreeMap::new(),
+            exclusion_appeal: None,
             classes: BTreeMap::new(),
             whistles: BTreeMap::new(),
         };
@@ -181,6 +185,7 @@ impl Sla {
                         sla.sources.insert(entry.key.to_owned(), source);
                     }
                 }
+                "exclusion_appeal" => sla.exclusion_appeal = keys.budget(&entry),
                 "reopen_limit" => sla.reopen_limit = keys.percent(&entry).unwrap_or(1),
                 "default_class" => {
                     default_at = entry.at.clone();

@@ -190,9 +190,9 @@ pub struct Recall {
     pub case: CaseId,
     /// 案件编号 · its number.
     pub case_no: String,
-    /// 撤单、退单获准、改派、解哨、不应哨成立 · why: `withdrawn`, `returned`, `reassigned`, `stood_down` from a
-    /// whistle, or `excused` from it.
-    #[schemars(extend("enum" = ["withdrawn", "returned", "reassigned", "stood_down", "excused"]))]
+    /// 撤单、退单获准、改派、解哨、不应哨成立、作废 · why: `withdrawn`, `returned`, `reassigned`, `stood_down`
+    /// from a whistle, `excused` from it, or `voided`.
+    #[schemars(extend("enum" = ["withdrawn", "returned", "reassigned", "stood_down", "excused", "voided"]))]
     pub reason: String,
     /// 测试单 · a test order.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -132,17 +132,10 @@ impl About<'_> {
             case::Event::CaseRated(_) => vec![self.receipt(Outcome::Rated)],
             case::Event::DecidedOutside(_) => vec![self.receipt(Outcome::Decided)],
             case::Event::CaseWithdrawn(_) => self.withdrawn(),
+            case::Event::CaseVoided(_) => self.voided(),
             case::Event::UnitBarred(e) => self.recalled(&e.recalled, "reassigned"),
-            case::Event::OutsideDueSet(e) => {
-                let moved = e.resolve.iter().flat_map(|_| self.moved(None));
-                std::iter::once(self.receipt(Outcome::DueSet)).chain(moved).collect()
-            }
-            case::Event::CaseDispatched(e) => {
-                let task = Task { unit: e.unit.clone(), rung: e.rung };
-                let limits = Limits { sign: e.sign.as_ref(), contact: e.contact.as_ref(), answer: None };
-                let told = vec![self.task(&task, "lead", limits), self.status()];
-                [told, self.recalled(&self.origin.gone, "reassigned")].concat()
-            }
+            case::Event::OutsideDueSet(e) => self.due_set(e.resolve.is_some()),
+            case::Event::CaseDispatched(e) => self.dispatched(e),
             case::Event::CaseEscalated(e) => {
                 let task = Task { unit: e.responsible.clone(), rung: e.to };
                 vec![self.task(&task, "superior", Limits::answer(e.answer.as_ref()))]
@@ -178,6 +171,12 @@ impl About<'_> {
             | case::Event::CaseRecorded(_)
             | case::Event::ReporterRevealed(_)
             | case::Event::EvidenceAttached(_)
+            | case::Event::VoidRequested(_)
+            | case::Event::VoidRefused(_)
+            | case::Event::ExclusionApplied(_)
+            | case::Event::CaseExcluded(_)
+            | case::Event::ExclusionRefused(_)
+            | case::Event::ExclusionAppealed(_)
             | case::Event::WhistleProposed(_)
             | case::Event::WhistleRefused(_)
             | case::Event::WhistleRated(_) => Vec::new(),
@@ -198,6 +197,22 @@ impl About<'_> {
             | case::Event::ClaimReleased(_)
             | case::Event::ReplyAmended(_) => self.hands(),
         }
+    }
+
+    fn dispatched(&self, e: &case::event::CaseDispatched) -> Vec<Message> {
+        let task = Task { unit: e.unit.clone(), rung: e.rung };
+        let limits = Limits { sign: e.sign.as_ref(), contact: e.contact.as_ref(), answer: None };
+        let told = vec![self.task(&task, "lead", limits), self.status()];
+        [told, self.recalled(&self.origin.gone, "reassigned")].concat()
+    }
+
+    fn due_set(&self, moved: bool) -> Vec<Message> {
+        let told = if moved { self.moved(None) } else { Vec::new() };
+        std::iter::once(self.receipt(Outcome::DueSet)).chain(told).collect()
+    }
+
+    fn voided(&self) -> Vec<Message> {
+        std::iter::once(self.status()).chain(self.taken_back("voided")).collect()
     }
 
     fn case(&self) -> CaseId {
@@ -292,10 +307,14 @@ impl About<'_> {
     }
 
     fn withdrawn(&self) -> Vec<Message> {
+        std::iter::once(self.receipt(Outcome::Withdrawn)).chain(self.taken_back("withdrawn")).collect()
+    }
+
+    /// Whoever works on it, or was called to it, need not any more.
+    fn taken_back(&self, reason: &str) -> Vec<Message> {
         let had = self.origin.lead.iter().chain(&self.origin.superior).map(|task| &task.unit);
         let called = self.origin.called.iter().map(|leg| &leg.unit);
-        let recalled = self.recalled(had.chain(called), "withdrawn");
-        std::iter::once(self.receipt(Outcome::Withdrawn)).chain(recalled).collect()
+        self.recalled(had.chain(called), reason)
     }
 
     /// Not told why: who is accused must not learn it from this.

@@ -120,7 +120,9 @@ impl Reader {
             (Action::Case(Kind::RequestExtension | Kind::ApplySuspension), _) => answers,
             (Action::Case(Kind::ClaimTask | Kind::DelegateTask | Kind::AmendReply), _) => answers,
             (Action::Case(Kind::Deescalate | Kind::ReleaseClaim), Role::Handler) => answers,
-            (Action::Case(Kind::Escalate), Role::Handler) => answers,
+            (Action::Case(Kind::Escalate | Kind::ApplyExclusion | Kind::AppealExclusion), Role::Handler) => {
+                answers
+            }
             // The handler calls the reporter back, unless the reporter asked not to be named to it.
             (Action::Case(Kind::RevealReporter), Role::Handler) => answers && !row.confidential,
             _ => true,
@@ -160,6 +162,9 @@ fn roles(kind: Kind) -> &'static [Role] {
         Kind::Sign | Kind::Contact | Kind::SubmitResult => &[Handler],
         Kind::Classify | Kind::Dispatch => &[Dispatcher],
         Kind::BarUnit => &[Dispatcher, Supervisor],
+        Kind::RequestVoid | Kind::DecideVoid => &[Dispatcher, Supervisor],
+        Kind::ApplyExclusion | Kind::AppealExclusion => &[Handler, Dispatcher, Supervisor],
+        Kind::DecideExclusion => &[Supervisor],
         Kind::Extend | Kind::Suspend | Kind::Resume => &[Dispatcher, Supervisor],
         Kind::Escalate => &[Handler, Dispatcher, Supervisor],
         Kind::Verify | Kind::RecordCallback | Kind::Close | Kind::Reopen => &[Supervisor],

@@ -6,6 +6,7 @@ use domain::ids::Rung;
 use projections::CaseRow;
 use uuid::Uuid;
 
+use super::decisions;
 use super::fields::{self, Field, Input, option, yes_no};
 use super::form_labels::LABELS;
 use super::hand_forms;
@@ -99,13 +100,17 @@ impl Desk<'_> {
             && match kind {
                 Kind::Verify | Kind::RecordCallback => !self.state.is_handler(&self.reader.account.actor()),
                 Kind::Escalate => self.state.rung.is_some_and(|rung| rung.up().is_some()),
-                kind => whistle_forms::fits(self, kind) && hand_forms::wanted(kind, self),
+                kind => {
+                    whistle_forms::fits(self, kind)
+                        && hand_forms::wanted(kind, self)
+                        && decisions::waits_for(self, kind)
+                }
             }
     }
 
     /// The forms of the page; one that was refused comes back open, with what was typed.
     pub fn forms(&self, refused: Refused<'_>) -> Vec<Form> {
-        let admitted = ORDER.into_iter().filter(|kind| self.admits(*kind));
+        let admitted = ORDER.into_iter().chain(decisions::ORDER).filter(|kind| self.admits(*kind));
         admitted.filter_map(|kind| self.form(kind, refused)).collect()
     }
 
@@ -130,13 +135,17 @@ impl Desk<'_> {
 
     fn labels(&self, kind: Kind) -> (&'static str, &'static str, &'static str) {
         let say = |both: &Both| self.l.t(both.0, both.1);
-        let mut all = LABELS.iter().chain(whistle_forms::LABELS).chain(hand_forms::LABELS);
+        let mut all =
+            LABELS.iter().chain(whistle_forms::LABELS).chain(hand_forms::LABELS).chain(decisions::LABELS);
         let found = all.find(|(of, ..)| *of == kind);
         found.map_or(("", "", ""), |(_, title, hint, submit)| (say(title), say(hint), say(submit)))
     }
 
     fn fields(&self, kind: Kind) -> Vec<Field> {
         let l = self.l;
+        if let Some(fields) = decisions::fields(kind, l) {
+            return fields;
+        }
         let reason = || Field::area("reason", l.t("理由", "Reason")).required();
         let told = || {
             Field::tick("complainant_told", l.t("已告知诉求人", "The complainant has been told")).required()
@@ -290,6 +299,10 @@ pub fn action(kind: Kind) -> Option<&'static str> {
         Kind::Reopen => "reopen",
         Kind::Escalate => "escalate",
         Kind::RevealReporter => "reveal_reporter",
+        Kind::RequestVoid | Kind::DecideVoid => return decisions::action(kind),
+        Kind::ApplyExclusion | Kind::DecideExclusion | Kind::AppealExclusion => {
+            return decisions::action(kind);
+        }
         // A file has a form and an address of its own.
         Kind::AttachEvidence => return None,
         Kind::SoundWhistle => "sound_whistle",

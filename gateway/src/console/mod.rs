@@ -6,6 +6,7 @@ mod cases;
 mod chart;
 mod clocks;
 mod dead;
+mod decisions;
 mod desk;
 mod errors;
 pub mod evidence;

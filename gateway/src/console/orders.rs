@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 
+use super::decisions;
 use super::fields::Input;
 use super::forms::next_rung;
 use super::hand_forms;
@@ -59,7 +60,10 @@ pub fn read(action: &str, input: &Input, state: &State, zone: &TimeZone) -> Resu
             reason: text("reason"),
         },
         "reveal_reporter" => Order::RevealReporter { purpose: text("purpose") },
-        _ => return on_a_whistle(action, input, state, zone),
+        _ => match decisions::read(action, input) {
+            Some(order) => order?,
+            None => on_a_whistle(action, input, state, zone)?,
+        },
     })
 }
 
@@ -108,7 +112,7 @@ fn bad(field: &str) -> Problem {
     Problem::from(EdgeCode::BadField).about(field)
 }
 
-fn yes(field: &str, input: &Input) -> Result<bool, Problem> {
+pub fn yes(field: &str, input: &Input) -> Result<bool, Problem> {
     input.get(field).and_then(|word| word.parse().ok()).ok_or_else(|| bad(field))
 }
 

@@ -134,6 +134,9 @@ pub fn flags(row: &CaseRow, l: Lang) -> Vec<String> {
         }
     };
     flag(row.test, l.t("测试件", "test").to_owned());
+    flag(row.void_asked, l.t("作废待裁定", "voiding to decide").to_owned());
+    flag(row.exclusion_asked, l.t("剔除待裁定", "exclusion to decide").to_owned());
+    flag(row.excluded, l.t("已剔除", "excluded").to_owned());
     flag(row.confidential, l.t("保密", "confidential").to_owned());
     flag(!row.barred.is_empty(), l.t("回避", "unit kept away").to_owned());
     flag(row.accused_unclear, l.t("待核定回避", "accused not identified").to_owned());

@@ -2,13 +2,16 @@
 
 use domain::case::Event;
 use domain::case::clocks::DeadlineName;
-use domain::case::event::{CaseEscalated, DeadlineRecalculated, Satisfaction, WorkMoved};
+use domain::case::event::{
+    CaseEscalated, CaseRegistered, DeadlinePassed, DeadlineRecalculated, Satisfaction, UnitBarred, WorkMoved,
+};
 use domain::ids::CaseId;
 use domain::intake::redact;
 use domain::recorded::Recorded;
 use domain::sealed::{Reporter, Sealed};
 use domain::stream;
 
+use super::decisions;
 use super::lang::Lang;
 use super::when::Times;
 use super::{hand_words, whistle, words};
@@ -121,6 +124,13 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
         Event::OutsideDueSet(_) => "Due time set outside",
         Event::DecidedOutside(_) => "Decided outside",
         Event::EvidenceAttached(_) => "Evidence",
+        Event::VoidRequested(_) => "Voiding asked",
+        Event::VoidRefused(_) => "Voiding refused",
+        Event::CaseVoided(_) => "Voided",
+        Event::ExclusionApplied(_) => "Exclusion asked",
+        Event::CaseExcluded(_) => "Excluded from the figures",
+        Event::ExclusionRefused(_) => "Exclusion refused",
+        Event::ExclusionAppealed(_) => "Exclusion appealed",
         Event::WhistleProposed(_) => "Whistle to be approved",
         Event::WhistleRefused(_) => "Whistle not approved",
         Event::WhistleSounded(_) => "Whistle sounded",
@@ -170,10 +180,7 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
     let l = times.l;
     let unit = |code| words::unit(&app.rules().org, code, l);
     match event {
-        Event::CaseRegistered(e) => match &e.external_id {
-            Some(id) if e.source != words::CONSOLE => format!("{} {id}", e.source),
-            _ => words::source(&e.source, l),
-        },
+        Event::CaseRegistered(e) => registered(e, l),
         Event::CaseClassified(e) => format!("{} · {} · {}", e.item_name, e.class, unit(&e.place)),
         Event::CaseTransferredOut(e) => e.route.clone(),
         Event::CaseDispatched(e) => format!("{} · {}", unit(&e.unit), words::rung(e.rung, l)),
@@ -192,15 +199,18 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         Event::WorkMoved(e) => work_moved(app, e, l),
         Event::CaseClosed(e) => words::close_mode(e.mode, l).to_owned(),
         Event::CaseReopened(e) => e.reason.clone(),
-        Event::AmberReached(e) => {
-            l.f("办结时限将到：{}", "the limit for the result is near: {}", times.full(e.due_at))
-        }
-        Event::DeadlinePassed(e) => {
-            format!("{} · {}", words::deadline(e.name, l), times.full(e.due_at))
-        }
+        Event::AmberReached(e) => near(times, e),
+        Event::DeadlinePassed(e) => format!("{} · {}", words::deadline(e.name, l), times.full(e.due_at)),
         Event::CaseEscalated(e) => escalated(app, e, l),
         Event::CaseRecorded(e) => e.unit.as_ref().map(unit).unwrap_or_default(),
         Event::ReporterRevealed(e) => e.purpose.clone(),
+        Event::VoidRequested(_)
+        | Event::VoidRefused(_)
+        | Event::CaseVoided(_)
+        | Event::ExclusionApplied(_)
+        | Event::CaseExcluded(_)
+        | Event::ExclusionRefused(_)
+        | Event::ExclusionAppealed(_) => decisions::sentence(event, l),
         Event::EvidenceAttached(e) => l.t(e.file.kind.zh(), e.file.kind.en()).to_owned(),
         Event::WhistleProposed(_)
         | Event::WhistleRefused(_)
@@ -214,10 +224,7 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         | Event::WhistleRated(_)
         | Event::WhistleLegLate(_)
         | Event::WhistleClocksMoved(_) => whistle::sentence(app, times, event),
-        Event::UnitBarred(e) => match &e.unit {
-            Some(barred) => format!("{} · {}", unit(barred), e.reason),
-            None => e.reason.clone(),
-        },
+        Event::UnitBarred(e) => barred(e, e.unit.as_ref().map(unit)),
         Event::CaseSupplemented(_) | Event::CaseResumed(_) | Event::VerificationPassed(_) => String::new(),
         Event::ReturnRequested(_)
         | Event::ReturnApproved(_)
@@ -236,6 +243,21 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         | Event::ClaimReleased(_)
         | Event::ReplyAmended(_) => hand_words::sentence(app, times, event),
     }
+}
+
+fn registered(e: &CaseRegistered, l: Lang) -> String {
+    match &e.external_id {
+        Some(id) if e.source != words::CONSOLE => format!("{} {id}", e.source),
+        _ => words::source(&e.source, l),
+    }
+}
+
+fn near(times: &Times, e: &DeadlinePassed) -> String {
+    times.l.f("办结时限将到：{}", "the limit for the result is near: {}", times.full(e.due_at))
+}
+
+fn barred(e: &UnitBarred, unit: Option<String>) -> String {
+    unit.map_or_else(|| e.reason.clone(), |unit| format!("{unit} · {}", e.reason))
 }
 
 /// From which unit to which.

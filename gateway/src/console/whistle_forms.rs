@@ -8,7 +8,8 @@ use projections::CaseRow;
 use uuid::Uuid;
 
 use super::fields::{self, Field, Input, option};
-use super::forms::{Both, Desk, Form, Refused, action};
+use super::forms::Both;
+use super::forms::{Desk, Form, Refused, action};
 use super::lang::Lang;
 use super::{whistle, words};
 

@@ -92,6 +92,7 @@ pub fn close_mode(mode: CloseMode, l: Lang) -> &'static str {
         CloseMode::Solved => l.t("问题已解决", "solved"),
         CloseMode::Explained => l.t("解释结案", "closed as explained"),
         CloseMode::Withdrawn => l.t("已撤单", "withdrawn"),
+        CloseMode::Voided => l.t("已作废", "void"),
     }
 }
 

@@ -15,8 +15,8 @@ use crate::views::case_row::CaseRow;
 use crate::views::page::{PageChange, PageFold, RowChange, case_of};
 
 /// Columns of `cells` that count, in the order of [`Counts`].
-pub(super) const COUNTS: [&str; 9] =
-    ["total", "open", "closed", "on_time", "late", "reopened", "escalated", "grid", "community"];
+pub(super) const COUNTS: [&str; 10] =
+    ["total", "open", "closed", "on_time", "late", "reopened", "escalated", "grid", "community", "excluded"];
 
 impl Views {
     /// Folds a page on top of what is stored, and moves the claim on. All of it or nothing.

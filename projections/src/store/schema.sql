@@ -75,6 +75,7 @@ CREATE TABLE cells (
     escalated INTEGER NOT NULL,
     grid      INTEGER NOT NULL,         -- closed by a grid
     community INTEGER NOT NULL,         -- closed by a community or below
+    excluded  INTEGER NOT NULL,         -- left out of the rates
     PRIMARY KEY (kind, path, name, rung, month)
 ) WITHOUT ROWID;
 

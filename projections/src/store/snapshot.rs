@@ -74,7 +74,7 @@ impl Snapshot {
             "SELECT kind || ' ' || path || ' ' || name || ' ' || rung || ' ' || month AS key, \
              'total ' || total || ' open ' || open || ' closed ' || closed || ' on time ' || on_time || \
              ' late ' || late || ' reopened ' || reopened || ' escalated ' || escalated || \
-             ' grid ' || grid || ' community ' || community AS counts FROM cells \
+             ' grid ' || grid || ' community ' || community || ' excluded ' || excluded AS counts FROM cells \
              WHERE (total, open, closed, on_time, late, reopened, escalated) <> (0, 0, 0, 0, 0, 0, 0) \
              ORDER BY key",
         )

@@ -79,6 +79,8 @@ pub struct Counts {
     pub closed_at_grid: i64,
     /// Closed by a community or below (社区化解).
     pub closed_at_community: i64,
+    /// 剔除: judged neither on time nor late.
+    pub excluded: i64,
 }
 
 impl Counts {
@@ -88,7 +90,7 @@ impl Counts {
     }
 
     /// All of them, in the order of the columns.
-    pub(crate) fn values(&mut self) -> [&mut i64; 9] {
+    pub(crate) fn values(&mut self) -> [&mut i64; 10] {
         let Self {
             total,
             open,
@@ -99,8 +101,20 @@ impl Counts {
             escalated,
             closed_at_grid,
             closed_at_community,
+            excluded,
         } = self;
-        [total, open, closed, on_time, late, reopened, escalated, closed_at_grid, closed_at_community]
+        [
+            total,
+            open,
+            closed,
+            on_time,
+            late,
+            reopened,
+            escalated,
+            closed_at_grid,
+            closed_at_community,
+            excluded,
+        ]
     }
 }
 
@@ -159,6 +173,7 @@ pub fn contribution(row: &CaseRow) -> Option<([CellKey; 6], Counts)> {
         escalated: i64::from(row.escalations > 0),
         closed_at_grid: if row.rung == Some(Rung::Grid) { closed } else { 0 },
         closed_at_community: if matches!(row.rung, Some(Rung::Grid | Rung::Community)) { closed } else { 0 },
+        excluded: i64::from(row.excluded),
     };
     Some((keys, counts))
 }

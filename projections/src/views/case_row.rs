@@ -120,7 +120,7 @@ pub struct CaseRow {
     /// How it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_as: Option<CloseMode>,
-    /// `closed_at ≤ due_at`; none where one of the two is unknown.
+    /// `closed_at ≤ due_at`; none where one of the two is unknown, or the case is excluded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub on_time: Option<bool>,
     /// What the complainant said of the last round.
@@ -162,6 +162,16 @@ pub struct CaseRow {
     /// Who has it in hand, and what they ask for.
     #[serde(default)]
     pub hands: HandsRow,
+
+    /// 作废 is asked, and not decided.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub void_asked: bool,
+    /// 剔除 is asked or appealed, and not decided.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exclusion_asked: bool,
+    /// 剔除: it is in no rate; how many there are stands beside them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub excluded: bool,
 
     /// Position of its first event.
     pub opened: u64,
@@ -241,6 +251,9 @@ impl Default for CaseRow {
             barred: Vec::new(),
             accused_unclear: false,
             hands: HandsRow::default(),
+            void_asked: false,
+            exclusion_asked: false,
+            excluded: false,
             opened: 0,
             position: 0,
             sequence: 0,

@@ -96,16 +96,10 @@ fn settle(row: &mut CaseRow, position: u64) {
 fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
     let occurred_at = told.recorded.meta.occurred_at;
     match event {
-        Event::CaseSupplemented(e) => {
-            supplemented(row, told.content);
-            barred::accuse(row, &e.accused);
-        }
+        Event::CaseSupplemented(e) => supplemented(row, e, told.content),
         Event::UnitBarred(e) => barred::barred(row, e, told.org),
         Event::CaseClassified(e) => classified(row, e, told.org),
-        Event::CaseTransferredOut(e) => {
-            row.life = Life::TransferredOut;
-            row.item = Some(e.item.clone());
-        }
+        Event::CaseTransferredOut(e) => transferred_out(row, e),
         Event::CaseDispatched(e) => dispatched(row, e, occurred_at, told.org),
         Event::CaseSigned(_) => {
             row.life = Life::InProgress;
@@ -116,11 +110,7 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         Event::CaseSuspended(e) => suspended(row, e),
         Event::CaseResumed(e) => resumed(row, e),
         Event::ResultSubmitted(e) => handled(row, e),
-        Event::VerificationPassed(e) => {
-            row.life = Life::PendingCallback;
-            row.verify_due_at = None;
-            row.callback_due_at = at(e.callback.as_ref());
-        }
+        Event::VerificationPassed(e) => passed(row, e),
         Event::VerificationFailed(e) => check_failed(row, e),
         Event::CallbackCompleted(e) => called_back(row, e),
         Event::CaseClosed(e) => over(row, e, occurred_at),
@@ -137,6 +127,11 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         // What follows from these are events of their own.
         Event::CaseWithdrawn(_) | Event::CaseRated(_) | Event::DecidedOutside(_) => {}
         Event::CaseRegistered(_) | Event::ReporterRevealed(_) | Event::EvidenceAttached(_) => {}
+        Event::VoidRequested(_) => row.void_asked = true,
+        Event::VoidRefused(_) | Event::CaseVoided(_) => row.void_asked = false,
+        Event::ExclusionApplied(_) | Event::ExclusionAppealed(_) => row.exclusion_asked = true,
+        Event::ExclusionRefused(_) => row.exclusion_asked = false,
+        Event::CaseExcluded(_) => excluded(row),
         Event::WhistleProposed(_)
         | Event::WhistleRefused(_)
         | Event::WhistleSounded(_)
@@ -166,6 +161,23 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         | Event::ClaimReleased(_)
         | Event::ReplyAmended(_) => hands::apply(row, event),
     }
+}
+
+fn transferred_out(row: &mut CaseRow, e: &event::CaseTransferredOut) {
+    row.life = Life::TransferredOut;
+    row.item = Some(e.item.clone());
+}
+
+fn passed(row: &mut CaseRow, e: &event::VerificationPassed) {
+    row.life = Life::PendingCallback;
+    row.verify_due_at = None;
+    row.callback_due_at = at(e.callback.as_ref());
+}
+
+fn excluded(row: &mut CaseRow) {
+    row.exclusion_asked = false;
+    row.excluded = true;
+    row.on_time = None;
 }
 
 fn registered(e: &event::CaseRegistered, told: &Told<'_>) -> CaseRow {
@@ -216,7 +228,8 @@ fn escalated(row: &mut CaseRow, e: &event::CaseEscalated) {
 }
 
 /// The first title stays: people know the case by it.
-fn supplemented(row: &mut CaseRow, content: Option<&Content>) {
+fn supplemented(row: &mut CaseRow, e: &event::CaseSupplemented, content: Option<&Content>) {
+    barred::accuse(row, &e.accused);
     if let (true, Some(content)) = (row.title.is_empty(), content) {
         row.title = redact::title(content);
     }
@@ -324,7 +337,8 @@ fn recorded(row: &mut CaseRow, e: &event::CaseRecorded, org: &Org) {
 
 fn closed(row: &mut CaseRow, closed_at: Option<Timestamp>) {
     row.closed_at = closed_at;
-    row.on_time = closed_at.zip(row.due_at).map(|(closed_at, due_at)| closed_at <= due_at);
+    let judged = closed_at.zip(row.due_at).filter(|_| !row.excluded);
+    row.on_time = judged.map(|(closed_at, due_at)| closed_at <= due_at);
 }
 
 /// A unit that the tree does not know stands beside it, where no unit's own scope reaches.

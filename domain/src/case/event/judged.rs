@@ -57,6 +57,8 @@ pub enum CloseMode {
     Explained,
     /// Taken back by the system that sent it.
     Withdrawn,
+    /// 作废, by two persons.
+    Voided,
 }
 
 /// See [`super::Event::CaseReopened`].

@@ -12,6 +12,7 @@ mod name;
 mod opened;
 mod outside;
 mod revised;
+mod two_persons;
 mod whistle;
 mod work;
 
@@ -33,6 +34,10 @@ pub use opened::{
 };
 pub use outside::{CaseRated, CaseWithdrawn, DecidedOutside, OutsideDecision, OutsideDueSet, Satisfaction};
 pub use revised::{DeadlineRecalculated, Recounted, Shift, WorkMoved};
+pub use two_persons::{
+    CaseExcluded, CaseVoided, ExclusionAppealed, ExclusionApplied, ExclusionGround, ExclusionRefused,
+    VoidRefused, VoidRequested,
+};
 pub use whistle::{
     DeclineAdjudicated, LegCalled, LegClocks, LegLeft, LegMoved, LegStage, UnitArrived, WhistleClocksMoved,
     WhistleDeclined, WhistleKind, WhistleLegFinished, WhistleLegLate, WhistleProposed, WhistleRated,
@@ -157,4 +162,18 @@ pub enum Event {
     ReplyAmended(ReplyAmended),
     /// 承接: a unit that ended handed the open case to its successor.
     WorkMoved(WorkMoved),
+    /// 作废申请
+    VoidRequested(VoidRequested),
+    /// 不予作废
+    VoidRefused(VoidRefused),
+    /// 作废; the closing follows.
+    CaseVoided(CaseVoided),
+    /// 剔除申请
+    ExclusionApplied(ExclusionApplied),
+    /// 剔除
+    CaseExcluded(CaseExcluded),
+    /// 不予剔除
+    ExclusionRefused(ExclusionRefused),
+    /// 剔除申诉
+    ExclusionAppealed(ExclusionAppealed),
 }

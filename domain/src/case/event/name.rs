@@ -48,6 +48,13 @@ names! {
     OutsideDueSet "市级时限";
     DecidedOutside "市级裁定";
     EvidenceAttached "证据";
+    VoidRequested "作废申请";
+    VoidRefused "不予作废";
+    CaseVoided "作废";
+    ExclusionApplied "剔除申请";
+    CaseExcluded "剔除";
+    ExclusionRefused "不予剔除";
+    ExclusionAppealed "剔除申诉";
     WhistleProposed "吹哨待批";
     WhistleRefused "吹哨未获批准";
     WhistleSounded "吹哨";

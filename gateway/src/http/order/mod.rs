@@ -1,15 +1,16 @@
 //! What people may ask of a case, as a form or a JSON body says it: in plain words, without secrets
 //! of the log. Free text is sealed here, before it goes any further.
 
+mod command;
+
+pub(super) use command::sealed;
+
 use std::sync::Arc;
 
 use domain::calendar::Budget;
 use domain::case::admissible::Kind;
-use domain::case::command::Command;
-use domain::case::event::{CloseMode, EscalationReason, Satisfaction, WhistleKind};
-use domain::ids::{CaseId, ItemCode, Rung, UnitId};
-use domain::intake::complaint::{ID_MAX, LINE_MAX, TEXT_MAX};
-use domain::sealed::Sealed;
+use domain::case::event::{CloseMode, EscalationReason, ExclusionGround, Satisfaction, WhistleKind};
+use domain::ids::{ItemCode, Rung, UnitId};
 use engine::{Accepted, Request};
 use jiff::Timestamp;
 use projections::CaseRow;
@@ -135,6 +136,40 @@ pub enum Order {
         /// Why.
         reason: String,
     },
+    /// 作废申请
+    RequestVoid {
+        /// Why.
+        reason: String,
+    },
+    /// 作废裁定, by another person.
+    DecideVoid {
+        /// It is void.
+        granted: bool,
+        /// Why not; needed where it is refused.
+        #[serde(default)]
+        reason: String,
+    },
+    /// 剔除申请
+    ApplyExclusion {
+        /// On what ground.
+        #[schema(value_type = String, example = "wrong_dispatch")]
+        ground: ExclusionGround,
+        /// The facts.
+        reason: String,
+    },
+    /// 剔除裁定, by somebody who has had no part in it.
+    DecideExclusion {
+        /// It is left out of the figures.
+        granted: bool,
+        /// Why not; needed where it is refused.
+        #[serde(default)]
+        reason: String,
+    },
+    /// 剔除申诉
+    AppealExclusion {
+        /// What was overlooked.
+        reason: String,
+    },
     /// 吹哨, by the community, station or street that has the case.
     SoundWhistle {
         /// `routine`, `key`, `enforcement`, `emergency`.
@@ -230,6 +265,11 @@ impl Order {
             Order::Escalate { .. } => Kind::Escalate,
             Order::RevealReporter { .. } => Kind::RevealReporter,
             Order::BarUnit { .. } => Kind::BarUnit,
+            Order::RequestVoid { .. } => Kind::RequestVoid,
+            Order::DecideVoid { .. } => Kind::DecideVoid,
+            Order::ApplyExclusion { .. } => Kind::ApplyExclusion,
+            Order::DecideExclusion { .. } => Kind::DecideExclusion,
+            Order::AppealExclusion { .. } => Kind::AppealExclusion,
             Order::SoundWhistle { .. } => Kind::SoundWhistle,
             Order::ApproveWhistle { .. } => Kind::ApproveWhistle,
             Order::RespondWhistle {} => Kind::RespondWhistle,
@@ -242,104 +282,6 @@ impl Order {
             Order::Hand(order) => order.kind(),
         }
     }
-
-    /// Texts that stay readable in the log for ever are short; a NUL is in no text.
-    fn check(&self) -> Result<(), Problem> {
-        let texts: &[(&str, &String, usize)] = match self {
-            Order::Contact { channel, note } => &[("channel", channel, ID_MAX), ("note", note, TEXT_MAX)],
-            Order::SubmitResult { reply, .. } => &[("reply", reply, TEXT_MAX)],
-            Order::Extend { reason, .. }
-            | Order::Suspend { reason, .. }
-            | Order::Verify { reason, .. }
-            | Order::Reopen { reason }
-            | Order::BarUnit { reason, .. } => &[("reason", reason, LINE_MAX)],
-            Order::RevealReporter { purpose } => &[("purpose", purpose, ID_MAX)],
-            Order::SoundWhistle { reason, place, .. } => {
-                &[("reason", reason, LINE_MAX), ("place", place, LINE_MAX)]
-            }
-            Order::ArriveOnSite { place } => &[("place", place, LINE_MAX)],
-            Order::ApproveWhistle { reason, .. }
-            | Order::DeclineWhistle { reason }
-            | Order::AdjudicateDecline { reason, .. }
-            | Order::StandDown { reason, .. }
-            | Order::RateWhistle { reason, .. } => &[("reason", reason, LINE_MAX)],
-            Order::FinishLeg { feedback } => &[("feedback", feedback, TEXT_MAX)],
-            Order::Hand(order) => &order.texts(),
-            _ => &[],
-        };
-        let bad = texts.iter().find(|(_, text, most)| text.contains('\0') || text.chars().count() > *most);
-        if let Some((field, ..)) = bad {
-            return Err(Problem::from(EdgeCode::BadField).about(field));
-        }
-        match self {
-            Order::SubmitResult { reply, .. } if reply.trim().is_empty() => {
-                Err(Problem::from(EdgeCode::BadField).about("reply"))
-            }
-            Order::FinishLeg { feedback } if feedback.trim().is_empty() => {
-                Err(Problem::from(EdgeCode::BadField).about("feedback"))
-            }
-            Order::Contact { channel, .. } if channel.trim().is_empty() => {
-                Err(Problem::from(EdgeCode::BadField).about("channel"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// The domain's command, its free text sealed with the case's key.
-    async fn seal(self, app: &App, case: CaseId) -> Result<Command, Problem> {
-        Ok(match self {
-            Order::Classify { item, place } => Command::Classify { item, place },
-            Order::Dispatch { unit } => Command::Dispatch { unit },
-            Order::Sign {} => Command::Sign,
-            Order::Contact { channel, note } => {
-                let note = if note.trim().is_empty() { None } else { Some(sealed(app, case, &note).await?) };
-                Command::Contact { channel, note }
-            }
-            Order::Extend { by, reason, complainant_told } => {
-                Command::Extend { by, reason, complainant_told }
-            }
-            Order::Suspend { reason, review_at, complainant_told } => {
-                Command::Suspend { reason, review_at, complainant_told }
-            }
-            Order::Resume {} => Command::Resume,
-            Order::SubmitResult { solved, reply } => {
-                Command::SubmitResult { solved, reply: sealed(app, case, &reply).await? }
-            }
-            Order::Verify { passed, reason } => Command::Verify { passed, reason },
-            Order::RecordCallback { contacted, solved, satisfaction } => {
-                Command::RecordCallback { contacted, solved, satisfaction }
-            }
-            Order::Close { mode } => Command::Close { mode },
-            Order::Reopen { reason } => Command::Reopen { reason },
-            Order::Escalate { to, reason } => Command::Escalate { to, reason },
-            Order::RevealReporter { purpose } => Command::RevealReporter { purpose },
-            Order::BarUnit { unit, reason } => Command::BarUnit { unit, reason },
-            Order::SoundWhistle { kind, units, reason, place } => {
-                Command::SoundWhistle { kind, units, reason, place }
-            }
-            Order::ApproveWhistle { approved, reason } => Command::ApproveWhistle { approved, reason },
-            Order::RespondWhistle {} => Command::RespondWhistle,
-            Order::ArriveOnSite { place } => Command::ArriveOnSite { place },
-            Order::DeclineWhistle { reason } => Command::DeclineWhistle { reason },
-            Order::AdjudicateDecline { unit, upheld, reason } => {
-                Command::AdjudicateDecline { unit, upheld, reason }
-            }
-            Order::FinishLeg { feedback } => {
-                Command::FinishLeg { feedback: sealed(app, case, &feedback).await? }
-            }
-            Order::StandDown { whistle, reason } => Command::StandDown { whistle, reason },
-            Order::RateWhistle { unit, score, reason } => Command::RateWhistle { unit, score, reason },
-            Order::Hand(order) => return order.command(app, case).await,
-        })
-    }
-}
-
-pub(super) async fn sealed(app: &App, case: CaseId, text: &str) -> Result<Sealed, Problem> {
-    app.engine
-        .keyring()
-        .seal(case, &text)
-        .await
-        .map_err(|error| Problem::inside("a text could not be sealed", &error))
 }
 
 /// The id of the command that an account sends under a key of its own: a form's hidden field, an
