@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::clocks::{DeadlineName, Due, ResolveClock};
 use super::event::{
     CaseClassified, CaseDispatched, CaseEscalated, CaseRegistered, CaseResumed, DeadlineRecalculated, Event,
-    OutsideDueSet, Recounted, Shift, UnitBarred,
+    ExtensionGranted, OutsideDueSet, Recounted, Shift, UnitBarred,
 };
 use super::exclusion;
 use super::hands;
@@ -21,10 +21,7 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         Event::CaseDispatched(e) => dispatched(state, e),
         Event::CaseSigned(e) => signed(state, &e.by),
         Event::ComplainantContacted(_) => disarm(state, DeadlineName::Contact),
-        Event::ExtensionGranted(e) => {
-            due_outside(state, e.resolve.outside_due_at, Some(&e.resolve));
-            hands::extended(state);
-        }
+        Event::ExtensionGranted(e) => extended(state, e),
         Event::OutsideDueSet(e) => set_outside(state, e),
         Event::CaseResumed(e) => resumed(state, e),
         Event::CaseRecorded(e) if e.closed_at.is_some() => end(state, Life::RecordedClosed),
@@ -85,6 +82,11 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         | Event::ClaimReleased(_)
         | Event::ReplyAmended(_) => hands::evolve(state, event),
     }
+}
+
+fn extended(state: &mut State, e: &ExtensionGranted) {
+    due_outside(state, e.resolve.outside_due_at, Some(&e.resolve));
+    hands::extended(state);
 }
 
 fn classified(state: &mut State, e: &CaseClassified) {

@@ -190,9 +190,11 @@ pub struct Recall {
     pub case: CaseId,
     /// 案件编号 · its number.
     pub case_no: String,
-    /// 撤单、退单获准、改派、解哨、不应哨成立、作废 · why: `withdrawn`, `returned`, `reassigned`, `stood_down`
-    /// from a whistle, `excused` from it, or `voided`.
-    #[schemars(extend("enum" = ["withdrawn", "returned", "reassigned", "stood_down", "excused", "voided"]))]
+    /// 撤单、退单获准、改派、解哨、不应哨成立、作废、单位承接 · why: `withdrawn`, `returned`, `reassigned`,
+    /// `stood_down` from a whistle, `excused` from it, `voided`, or `moved` to the successor of a unit that ended.
+    #[schemars(extend(
+        "enum" = ["withdrawn", "returned", "reassigned", "stood_down", "excused", "voided", "moved"]
+    ))]
     pub reason: String,
     /// 测试单 · a test order.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

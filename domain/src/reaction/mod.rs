@@ -3,6 +3,7 @@
 mod hands;
 mod leg;
 mod message;
+mod revised;
 
 pub use leg::{Called, LegTask};
 pub use message::{
@@ -11,7 +12,7 @@ pub use message::{
 
 use jiff::Timestamp;
 
-use crate::case::clocks::{DeadlineName, Due, ResolveClock};
+use crate::case::clocks::{Due, ResolveClock};
 use crate::case::{self, event};
 use crate::ids::{CaseId, ItemCode, Rung, UnitId};
 use crate::intake;
@@ -136,10 +137,7 @@ impl About<'_> {
             case::Event::UnitBarred(e) => self.recalled(&e.recalled, "reassigned"),
             case::Event::OutsideDueSet(e) => self.due_set(e.resolve.is_some()),
             case::Event::CaseDispatched(e) => self.dispatched(e),
-            case::Event::CaseEscalated(e) => {
-                let task = Task { unit: e.responsible.clone(), rung: e.to };
-                vec![self.task(&task, "superior", Limits::answer(e.answer.as_ref()))]
-            }
+            case::Event::CaseEscalated(e) => self.escalated(e),
             case::Event::CaseSigned(_)
             | case::Event::ComplainantContacted(_)
             | case::Event::ResultSubmitted(_) => [vec![self.status()], self.answer()].concat(),
@@ -206,6 +204,11 @@ impl About<'_> {
         [told, self.recalled(&self.origin.gone, "reassigned")].concat()
     }
 
+    fn escalated(&self, e: &case::event::CaseEscalated) -> Vec<Message> {
+        let task = Task { unit: e.responsible.clone(), rung: e.to };
+        vec![self.task(&task, "superior", Limits::answer(e.answer.as_ref()))]
+    }
+
     fn due_set(&self, moved: bool) -> Vec<Message> {
         let told = if moved { self.moved(None) } else { Vec::new() };
         std::iter::once(self.receipt(Outcome::DueSet)).chain(told).collect()
@@ -268,42 +271,6 @@ impl About<'_> {
         let lead = self.origin.lead.iter().map(|lead| self.task(lead, "lead", Limits::default()));
         let superior = self.origin.superior.iter();
         lead.chain(superior.map(|unit| self.task(unit, "superior", Limits::answer(answer)))).collect()
-    }
-
-    /// What a revision of the rules did to the case.
-    fn revised(&self) -> Vec<Message> {
-        match self.event {
-            case::Event::DeadlineRecalculated(e) => self.recalculated(e),
-            case::Event::WorkMoved(e) => self.handed_over(e),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Whoever has a limit that moved is told of it.
-    fn recalculated(&self, e: &event::DeadlineRecalculated) -> Vec<Message> {
-        let due = |name| e.dues.iter().find(|moved| moved.name == name).map(|moved| &moved.due);
-        let answer = due(DeadlineName::Answer);
-        let told =
-            Limits { sign: due(DeadlineName::Sign), contact: due(DeadlineName::Contact), answer: None };
-        let lead = self.origin.lead.iter().filter(|_| e.resolve.is_some());
-        let superior = self.origin.superior.iter().filter(|_| e.resolve.is_some() || answer.is_some());
-        let lead = lead.map(|lead| self.task(lead, "lead", told));
-        lead.chain(superior.map(|unit| self.task(unit, "superior", Limits::answer(answer)))).collect()
-    }
-
-    /// The unit that ended gives its task back, its successor has it.
-    fn handed_over(&self, e: &event::WorkMoved) -> Vec<Message> {
-        let ended = e.lead.iter().chain(e.responsible.iter().filter(|shift| Some(*shift) != e.lead.as_ref()));
-        let recalls = ended.map(|shift| {
-            Message::Recall(Recall {
-                unit: shift.from.clone(),
-                case: self.case(),
-                case_no: self.origin.case_no.clone(),
-                reason: "moved".to_owned(),
-                test: self.origin.test,
-            })
-        });
-        recalls.chain(self.moved(None)).collect()
     }
 
     fn withdrawn(&self) -> Vec<Message> {

@@ -1,6 +1,6 @@
 //! The fold of a case into its row.
 
-use domain::case::clocks::{DeadlineName, Due, ResolveClock};
+use domain::case::clocks::{Due, ResolveClock};
 use domain::case::{Case, Event, Life, event};
 use domain::decider::Decider;
 use domain::ids::{CaseId, ItemCode, UnitId};
@@ -11,7 +11,7 @@ use domain::sealed::Content;
 use jiff::Timestamp;
 
 use super::case_row::{CallbackAnswer, CaseRow};
-use super::{barred, due, hands, legs};
+use super::{barred, due, hands, legs, revised};
 
 /// An event that does not fit the row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -123,7 +123,7 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
             Some(resolve) => clock(row, resolve),
             None => row.due_at = Some(e.due_at),
         },
-        Event::DeadlineRecalculated(_) | Event::WorkMoved(_) => revised(row, event, told.org),
+        Event::DeadlineRecalculated(_) | Event::WorkMoved(_) => revised::revised(row, event, told.org),
         // What follows from these are events of their own.
         Event::CaseWithdrawn(_) | Event::CaseRated(_) | Event::DecidedOutside(_) => {}
         Event::CaseRegistered(_) | Event::ReporterRevealed(_) | Event::EvidenceAttached(_) => {}
@@ -342,56 +342,11 @@ fn closed(row: &mut CaseRow, closed_at: Option<Timestamp>) {
 }
 
 /// A unit that the tree does not know stands beside it, where no unit's own scope reaches.
-fn lead(row: &mut CaseRow, unit: &UnitId, org: &Org) {
+pub(super) fn lead(row: &mut CaseRow, unit: &UnitId, org: &Org) {
     row.lead = Some(unit.clone());
     row.responsible = Some(unit.clone());
     row.lead_path = org.unit(unit).map_or_else(|| format!("/recorded/{unit}/"), |unit| unit.path.clone());
     row.scope_path.clone_from(&row.lead_path);
-}
-
-/// What a revision of the rules does.
-fn revised(row: &mut CaseRow, event: &Event, org: &Org) {
-    match event {
-        Event::DeadlineRecalculated(e) => recalculated(row, e),
-        Event::WorkMoved(e) => work_moved(row, e, org),
-        _ => {}
-    }
-}
-
-/// Open work is the successor's; whoever sees that one sees it.
-fn work_moved(row: &mut CaseRow, e: &event::WorkMoved, org: &Org) {
-    if let Some(shift) = &e.place {
-        row.place = Some(shift.to.clone());
-        if row.lead.is_none() {
-            row.scope_path = org.path(&shift.to);
-        }
-    }
-    if let Some(shift) = &e.lead {
-        let responsible = row.responsible.take();
-        lead(row, &shift.to, org);
-        row.responsible = responsible;
-    }
-    if let Some(shift) = &e.responsible {
-        row.responsible = Some(shift.to.clone());
-    }
-}
-
-fn recalculated(row: &mut CaseRow, e: &event::DeadlineRecalculated) {
-    for moved in &e.dues {
-        let due_at = Some(moved.due.due_at);
-        match moved.name {
-            DeadlineName::Dispatch => row.dispatch_due_at = due_at,
-            DeadlineName::Sign => row.sign_due_at = due_at,
-            DeadlineName::Contact => row.contact_due_at = due_at,
-            DeadlineName::Verify => row.verify_due_at = due_at,
-            DeadlineName::Callback => row.callback_due_at = due_at,
-            DeadlineName::Answer => row.answer_due_at = due_at,
-            DeadlineName::Decide | DeadlineName::Outside => row.hands.decide_due_at = due_at,
-            // The row keeps none of these by themselves.
-            _ => {}
-        }
-    }
-    e.resolve.iter().for_each(|resolve| clock(row, resolve));
 }
 
 pub(super) fn clock(row: &mut CaseRow, clock: &ResolveClock) {

@@ -10,6 +10,7 @@ pub mod words;
 
 mod barred;
 mod due;
+mod revised;
 
 #[cfg(test)]
 pub(crate) mod properties;
