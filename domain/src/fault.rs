@@ -18,6 +18,10 @@ pub struct Fault {
     /// 行号，从 1 起 · line, counted from 1, where the input has lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
+    /// 单元格 · cell of a workbook, e.g. `诉求!C17`; only files that people hand in have one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(skip)]
+    pub cell: String,
     /// 出错字段 · field, column or key that is wrong, e.g. `data.received_at`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub field: String,
@@ -34,6 +38,7 @@ impl Fault {
             code: code.to_owned(),
             file: String::new(),
             line: None,
+            cell: String::new(),
             field: String::new(),
             zh: zh.into(),
             en: en.into(),
@@ -54,6 +59,13 @@ impl Fault {
         self
     }
 
+    /// The same fault, in this cell of a workbook.
+    #[must_use]
+    pub fn in_cell(mut self, cell: String) -> Self {
+        self.cell = cell;
+        self
+    }
+
     /// The same fault, in this field.
     #[must_use]
     pub fn in_field(mut self, field: &str) -> Self {
@@ -67,8 +79,10 @@ impl std::fmt::Display for Fault {
         if !self.file.is_empty() {
             write!(f, "{}:", self.file)?;
         }
-        if let Some(line) = self.line {
-            write!(f, "{line}:")?;
+        match self.line {
+            _ if !self.cell.is_empty() => write!(f, " {}:", self.cell)?,
+            Some(line) => write!(f, "{line}:")?,
+            None => {}
         }
         if !self.field.is_empty() {
             write!(f, " {}:", self.field)?;

@@ -1,6 +1,7 @@
 //! `import`: a file of complaints into the log, batch by batch.
 
 mod batches;
+mod rehearsal;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ use crate::files::map::FieldMap;
 use crate::files::map_file;
 use crate::files::rejects::Rejects;
 use crate::files::rows::Rows;
+use crate::files::sheet::{self, complaints::Reading};
 use crate::files::source;
 use batches::{Batch, Read, Refused};
 
@@ -34,11 +36,13 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// 导入诉求 · import complaints
 ///
-/// 支持 JSONL 与 CSV（UTF-8），可为 gzip；按内容识别。每行一件，受理时间照录，时限从导入时起算。
-/// 标准输出最后一行为 JSON 汇总；未接收的行写入 <data>/rejects/ ·
-/// JSONL or CSV in UTF-8, plain or gzip, told by content. Each row opens a case that keeps its time
-/// of receipt; clocks start now. The last line of stdout sums up in JSON; rows that were not taken
-/// are listed under <data>/rejects/.
+/// 支持 Excel（XLSX）、JSONL 与 CSV（UTF-8），后两者可为 gzip；按内容识别。每行一件，受理时间照录，时限从
+/// 导入时起算。标准输出最后一行为 JSON 汇总；未接收的行写入 <data>/rejects/。Excel 有一处错误就整本不导入，
+/// 逐格列出 ·
+/// Excel (XLSX), JSONL or CSV in UTF-8, the latter two plain or gzip, told by content. Each row opens a
+/// case that keeps its time of receipt; clocks start now. The last line of stdout sums up in JSON; rows
+/// that were not taken are listed under <data>/rejects/. Of a workbook with a mistake nothing is
+/// imported, and each is named by its cell.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
     /// 文件 · the file
@@ -53,6 +57,12 @@ pub struct ImportArgs {
     /// 按原记录：保留原到期、办结时间，不起算时限 · history: due and closing times are kept, no clock runs
     #[arg(long)]
     as_of_recorded: bool,
+    /// 只检查，不导入 · check only, import nothing
+    #[arg(long)]
+    check: bool,
+    /// 工作簿有错时，仍导入无误的行 · of a workbook with mistakes, import the rows that have none
+    #[arg(long)]
+    sound_rows: bool,
 }
 
 /// What became of the rows.
@@ -76,12 +86,17 @@ pub async fn run(global: &Global, args: &ImportArgs) -> Outcome {
     let source = map.source.clone().or_else(|| args.source.clone()).unwrap_or_else(|| SOURCE.to_owned());
     let length = std::fs::metadata(&args.file).map_or(0, |file| file.len());
     let bar = bar(length);
-    let counted = bar.clone();
-    let opened = source::open(&args.file, move |file| counted.wrap_read(file))?;
-    let name = args.file.display().to_string();
-    let rows = Rows::new(opened, map).map_err(|faults| {
-        CliError::Misused(faults.into_iter().map(|fault| fault.in_file(&name)).collect())
-    })?;
+    let (rows, is_workbook) = open_rows(global, args, map.clone(), &bar)?;
+    let rows = if args.check || (is_workbook && !args.sound_rows) {
+        let found = rehearsal::rehearse(rows, &source, jiff::Timestamp::now(), &bar);
+        bar.finish_and_clear();
+        if args.check || !found.is_clean() {
+            return found.tell(&args.file, args.check);
+        }
+        open_rows(global, args, map, &bar)?.0
+    } else {
+        rows
+    };
 
     let house = open::house(global).await?;
     house.engine.keyring().fits().await.map_err(CliError::failed)?;
@@ -91,6 +106,7 @@ pub async fn run(global: &Global, args: &ImportArgs) -> Outcome {
         house: &house,
         folded: follower.folded.clone(),
         recorded: args.as_of_recorded,
+        is_workbook,
         actor: Actor::system("import"),
         rejects: Rejects::new(&data, &args.file),
         summary: Summary::default(),
@@ -115,12 +131,47 @@ pub async fn run(global: &Global, args: &ImportArgs) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The rows of the file, and whether it is a workbook.
+fn open_rows(
+    global: &Global,
+    args: &ImportArgs,
+    map: FieldMap,
+    bar: &ProgressBar,
+) -> Result<(Rows, bool), CliError> {
+    let name = args.file.display().to_string();
+    let named = |faults: Vec<Fault>| {
+        let faults = faults.into_iter().map(|fault| fault.in_file(&name)).collect();
+        CliError::Misused(faults)
+    };
+    if sheet::is_workbook_file(&args.file) {
+        let rules = open::rulebook(global)?;
+        let reading = Reading::new(rules.calendar.zone(), &rules.policy.catalogue);
+        let book = sheet::read_file(&args.file)?;
+        for hidden in &book.hidden {
+            output::say(format!("隐藏的表不读：{hidden} · a hidden sheet is not read"));
+        }
+        let rows = Rows::of_workbook(book, map, &reading).map_err(named)?;
+        // Rows, where the others count bytes.
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {msg}  {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.reset();
+        bar.set_length(rows.left().unwrap_or_default() as u64);
+        return Ok((rows, true));
+    }
+    let counted = bar.clone();
+    let opened = source::open(&args.file, move |file| counted.wrap_read(file))?;
+    Rows::new(opened, map).map(|rows| (rows, false)).map_err(named)
+}
+
 /// One import under way.
 struct Import<'a> {
     house: &'a House,
     /// How far the views are.
     folded: watch::Receiver<u64>,
     recorded: bool,
+    /// Its progress is told by rows, not by bytes.
+    is_workbook: bool,
     actor: Actor,
     rejects: Rejects,
     summary: Summary,
@@ -150,6 +201,9 @@ impl Import<'_> {
             flights.push_back(self.launch(batch));
             self.let_views_follow().await;
             bar.set_message(format!("{} 行 rows", self.summary.read));
+            if self.is_workbook {
+                bar.set_position(self.summary.read);
+            }
         }
         self.land(&mut flights, 0).await
     }

@@ -13,6 +13,7 @@ mod open;
 mod output;
 mod policy;
 mod policy_diff;
+mod policy_import;
 mod rebuild;
 mod reconcile;
 mod restore;
@@ -70,7 +71,7 @@ pub enum Command {
     Demo(demo::DemoArgs),
     /// 运行服务 · run the service
     Serve(serve::ServeArgs),
-    /// 导入诉求 · import complaints from JSONL or CSV, plain or gzip
+    /// 导入诉求 · import complaints from Excel, JSONL or CSV
     Import(import::ImportArgs),
     /// 计算到期时间并说明如何计算 · when a limit is due, and how that was counted
     Deadline(deadline::DeadlineArgs),

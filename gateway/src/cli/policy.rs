@@ -11,8 +11,10 @@ use domain::sample;
 use serde_json::{Value, json};
 
 use super::policy_diff::{self, DiffArgs};
+use super::policy_import::{self, ExportArgs, ImportArgs};
 use super::{CliError, Global, Outcome, output};
-use crate::files::text;
+use crate::files::sheet::rules::{RuleSheet, Table, sheets};
+use crate::files::{sheet, text};
 
 /// 规则 · the rules
 #[derive(Debug, Subcommand)]
@@ -21,13 +23,18 @@ pub enum PolicyCommand {
     Check(CheckArgs),
     /// 比较两版规则 · what changed between two editions, and which open cases would move
     Diff(DiffArgs),
+    /// 从 Excel 读入单位表、事项目录 · units and catalogue from an Excel workbook into the rules folder
+    Import(ImportArgs),
+    /// 单位表、事项目录写成 Excel · units and catalogue as an Excel workbook, to be edited there
+    Export(ExportArgs),
 }
 
 /// 检查规则 · check the rules
 ///
-/// 目录按 deploy/ 的布局；单个文件（事项表、时限、阶梯、单位、日历）与内置样例的其余文件一起检查 ·
-/// a folder laid out like deploy/, or one file (catalogue, sla, ladder, units, calendar) that is
-/// checked together with the rest of the sample.
+/// 目录按 deploy/ 的布局；单个文件（事项表、时限、阶梯、单位、日历，或含单位表、事项目录的 Excel 工作簿）与内置
+/// 样例的其余文件一起检查 ·
+/// a folder laid out like deploy/, or one file (catalogue, sla, ladder, units, calendar, or a workbook
+/// with units or catalogue) that is checked together with the rest of the sample.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// 目录或文件，缺省为 --policy 或内置样例 · folder or file; else --policy, else the sample
@@ -37,7 +44,7 @@ pub struct CheckArgs {
 
 /// The five files of the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Units,
     Calendar,
     Catalogue,
@@ -46,7 +53,7 @@ enum Kind {
 }
 
 /// Kind, place under the folder, and the sample's text.
-const FILES: [(Kind, &str, &str); 5] = [
+pub(super) const FILES: [(Kind, &str, &str); 5] = [
     (Kind::Units, "org/units.csv", sample::UNITS),
     (Kind::Calendar, "calendar/cn.json", sample::CALENDAR),
     (Kind::Catalogue, "policy/catalogue.csv", sample::CATALOGUE),
@@ -55,10 +62,12 @@ const FILES: [(Kind, &str, &str); 5] = [
 ];
 
 /// A file of the rules, read.
-struct Read {
-    kind: Kind,
-    name: String,
-    text: String,
+pub(super) struct Read {
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    pub(super) text: String,
+    /// The workbook and its sheet that it comes from.
+    pub(super) sheet: Option<(String, RuleSheet)>,
 }
 
 /// Runs the command.
@@ -66,6 +75,8 @@ pub async fn run(global: &Global, command: &PolicyCommand) -> Outcome {
     match command {
         PolicyCommand::Check(args) => check_all(global, args),
         PolicyCommand::Diff(args) => policy_diff::run(global, args).await,
+        PolicyCommand::Import(args) => policy_import::run(global, args),
+        PolicyCommand::Export(args) => policy_import::export(global, args),
     }
 }
 
@@ -74,6 +85,7 @@ fn check_all(global: &Global, args: &CheckArgs) -> Outcome {
     let given = match path {
         None => Vec::new(),
         Some(dir) if dir.is_dir() => folder(dir)?,
+        Some(file) if sheet::is_workbook_file(file) => workbook(file)?,
         Some(file) => vec![one(file)?],
     };
     let checked = check(&given);
@@ -82,10 +94,7 @@ fn check_all(global: &Global, args: &CheckArgs) -> Outcome {
     }
     match checked {
         Err(faults) => {
-            for fault in &faults {
-                output::say(fault);
-            }
-            output::say(format!("共 {} 处错误 · {} mistakes", faults.len(), faults.len()));
+            tell(&faults);
             Ok(ExitCode::from(1))
         }
         Ok(rules) => {
@@ -100,7 +109,42 @@ fn check_all(global: &Global, args: &CheckArgs) -> Outcome {
     }
 }
 
-fn check(given: &[Read]) -> Result<Rulebook, Vec<Fault>> {
+/// Faults that are told; of the rest it is said how many they are.
+const TOLD: usize = 200;
+
+pub(super) fn tell(faults: &[Fault]) {
+    for fault in faults.iter().take(TOLD) {
+        output::say(fault);
+    }
+    output::say(format!("共 {} 处错误 · {} mistakes", faults.len(), faults.len()));
+}
+
+/// Checks the files together, the sample's where one is not given. What is wrong in a sheet is named by
+/// its cell.
+pub(super) fn check(given: &[Read]) -> Result<Rulebook, Vec<Fault>> {
+    let of_sheet =
+        |read: &Read| read.sheet.as_ref().map(|(file, sheet)| (file.clone(), sheet.faults.clone()));
+    let cells = given.iter().filter_map(of_sheet);
+    let mut faults: Vec<Fault> =
+        cells.flat_map(|(file, faults)| faults.into_iter().map(move |fault| fault.in_file(&file))).collect();
+    match parse(given) {
+        Ok(rules) if faults.is_empty() => Ok(rules),
+        Ok(_) => Err(faults),
+        Err(found) => {
+            faults.extend(found.into_iter().filter_map(|fault| placed(given, fault)));
+            Err(faults)
+        }
+    }
+}
+
+fn placed(given: &[Read], fault: Fault) -> Option<Fault> {
+    match given.iter().find(|read| read.name == fault.file).and_then(|read| read.sheet.as_ref()) {
+        Some((file, sheet)) => sheet.placed(fault.in_file(file)),
+        None => Some(fault),
+    }
+}
+
+fn parse(given: &[Read]) -> Result<Rulebook, Vec<Fault>> {
     let file = |kind: Kind| {
         let read = given.iter().find(|read| read.kind == kind);
         let (_, place, text) = FILES.into_iter().find(|(known, ..)| *known == kind).unwrap_or(FILES[0]);
@@ -116,9 +160,28 @@ fn check(given: &[Read]) -> Result<Rulebook, Vec<Fault>> {
     )
 }
 
+/// The sheets of a workbook that are tables of the rules.
+pub(super) fn workbook(path: &Path) -> Result<Vec<Read>, CliError> {
+    let name = path.display().to_string();
+    let book = sheet::read_file(path).map_err(|fault| CliError::Refused(vec![fault]))?;
+    let sheets = sheets(&book).map_err(|faults| {
+        CliError::Refused(faults.into_iter().map(|fault| fault.in_file(&name)).collect())
+    })?;
+    let read = |sheet: RuleSheet| Read {
+        kind: match sheet.table {
+            Table::Units => Kind::Units,
+            Table::Catalogue => Kind::Catalogue,
+        },
+        name: format!("{name}!{}", sheet.name),
+        text: sheet.csv.clone(),
+        sheet: Some((name.clone(), sheet)),
+    };
+    Ok(sheets.into_iter().map(read).collect())
+}
+
 /// What of the rules lies in a folder, laid out like `deploy/` or flat. What is missing comes
 /// from the sample, and is said to.
-fn folder(dir: &Path) -> Result<Vec<Read>, CliError> {
+pub(super) fn folder(dir: &Path) -> Result<Vec<Read>, CliError> {
     let mut given = Vec::new();
     for (kind, place, _) in FILES {
         let flat = dir.join(Path::new(place).file_name().unwrap_or_default());
@@ -126,7 +189,7 @@ fn folder(dir: &Path) -> Result<Vec<Read>, CliError> {
         match path {
             Some(path) => {
                 let text = text::read(&path).map_err(|fault| CliError::Refused(vec![fault]))?;
-                given.push(Read { kind, name: path.display().to_string(), text });
+                given.push(Read { kind, name: path.display().to_string(), text, sheet: None });
             }
             None => output::say(format!("{place}: 缺，用内置样例 · not there, the sample's is used")),
         }
@@ -154,7 +217,7 @@ fn one(path: &Path) -> Result<Read, CliError> {
             format!("{}: neither catalogue, sla, ladder, units nor calendar", path.display()),
         )
     })?;
-    Ok(Read { kind, name: path.display().to_string(), text })
+    Ok(Read { kind, name: path.display().to_string(), text, sheet: None })
 }
 
 /// By name; where that says nothing, by content.
@@ -232,7 +295,8 @@ mod specs {
 
     #[test]
     fn a_spoiled_file_is_named_with_its_lines() {
-        let read = Read { kind: Kind::Ladder, name: "my.toml".into(), text: "amber = 200\n".into() };
+        let read =
+            Read { kind: Kind::Ladder, name: "my.toml".into(), text: "amber = 200\n".into(), sheet: None };
         let faults = check(&[read]).expect_err("wrong");
         assert!(faults.iter().all(|fault| fault.file == "my.toml" && fault.line.is_some()), "{faults:?}");
     }

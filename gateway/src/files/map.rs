@@ -14,7 +14,7 @@ const TEXTS: [&str; 4] = ["title", "text", "address", "reply_text"];
 const TIMES: [&str; 4] = ["received_at", "due_at", "closed_at", "replied_at"];
 
 /// How columns become fields. The empty map leaves every column as it is.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct FieldMap {
     /// The sending system, where a row names none.
     pub source: Option<String>,
@@ -33,7 +33,7 @@ pub struct FieldMap {
 }
 
 /// A field and where it comes from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Target {
     /// Our field, or a new name for a column that is only kept.
     pub field: String,
@@ -58,6 +58,13 @@ impl FieldMap {
             .in_field(column)
         };
         if missing.is_empty() { Ok(()) } else { Err(missing.iter().map(fault).collect()) }
+    }
+
+    /// Whether the map says what becomes of a column.
+    pub fn names(&self, column: &str) -> bool {
+        self.targets.iter().any(|target| target.columns.iter().any(|name| name == column))
+            || self.unknown.contains_key(column)
+            || self.drop.iter().any(|name| name == column)
     }
 
     /// The row by our names. A column that no field asks for keeps its own.

@@ -7,6 +7,7 @@ pub mod map;
 pub mod map_file;
 pub mod rejects;
 pub mod rows;
+pub mod sheet;
 pub mod source;
 pub mod table;
 pub mod text;

@@ -30,7 +30,14 @@ impl Rejects {
     pub fn add(&mut self, line: u64, external_id: Option<&str>, faults: &[Fault]) -> io::Result<()> {
         let faults: Vec<_> = faults
             .iter()
-            .map(|fault| json!({ "code": fault.code, "field": fault.field, "zh": fault.zh, "en": fault.en }))
+            .map(|fault| {
+                let mut said =
+                    json!({ "code": fault.code, "field": fault.field, "zh": fault.zh, "en": fault.en });
+                if !fault.cell.is_empty() {
+                    said["cell"] = fault.cell.as_str().into();
+                }
+                said
+            })
             .collect();
         let mut row = json!({ "line": line, "faults": faults });
         if let (Some(id), Some(row)) = (external_id, row.as_object_mut()) {

@@ -3,12 +3,17 @@
 use std::io::{self, BufRead};
 
 use domain::fault::Fault;
+use domain::intake::Complaint;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::csv_records::Records;
 use super::jsonl;
 use super::lines::Lines;
 use super::map::FieldMap;
+use super::sheet::Workbook;
+use super::sheet::complaint_field;
+use super::sheet::complaints::{Place, Reading, SheetRows};
 use super::source::{Format, Source};
 
 /// A row.
@@ -17,6 +22,24 @@ pub struct Row {
     pub line: u64,
     /// Its fields by our names, or what is wrong with the row as such.
     pub value: Result<Value, Fault>,
+    /// Where it stands in its workbook, if it comes from one.
+    pub place: Option<Place>,
+}
+
+impl Row {
+    /// The complaint in it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it; in a workbook each in its cell.
+    pub fn complaint(self, source: &str, now: Timestamp) -> Result<Complaint, Vec<Fault>> {
+        let read = self.value.map_err(|fault| vec![fault]);
+        let read = read.and_then(|value| Complaint::from_json(value, source, now));
+        match (read, self.place) {
+            (read, None) => read,
+            (Ok(complaint), Some(place)) if place.is_sound() => Ok(complaint),
+            (read, Some(place)) => Err(place.faults(read.err().unwrap_or_default())),
+        }
+    }
 }
 
 /// Reads rows one after the other.
@@ -28,6 +51,7 @@ pub struct Rows {
 enum Kind {
     JsonLines(Lines<Box<dyn BufRead + Send>>),
     Csv { records: Records<Box<dyn BufRead + Send>>, header: Vec<String> },
+    Sheets(SheetRows),
 }
 
 impl Rows {
@@ -42,10 +66,25 @@ impl Rows {
                 let mut records = Records::new(source.input);
                 let header = header(&mut records)?;
                 map.check(&header)?;
+                let header = understood(header, &map);
                 Kind::Csv { records, header }
             }
         };
         Ok(Self { kind, map })
+    }
+
+    /// Rows of a workbook, sheet after sheet.
+    ///
+    /// # Errors
+    /// What is wrong with the sheets as such.
+    pub fn of_workbook(book: Workbook, mut map: FieldMap, reading: &Reading) -> Result<Self, Vec<Fault>> {
+        let rows = SheetRows::new(book, &mut map, reading)?;
+        Ok(Self { kind: Kind::Sheets(rows), map })
+    }
+
+    /// How many rows there are, where that is known before they are read.
+    pub fn left(&self) -> Option<usize> {
+        if let Kind::Sheets(rows) = &self.kind { Some(rows.left()) } else { None }
     }
 
     /// The next row; none at the end.
@@ -53,7 +92,14 @@ impl Rows {
     /// # Errors
     /// The file's own: what was read before stands.
     pub fn next_row(&mut self) -> io::Result<Option<Row>> {
+        let mut place = None;
         let (line, value) = match &mut self.kind {
+            Kind::Sheets(rows) => {
+                let Some((object, stands)) = rows.next_row() else { return Ok(None) };
+                let line = stands.line();
+                place = Some(stands);
+                (line, Ok(Value::Object(object)))
+            }
             Kind::JsonLines(lines) => loop {
                 let Some((number, line)) = lines.next_line()? else { return Ok(None) };
                 if !line.is_blank() {
@@ -65,7 +111,7 @@ impl Rows {
                 (record.line, record.cells.and_then(|cells| object(header, cells)))
             }
         };
-        let table = matches!(self.kind, Kind::Csv { .. });
+        let table = !matches!(self.kind, Kind::JsonLines(_));
         let value = value.map(|value| match value {
             Value::Object(object) => {
                 let fields = self.map.apply(object);
@@ -74,7 +120,7 @@ impl Rows {
             // The reader of complaints says what is wrong with it.
             other => other,
         });
-        Ok(Some(Row { line, value }))
+        Ok(Some(Row { line, value, place }))
     }
 }
 
@@ -96,6 +142,18 @@ fn header(records: &mut Records<Box<dyn BufRead + Send>>) -> Result<Vec<String>,
         }
     }
     if faults.is_empty() { Ok(header) } else { Err(faults) }
+}
+
+/// Columns that the map leaves alone, by the names of our fields where they mean one.
+fn understood(header: Vec<String>, map: &FieldMap) -> Vec<String> {
+    let ours = |name: &String| {
+        let field = complaint_field(name).filter(|field| !map.names(name) && !header.contains(field));
+        field.unwrap_or_else(|| name.clone())
+    };
+    let found: Vec<String> = header.iter().map(ours).collect();
+    let twice = |field: &String| found.iter().filter(|other| *other == field).count() > 1;
+    // Two columns that mean the same stay what they are called.
+    header.iter().zip(&found).map(|(name, field)| if twice(field) { name } else { field }.clone()).collect()
 }
 
 /// A table's row as an object: empty cells are absent.

@@ -58,11 +58,9 @@ where
 /// The content decides; where it could be either, the name does.
 fn format(head: &[u8], path: &Path) -> Result<Format, Fault> {
     let unsupported = |zh: &str, en: &str| Err(Fault::new("FORMAT_UNSUPPORTED", zh, en));
-    if head.starts_with(b"PK\x03\x04") {
-        return unsupported(
-            "是 XLSX 或 ZIP，请另存为 UTF-8 编码的 CSV",
-            "an XLSX or ZIP file; save it as CSV in UTF-8",
-        );
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    if head.starts_with(b"PK\x03\x04") || name.ends_with(".xlsx") || name.ends_with(".xls") {
+        return unsupported("不是 XLSX 文件，也不是文本", "neither an XLSX file nor text");
     }
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
         return unsupported("是 UTF-16 编码，请另存为 UTF-8", "in UTF-16; save it as UTF-8");
@@ -71,7 +69,6 @@ fn format(head: &[u8], path: &Path) -> Result<Format, Fault> {
     if text.first() == Some(&b'{') {
         return Ok(Format::JsonLines);
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let json = [".jsonl", ".ndjson", ".json"].iter().any(|end| name.trim_end_matches(".gz").ends_with(end));
     Ok(if json || text.first() == Some(&b'[') { Format::JsonLines } else { Format::Csv })
 }
@@ -87,5 +84,6 @@ mod specs {
         assert_eq!(of(b"a,b\n", "x"), Ok(Format::Csv));
         assert_eq!(of(b"spoiled first line\n{}", "x.jsonl.gz"), Ok(Format::JsonLines));
         assert_eq!(of(b"PK\x03\x04", "x.csv"), Err("FORMAT_UNSUPPORTED".to_owned()));
+        assert_eq!(of(b"a,b\n", "x.xlsx"), Err("FORMAT_UNSUPPORTED".to_owned()));
     }
 }

@@ -91,15 +91,8 @@ impl Batch {
 
     fn add(&mut self, row: Row, source: &str, now: Timestamp) {
         let line = row.line;
-        let value = match row.value {
-            Ok(value) => value,
-            Err(fault) => {
-                self.refused.push(Refused { line, external_id: None, faults: vec![fault] });
-                return;
-            }
-        };
-        let external_id = external_id(&value);
-        match Complaint::from_json(value, source, now) {
+        let external_id = row.value.as_ref().ok().and_then(external_id);
+        match row.complaint(source, now) {
             Ok(complaint) => {
                 let content = &complaint.content;
                 self.size += content.text.len() + content.reply_text.len();
