@@ -159,6 +159,18 @@ fn content_of(event: &Event) -> Option<&Sealed> {
         | case::Event::TaskDelegated(_)
         | case::Event::ClaimReleased(_)
         | case::Event::ReplyAmended(_)
-        | case::Event::WorkMoved(_) => None,
+        | case::Event::WorkMoved(_)
+        | case::Event::CaseAnswered(_)
+        | case::Event::CaseDeclined(_)
+        | case::Event::CaseReferred(_)
+        | case::Event::InfoAsked(_)
+        | case::Event::InfoSupplied(_)
+        | case::Event::ClosedOnSpot(_)
+        | case::Event::CaseArchived(_)
+        | case::Event::CaseLinked(_)
+        | case::Event::CaseMerged(_)
+        | case::Event::CaseUnmerged(_)
+        | case::Event::RevealRequested(_)
+        | case::Event::RevealDecided(_) => None,
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::clocks;
 use super::event::{Event, UnitBarred};
 use super::rejection::{Code, Rejection};
-use super::state::State;
+use super::state::{Life, State};
 use crate::context::{Actor, Context};
 use crate::decider::Decider;
 use crate::ids::UnitId;
@@ -90,9 +90,10 @@ fn barred(state: &State, unit: &UnitId, reason: &str, context: &Context<'_>) -> 
     let named = Barred { units: BTreeSet::from([unit.clone()]), unclear: false };
     let bars = |held: &UnitId| named.bars(held, &rules.org);
     // Whoever else has it answers to the lead: without one the case begins anew.
-    let loses = state.life.is_open() && state.lead.iter().chain(&state.responsible).any(bars);
+    let alive = state.life.is_open() || state.life == Life::Merged;
+    let loses = alive && state.lead.iter().chain(&state.responsible).any(bars);
     let mut recalled: Vec<UnitId> = Vec::new();
-    for held in state.holders().into_iter().filter(|held| state.life.is_open() && (loses || bars(held))) {
+    for held in state.holders().into_iter().filter(|held| alive && (loses || bars(held))) {
         if !recalled.contains(held) {
             recalled.push(held.clone());
         }

@@ -108,6 +108,8 @@ pub enum DeadlineName {
     Verify,
     /// 回访
     Callback,
+    /// 待补充
+    Info,
     /// 应哨
     WhistleRespond,
     /// 报到
@@ -134,6 +136,7 @@ impl DeadlineName {
             Self::Review => "review",
             Self::Verify => "verify",
             Self::Callback => "callback",
+            Self::Info => "info",
             Self::WhistleRespond => "whistle_respond",
             Self::WhistleArrive => "whistle_arrive",
             Self::WhistleFinish => "whistle_finish",
@@ -155,6 +158,7 @@ impl DeadlineName {
             Self::Review => "挂账复核",
             Self::Verify => "核查时限",
             Self::Callback => "回访时限",
+            Self::Info => "补充时限",
             Self::WhistleRespond => "应哨时限",
             Self::WhistleArrive => "报到时限",
             Self::WhistleFinish => "办结哨时限",
@@ -273,6 +277,18 @@ pub(super) fn recount(
         },
         context,
     )
+}
+
+/// The same limit, with a pause left out.
+pub(super) fn later(due: &Due, pause: Option<Suspension>, context: &Context<'_>) -> Result<Due, Rejection> {
+    let pauses: Vec<Suspension> = pause.into_iter().collect();
+    let counted = count(context.rules, due.from, &due.budget, &[], &pauses)?;
+    Ok(Due {
+        due_at: counted.due_at,
+        calendar: counted.calendar_revision,
+        provisional: counted.provisional,
+        ..due.clone()
+    })
 }
 
 /// Counts a stored clock again, to explain it hour by hour.

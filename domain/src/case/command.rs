@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::barred::Accused;
 use super::clocks::Deadline;
+use super::edge::Edge;
 use super::event::{
     CloseMode, EscalationReason, EvidenceFile, ExclusionGround, OutsideDecision, Satisfaction, WhistleKind,
 };
@@ -265,6 +266,9 @@ pub enum Command {
     /// What the handler and the dispatcher ask of a case that is being worked on.
     #[serde(untagged)]
     Hand(Hand),
+    /// What happens before a dispatch and at the edges of a life.
+    #[serde(untagged)]
+    Edge(Edge),
 }
 
 /// Everything that is known when a case is opened.

@@ -21,6 +21,8 @@ pub(super) struct Order<'a> {
     pub barred: &'a Barred,
     /// The case before, where it was dispatched already.
     pub before: Option<&'a State>,
+    /// Nobody complained: nobody is contacted.
+    pub patrol: bool,
 }
 
 /// A person names item and place; policy dispatches at once where it finds the unit.
@@ -78,6 +80,7 @@ fn order<'a>(state: &'a State, item: &'a Item, place: &'a UnitId, context: &Cont
         outside_due_at: state.outside_due_at,
         barred: &state.barred,
         before: state.resolve.is_some().then_some(state),
+        patrol: state.patrol,
     }
 }
 
@@ -154,8 +157,8 @@ fn put_on_rung(
         rung: unit.rung,
         basis,
         sign: clocks::due(rules, order.from, limits.sign.as_ref())?,
-        contact: clocks::due(rules, order.from, limits.contact.as_ref())?,
         return_by: clocks::due(rules, order.from, limits.return_within.as_ref())?,
+        contact: clocks::due(rules, order.from, limits.contact.as_ref().filter(|_| !order.patrol))?,
         resolve: clocks::resolve(terms, context)?,
     }))
 }

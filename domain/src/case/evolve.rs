@@ -11,6 +11,7 @@ use super::exclusion;
 use super::hands;
 use super::state::{Life, State};
 use super::whistle;
+use super::{edges, reveal, spot};
 
 /// Takes one event into the state.
 pub(super) fn evolve(state: &mut State, event: &Event) {
@@ -32,11 +33,11 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         Event::CaseEscalated(e) => escalated(state, e),
         Event::UnitBarred(e) => barred(state, e),
         Event::DeadlineRecalculated(_) | Event::WorkMoved(_) => revised(state, event),
+        Event::RevealRequested(_) | Event::RevealDecided(_) | Event::ReporterRevealed(_) => {
+            reveal::evolve(&mut state.reveal, event);
+        }
         // What follows from these are events of their own.
-        Event::ReporterRevealed(_)
-        | Event::CaseWithdrawn(_)
-        | Event::CaseRated(_)
-        | Event::DecidedOutside(_) => {}
+        Event::CaseWithdrawn(_) | Event::CaseRated(_) | Event::DecidedOutside(_) => {}
         Event::CaseSuspended(_)
         | Event::ResultSubmitted(_)
         | Event::VerificationPassed(_)
@@ -81,6 +82,16 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         | Event::TaskDelegated(_)
         | Event::ClaimReleased(_)
         | Event::ReplyAmended(_) => hands::evolve(state, event),
+        Event::CaseAnswered(_)
+        | Event::CaseDeclined(_)
+        | Event::CaseReferred(_)
+        | Event::InfoAsked(_)
+        | Event::InfoSupplied(_)
+        | Event::ClosedOnSpot(_)
+        | Event::CaseArchived(_)
+        | Event::CaseLinked(_)
+        | Event::CaseMerged(_)
+        | Event::CaseUnmerged(_) => edges::evolve(state, event),
     }
 }
 
@@ -127,6 +138,9 @@ fn registered(state: &mut State, e: &CaseRegistered) {
     state.place.clone_from(&e.place);
     state.outside_due_at = e.outside_due_at;
     state.revision = e.revision;
+    state.received_at = Some(e.received_at);
+    state.patrol = e.channel == spot::PATROL;
+    state.reveal.confidential = e.confidential;
     state.barred.accuse(&e.accused);
     state.clocks_from = e.dispatch.as_ref().map(|due| due.from);
     arm(state, DeadlineName::Dispatch, e.dispatch.as_ref());
@@ -171,6 +185,7 @@ fn barred(state: &mut State, e: &UnitBarred) {
         return;
     }
     hands::settle(state);
+    state.merged = None;
     state.whistle.legs.clear();
     state.whistle.proposed = None;
     end(state, Life::PendingDispatch);
@@ -303,7 +318,7 @@ pub(super) fn moved_clock(state: &mut State, clock: &ResolveClock) {
     state.resolve = Some(clock.clone());
 }
 
-fn end(state: &mut State, life: Life) {
+pub(super) fn end(state: &mut State, life: Life) {
     hands::settle(state);
     state.life = life;
     lapse(state);

@@ -9,20 +9,28 @@ pub mod event;
 pub mod rejection;
 pub mod state;
 
+mod archive;
 mod barred;
 mod callback;
 mod deadline;
 mod dispatch;
+mod edge;
+mod edges;
 mod escalate;
 mod evidence;
 mod evolve;
 pub mod exclusion;
 mod handle;
 mod hands;
+mod kind;
+mod merge;
 mod move_work;
 mod outside;
 mod register;
+mod reveal;
 pub mod revise;
+mod screen;
+mod spot;
 mod suspend;
 mod verify;
 mod void;
@@ -35,9 +43,12 @@ pub(crate) mod spec;
 
 pub use barred::{Accused, Barred};
 pub use command::Command;
+pub use edge::Edge;
 pub use event::Event;
 pub use hands::{Ask, Asked, Hand, Hands};
+pub use merge::{Merged, Other};
 pub use rejection::{Code, Rejection};
+pub use reveal::Reveal;
 pub use state::{Life, State};
 
 use crate::context::Context;
@@ -108,7 +119,10 @@ fn rule(state: &State, command: &Command, context: &Context<'_>) -> Result<Vec<E
         Command::AttachEvidence { file } => evidence::attach(state, file, context),
         Command::PassDeadline(deadline) => deadline::pass(state, deadline, context),
         Command::Revise { revision, budgets } => revise::revise(state, *revision, *budgets, context),
-        Command::RevealReporter { purpose } => register::reveal(purpose),
+        Command::RevealReporter { purpose } => {
+            reveal::check(state, context)?;
+            register::reveal(purpose)
+        }
         Command::SoundWhistle { kind, units, reason, place } => {
             whistle::sound(state, *kind, units, reason, place, context)
         }
@@ -131,5 +145,6 @@ fn rule(state: &State, command: &Command, context: &Context<'_>) -> Result<Vec<E
         Command::AppealExclusion { reason } => exclusion::appeal(state, reason, context),
         Command::BarUnit { unit, reason } => barred::bar(state, unit.as_ref(), reason, context),
         Command::Hand(hand) => hands::decide(state, hand, context),
+        Command::Edge(edge) => edge::decide(state, edge, context),
     }
 }

@@ -8,7 +8,7 @@ use super::command::Register;
 use super::dispatch;
 use super::event::{CaseRecorded, CaseRegistered, CaseSupplemented, Event, ReporterRevealed};
 use super::rejection::{Code, Rejection};
-use super::state::State;
+use super::state::{Life, State};
 use crate::context::Context;
 use crate::intake::redact;
 use crate::sealed::Sealed;
@@ -65,6 +65,7 @@ pub(super) fn decide(command: &Register, context: &Context<'_>) -> Result<Vec<Ev
             outside_due_at: command.outside_due_at,
             barred: &barred,
             before: None,
+            patrol: command.channel == super::spot::PATROL,
         };
         events.push(dispatch::dispatched(&order, None, context)?);
     }
@@ -112,6 +113,9 @@ pub(super) fn supplement(
         accused: Accused { units: Vec::new(), unclear: accused.unclear },
     })];
     events.splice(0..0, barred::named_later(state, accused, context)?);
+    if state.life == Life::NeedsInfo {
+        events.extend(super::screen::supplied(state, None, context)?);
+    }
     Ok(events)
 }
 

@@ -98,6 +98,18 @@ codes! {
     RatingTooLate "RATING_TOO_LATE" "评哨时限已过。" "The limit for rating has passed.";
     ScoreOutOfRange "SCORE_OUT_OF_RANGE" "评分为 1 至 5。" "A score is from 1 to 5.";
     NotAParty "NOT_A_PARTY" "只有吹哨单位和被吹哨单位可以评哨。" "Only the sounder and the called unit rate a whistle.";
+    CaseIsScreened "CASE_IS_SCREENED" "这件诉求已答复、不予受理或已转办，不再派单。" "The complaint was answered, declined or referred: it is not dispatched.";
+    CaseIsArchived "CASE_IS_ARCHIVED" "工单已归档，只供查阅。" "The case is archived: it can only be read.";
+    CaseIsMerged "CASE_IS_MERGED" "工单已并入另一件，请在主件上办理，或先撤销并单。" "The case is merged into another one: work on that, or take them apart first.";
+    CaseIsNotMerged "CASE_IS_NOT_MERGED" "工单没有并单。" "The case is not merged.";
+    NotClosed "NOT_CLOSED" "结案后才能归档。" "A case is archived after it is closed.";
+    WaitsForInfo "WAITS_FOR_INFO" "正等诉求人补充；补充后回到分类台。" "The complainant was asked; the case waits for the answer.";
+    NotOfAGrid "NOT_OF_A_GRID" "只有网格层级的事项可以自处置。" "Only what a grid may handle, and has, is settled on the spot.";
+    PhotosMissing "PHOTOS_MISSING" "自处置须有处置前、处置后照片。" "Settling on the spot needs a photograph of before and one of after.";
+    RevealNotGranted "REVEAL_NOT_GRANTED" "诉求人要求保密，调阅须先申请并由另一人批准。" "The reporter wants to stay unknown: reading needs a request that another person approves.";
+    MergeTargetClosed "MERGE_TARGET_CLOSED" "不能并入已办结的工单。" "A case is not merged into one that is over.";
+    MergeIntoOlder "MERGE_INTO_OLDER" "只能并入受理更早的工单。" "A case is merged into an earlier one only.";
+    MergeIntoItself "MERGE_INTO_ITSELF" "不能与自己关联或并单。" "A case is not linked with or merged into itself.";
     UnitIsBarred "UNIT_IS_BARRED" "该单位或其上级被举报，须回避，不能接触这件工单。" "The report accuses this unit or one above it: it must not have the case.";
     AccusedUnclear "ACCUSED_UNCLEAR" "诉求指名举报的对象还没有核定，先核定应回避的单位再派单。" "The complaint accuses somebody who is not identified yet; say which unit must be kept away, then dispatch.";
     AccusedAboveAll "ACCUSED_ABOVE_ALL" "被举报的是本辖区本身，本系统内无人可回避办理，请向上一级反映。" "The jurisdiction itself is accused: nobody here could handle it; turn to the level above.";

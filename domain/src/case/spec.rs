@@ -221,7 +221,10 @@ impl Given {
     pub fn given(mut self, commands: &[Command]) -> Self {
         for command in commands {
             let actor = match command {
-                Command::Sign | Command::Contact { .. } | Command::SubmitResult { .. } => {
+                Command::Edge(crate::case::Edge::CloseOnSpot { .. })
+                | Command::Sign
+                | Command::Contact { .. }
+                | Command::SubmitResult { .. } => {
                     Actor { unit: fold::<Case>(&self.history).lead.or(handler().unit), ..handler() }
                 }
                 Command::Hand(hand) if hand.is_asked_by_the_unit() => handler(),

@@ -11,6 +11,8 @@ use super::clocks::{Deadline, DeadlineName, Due, ResolveClock};
 use super::event::{EvidenceFile, VoidRequested};
 use super::exclusion::Exclusion;
 use super::hands::Hands;
+use super::merge::Merged;
+use super::reveal::Reveal;
 use super::whistle::{self, Whistle};
 use crate::ids::{ItemCode, Rung, UnitId};
 
@@ -51,11 +53,21 @@ pub enum Life {
     ReturnPending,
     /// 待市级裁定: the sending system is to decide.
     AwaitingOutside,
+    /// 待补充: the complainant was asked something.
+    NeedsInfo,
+    /// 已即时答复: answered at once, not dispatched.
+    Answered,
+    /// 不予受理: explained, not dispatched.
+    Declined,
+    /// 已并单: another case goes on for it.
+    Merged,
+    /// 已归档: closed, and only to be read.
+    Archived,
 }
 
 impl Life {
     /// Every state of a case that exists, and its absence.
-    pub const ALL: [Life; 15] = [
+    pub const ALL: [Life; 20] = [
         Life::Absent,
         Life::Registered,
         Life::PendingDispatch,
@@ -71,6 +83,11 @@ impl Life {
         Life::RecordedClosed,
         Life::ReturnPending,
         Life::AwaitingOutside,
+        Life::NeedsInfo,
+        Life::Answered,
+        Life::Declined,
+        Life::Merged,
+        Life::Archived,
     ];
 
     /// The word in files and interfaces.
@@ -91,6 +108,11 @@ impl Life {
             Life::RecordedClosed => "recorded_closed",
             Life::ReturnPending => "return_pending",
             Life::AwaitingOutside => "awaiting_outside",
+            Life::NeedsInfo => "needs_info",
+            Life::Answered => "answered",
+            Life::Declined => "declined",
+            Life::Merged => "merged",
+            Life::Archived => "archived",
         }
     }
 
@@ -112,6 +134,11 @@ impl Life {
             Life::RecordedClosed => "历史件·已结",
             Life::ReturnPending => "退单待审",
             Life::AwaitingOutside => "待来源裁定",
+            Life::NeedsInfo => "待补充",
+            Life::Answered => "已即时答复",
+            Life::Declined => "不予受理",
+            Life::Merged => "已并单",
+            Life::Archived => "已归档",
         }
     }
 
@@ -124,7 +151,15 @@ impl Life {
     pub fn is_open(self) -> bool {
         !matches!(
             self,
-            Life::Absent | Life::Closed | Life::TransferredOut | Life::RecordedOpen | Life::RecordedClosed
+            Life::Absent
+                | Life::Closed
+                | Life::TransferredOut
+                | Life::RecordedOpen
+                | Life::RecordedClosed
+                | Life::Answered
+                | Life::Declined
+                | Life::Merged
+                | Life::Archived
         )
     }
 
@@ -197,6 +232,18 @@ pub struct State {
     pub barred: Barred,
     /// Who has it in hand, and what they ask for.
     pub hands: Hands,
+    /// When the first receiver took it in.
+    #[serde(default)]
+    pub received_at: Option<Timestamp>,
+    /// 未诉先办: found by a grid, nobody complained.
+    #[serde(default)]
+    pub patrol: bool,
+    /// Reading who complained.
+    #[serde(default)]
+    pub reveal: Reveal,
+    /// What it was before it was merged.
+    #[serde(default)]
+    pub merged: Option<Merged>,
 }
 
 impl State {

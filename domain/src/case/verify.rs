@@ -2,7 +2,7 @@
 
 use super::clocks;
 use super::escalate;
-use super::event::{Event, VerificationFailed, VerificationPassed};
+use super::event::{CaseClosed, CloseMode, Event, VerificationFailed, VerificationPassed};
 use super::hands;
 use super::rejection::{Code, Rejection};
 use super::state::State;
@@ -23,6 +23,12 @@ pub(super) fn decide(
     }
     let clock = state.resolve.as_ref().ok_or(Code::NotDispatched)?;
     if passed {
+        // 未诉先办: there is nobody to call back.
+        if state.patrol {
+            let closed = CaseClosed { mode: CloseMode::Solved };
+            let passed = VerificationPassed { callback: None };
+            return Ok(vec![Event::VerificationPassed(passed), Event::CaseClosed(closed)]);
+        }
         // 北京条例 §23: the callback is timed from the limit, not from the unit's claim of completion.
         let from = clock.due_at.max(context.occurred_at);
         let asked = hands::ask_outside(state, Matter::Rating, None, None, "", context)?;

@@ -28,6 +28,8 @@ pub struct Sla {
     pub sources: BTreeMap<String, Source>,
     /// 剔除申诉: how long a refused exclusion may be appealed against; none: not at all.
     pub exclusion_appeal: Option<Budget>,
+    /// How long the complainant's answer is waited for.
+    pub info: Option<Budget>,
     /// Classes by code, e.g. `N2`.
     pub classes: BTreeMap<String, SlaClass>,
     /// Limits of whistles by kind, e.g. `emergency`.
@@ -151,8 +153,8 @@ pub struct WhistleClass {
 
 impl Sla {
     /// Reads `sla.toml`: `version`, `default_class` (default `N2`), `reopen_limit` (default 1),
-    /// `exclusion_appeal` (a budget; absent: no appeal), a table `[class.N2]`
-    /// per class with `zh`, `en` and, each optional, `dispatch sign contact arrive resolve
+    /// `exclusion_appeal` (a budget; absent: no appeal), `info` (a budget; absent: no limit), a table
+    /// `[class.N2]` per class with `zh`, `en` and, each optional, `dispatch sign contact arrive resolve
     /// extension_cap return verify callback` (budgets; `extension_cap = "by_approval"` too)
     /// and `callback_percent` (0 to 100, default 100 where there is a `callback`, else 0);
     /// a table `[whistle.emergency]` per kind (`routine key enforcement emergency`) with `zh`, `en`,
@@ -170,6 +172,7 @@ impl Sla {
             decide: Budget::WorkDays { days: 1 },
             sources: BTreeMap::new(),
             exclusion_appeal: None,
+            info: None,
             classes: BTreeMap::new(),
             whistles: BTreeMap::new(),
         };
@@ -186,6 +189,7 @@ impl Sla {
                     }
                 }
                 "exclusion_appeal" => sla.exclusion_appeal = keys.budget(&entry),
+                "info" => sla.info = keys.budget(&entry),
                 "reopen_limit" => sla.reopen_limit = keys.percent(&entry).unwrap_or(1),
                 "default_class" => {
                     default_at = entry.at.clone();

@@ -190,10 +190,11 @@ pub struct Recall {
     pub case: CaseId,
     /// 案件编号 · its number.
     pub case_no: String,
-    /// 撤单、退单获准、改派、解哨、不应哨成立、作废、单位承接 · why: `withdrawn`, `returned`, `reassigned`,
-    /// `stood_down` from a whistle, `excused` from it, `voided`, or `moved` to the successor of a unit that ended.
+    /// 撤单、退单获准、改派、解哨、不应哨成立、作废、并单、单位承接 · why: `withdrawn`, `returned`, `reassigned`,
+    /// `stood_down` from a whistle, `excused` from it, `voided`, `merged` into another case, or `moved` to
+    /// the successor of a unit that ended.
     #[schemars(extend(
-        "enum" = ["withdrawn", "returned", "reassigned", "stood_down", "excused", "voided", "moved"]
+        "enum" = ["withdrawn", "returned", "reassigned", "stood_down", "excused", "voided", "merged", "moved"]
     ))]
     pub reason: String,
     /// 测试单 · a test order.

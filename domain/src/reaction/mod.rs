@@ -1,8 +1,10 @@
 //! What an event calls for outside: messages to other systems. Pure; the dispatcher performs it.
 
+mod edges;
 mod hands;
 mod leg;
 mod message;
+mod origin;
 mod revised;
 
 pub use leg::{Called, LegTask};
@@ -10,50 +12,14 @@ pub use message::{
     Answer, AnswerOutcome, Asks, DayReconciled, Dispatch, Message, Outcome, Recall, Receipt, Status,
 };
 
-use jiff::Timestamp;
+pub use origin::{Origin, Task};
 
-use crate::case::clocks::{Due, ResolveClock};
-use crate::case::{self, event};
-use crate::ids::{CaseId, ItemCode, Rung, UnitId};
+use crate::case;
+use crate::case::clocks::Due;
+use crate::ids::{CaseId, UnitId};
 use crate::intake;
 use crate::recorded::Recorded;
 use crate::stream::Event;
-
-/// What the reactions need to know of the case besides the event: from its events up to it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Origin {
-    /// The case's number.
-    pub case_no: String,
-    /// The sending system.
-    pub source: String,
-    /// Its id there.
-    pub external_id: Option<String>,
-    /// The case's item.
-    pub item: Option<ItemCode>,
-    /// A test order.
-    pub test: bool,
-    /// The lead unit, and the superior that answers after an escalation.
-    pub lead: Option<Task>,
-    /// See [`Origin::lead`].
-    pub superior: Option<Task>,
-    /// The limit for the result.
-    pub resolve_by: Option<Timestamp>,
-    /// Units that are called and have not left.
-    pub called: Vec<Called>,
-    /// Somebody is accused: the case is told to nobody but its sender and those who have it.
-    pub barred: bool,
-    /// Whom this event takes it from.
-    pub gone: Vec<UnitId>,
-}
-
-/// Who has the case, and on which rung.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Task {
-    /// The unit.
-    pub unit: UnitId,
-    /// Its rung.
-    pub rung: Rung,
-}
 
 /// The messages that an event calls for. `origin` is the case's, folded from its stream up to here.
 ///
@@ -168,6 +134,8 @@ impl About<'_> {
             | case::Event::DeadlinePassed(_)
             | case::Event::CaseRecorded(_)
             | case::Event::ReporterRevealed(_)
+            | case::Event::RevealRequested(_)
+            | case::Event::RevealDecided(_)
             | case::Event::EvidenceAttached(_)
             | case::Event::VoidRequested(_)
             | case::Event::VoidRefused(_)
@@ -194,6 +162,16 @@ impl About<'_> {
             | case::Event::TaskDelegated(_)
             | case::Event::ClaimReleased(_)
             | case::Event::ReplyAmended(_) => self.hands(),
+            case::Event::CaseAnswered(_)
+            | case::Event::CaseDeclined(_)
+            | case::Event::CaseReferred(_)
+            | case::Event::InfoAsked(_)
+            | case::Event::InfoSupplied(_)
+            | case::Event::ClosedOnSpot(_)
+            | case::Event::CaseArchived(_)
+            | case::Event::CaseLinked(_)
+            | case::Event::CaseMerged(_)
+            | case::Event::CaseUnmerged(_) => self.edges(),
         }
     }
 
@@ -314,79 +292,5 @@ impl About<'_> {
             })
         })
         .collect()
-    }
-}
-
-/// The limit for the result, where the event sets it.
-fn clock_of(event: &case::Event) -> Option<&ResolveClock> {
-    match event {
-        case::Event::CaseDispatched(event::CaseDispatched { resolve, .. })
-        | case::Event::ExtensionGranted(event::ExtensionGranted { resolve, .. })
-        | case::Event::CaseResumed(event::CaseResumed { resolve, .. })
-        | case::Event::VerificationFailed(event::VerificationFailed { resolve, .. })
-        | case::Event::CaseReopened(event::CaseReopened { resolve, .. }) => Some(resolve),
-        case::Event::OutsideDueSet(e) => e.resolve.as_ref(),
-        case::Event::DeadlineRecalculated(e) => e.resolve.as_ref(),
-        _ => None,
-    }
-}
-
-impl Origin {
-    /// Takes one event of the case in.
-    pub fn evolve(&mut self, event: &case::Event) {
-        if let Some(clock) = clock_of(event) {
-            self.resolve_by = Some(clock.due_at);
-        }
-        self.gone.clear();
-        Called::evolve(&mut self.called, event);
-        match event {
-            case::Event::CaseRegistered(e) => {
-                self.case_no.clone_from(&e.case_no);
-                self.source.clone_from(&e.source);
-                self.external_id.clone_from(&e.external_id);
-                self.item.clone_from(&e.item);
-                self.test = e.test;
-                self.barred = e.accused != case::Accused::default();
-            }
-            case::Event::CaseClassified(e) => self.item = Some(e.item.clone()),
-            case::Event::CaseDispatched(e) => {
-                self.let_go();
-                self.gone.retain(|unit| *unit != e.unit);
-                self.lead = Some(Task { unit: e.unit.clone(), rung: e.rung });
-            }
-            case::Event::ReturnApproved(_) => self.let_go(),
-            case::Event::CaseDeescalated(e) => {
-                let had = self.superior.take().map(|task| task.unit);
-                self.gone = had.into_iter().filter(|unit| *unit != e.responsible).collect();
-                let lead = self.lead.as_ref().is_some_and(|lead| lead.unit == e.responsible);
-                let task = Task { unit: e.responsible.clone(), rung: e.to };
-                self.superior = Some(task).filter(|_| !lead);
-            }
-            case::Event::CaseEscalated(e) => {
-                self.superior = Some(Task { unit: e.responsible.clone(), rung: e.to });
-            }
-            case::Event::CaseReopened(_) => self.superior = None,
-            case::Event::WorkMoved(e) => {
-                for task in self.lead.iter_mut().chain(&mut self.superior) {
-                    let moved = [&e.lead, &e.responsible].into_iter().flatten();
-                    if let Some(shift) = moved.into_iter().find(|shift| shift.from == task.unit) {
-                        task.unit = shift.to.clone();
-                    }
-                }
-            }
-            case::Event::UnitBarred(e) => {
-                self.barred |= e.unit.is_some();
-                if self.lead.as_ref().is_some_and(|lead| e.recalled.contains(&lead.unit)) {
-                    self.lead = None;
-                    self.superior = None;
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn let_go(&mut self) {
-        let had = self.lead.take().into_iter().chain(self.superior.take());
-        self.gone = had.map(|task| task.unit).collect();
     }
 }

@@ -216,6 +216,12 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         CaseEvent::ComplainantContacted(e) => e.note.as_ref().map(text),
         CaseEvent::ResultSubmitted(e) => Some(text(&e.reply)),
         CaseEvent::ReplyAmended(e) => Some(text(&e.reply)),
+        CaseEvent::CaseAnswered(e) => Some(text(&e.reply)),
+        CaseEvent::CaseDeclined(e) => Some(text(&e.reply)),
+        CaseEvent::CaseReferred(e) => Some(text(&e.reply)),
+        CaseEvent::InfoAsked(e) => Some(text(&e.reply)),
+        CaseEvent::InfoSupplied(e) => e.reply.as_ref().map(text),
+        CaseEvent::ClosedOnSpot(e) => Some(text(&e.reply)),
         CaseEvent::WhistleLegFinished(e) => Some(text(&e.reply)),
         CaseEvent::CaseClassified(_)
         | CaseEvent::CaseTransferredOut(_)
@@ -274,6 +280,12 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         | CaseEvent::TaskClaimed(_)
         | CaseEvent::TaskDelegated(_)
         | CaseEvent::ClaimReleased(_)
-        | CaseEvent::WorkMoved(_) => None,
+        | CaseEvent::WorkMoved(_)
+        | CaseEvent::CaseArchived(_)
+        | CaseEvent::CaseLinked(_)
+        | CaseEvent::CaseMerged(_)
+        | CaseEvent::CaseUnmerged(_)
+        | CaseEvent::RevealRequested(_)
+        | CaseEvent::RevealDecided(_) => None,
     }
 }

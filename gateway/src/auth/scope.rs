@@ -120,11 +120,12 @@ impl Reader {
             (Action::Case(Kind::RequestExtension | Kind::ApplySuspension), _) => answers,
             (Action::Case(Kind::ClaimTask | Kind::DelegateTask | Kind::AmendReply), _) => answers,
             (Action::Case(Kind::Deescalate | Kind::ReleaseClaim), Role::Handler) => answers,
-            (Action::Case(Kind::Escalate | Kind::ApplyExclusion | Kind::AppealExclusion), Role::Handler) => {
-                answers
-            }
+            (Action::Case(Kind::Escalate | Kind::ApplyExclusion | Kind::AppealExclusion), Role::Handler)
+            | (Action::Case(Kind::CloseOnSpot), _) => answers,
             // The handler calls the reporter back, unless the reporter asked not to be named to it.
-            (Action::Case(Kind::RevealReporter), Role::Handler) => answers && !row.confidential,
+            (Action::Case(Kind::RevealReporter | Kind::RequestReveal), Role::Handler) => {
+                answers && !row.confidential
+            }
             _ => true,
         }
     }
@@ -161,10 +162,18 @@ fn roles(kind: Kind) -> &'static [Role] {
     match kind {
         Kind::Sign | Kind::Contact | Kind::SubmitResult => &[Handler],
         Kind::Classify | Kind::Dispatch => &[Dispatcher],
-        Kind::BarUnit => &[Dispatcher, Supervisor],
+        Kind::BarUnit | Kind::LinkDuplicate | Kind::MergeInto | Kind::Unmerge => &[Dispatcher, Supervisor],
+        Kind::AnswerDirectly
+        | Kind::Decline
+        | Kind::TransferOut
+        | Kind::AskComplainant
+        | Kind::SupplyInfo => &[Dispatcher],
+        Kind::CloseOnSpot => &[Handler],
         Kind::RequestVoid | Kind::DecideVoid => &[Dispatcher, Supervisor],
         Kind::ApplyExclusion | Kind::AppealExclusion => &[Handler, Dispatcher, Supervisor],
-        Kind::DecideExclusion => &[Supervisor],
+        Kind::DecideExclusion | Kind::DecideReveal => &[Supervisor],
+        Kind::RequestReveal => &[Handler, Dispatcher, Supervisor],
+        Kind::Archive => &[Supervisor, Role::Admin],
         Kind::Extend | Kind::Suspend | Kind::Resume => &[Dispatcher, Supervisor],
         Kind::Escalate => &[Handler, Dispatcher, Supervisor],
         Kind::Verify | Kind::RecordCallback | Kind::Close | Kind::Reopen => &[Supervisor],

@@ -86,18 +86,6 @@ pub fn fields(kind: Kind, l: Lang) -> Option<Vec<Field>> {
     })
 }
 
-/// The command's name in addresses.
-pub fn action(kind: Kind) -> Option<&'static str> {
-    Some(match kind {
-        Kind::RequestVoid => "request_void",
-        Kind::DecideVoid => "decide_void",
-        Kind::ApplyExclusion => "apply_exclusion",
-        Kind::DecideExclusion => "decide_exclusion",
-        Kind::AppealExclusion => "appeal_exclusion",
-        _ => return None,
-    })
-}
-
 /// Whether there is something to decide, and this person may.
 pub fn waits_for(desk: &Desk<'_>, kind: Kind) -> bool {
     let (state, me) = (desk.state, desk.reader.account.actor().id);

@@ -6,11 +6,12 @@ use domain::ids::Rung;
 use projections::CaseRow;
 use uuid::Uuid;
 
-use super::decisions;
+use super::actions::action;
 use super::fields::{self, Field, Input, option, yes_no};
 use super::form_labels::LABELS;
 use super::hand_forms;
 use super::lang::Lang;
+use super::{decisions, edges};
 use super::{whistle_forms, words};
 use crate::auth::{Action, Reader};
 use crate::http::App;
@@ -104,13 +105,15 @@ impl Desk<'_> {
                     whistle_forms::fits(self, kind)
                         && hand_forms::wanted(kind, self)
                         && decisions::waits_for(self, kind)
+                        && edges::wanted(kind, self)
                 }
             }
     }
 
     /// The forms of the page; one that was refused comes back open, with what was typed.
     pub fn forms(&self, refused: Refused<'_>) -> Vec<Form> {
-        let admitted = ORDER.into_iter().chain(decisions::ORDER).filter(|kind| self.admits(*kind));
+        let all = ORDER.into_iter().chain(edges::ORDER).chain(decisions::ORDER);
+        let admitted = all.filter(|kind| self.admits(*kind));
         admitted.filter_map(|kind| self.form(kind, refused)).collect()
     }
 
@@ -135,6 +138,9 @@ impl Desk<'_> {
 
     fn labels(&self, kind: Kind) -> (&'static str, &'static str, &'static str) {
         let say = |both: &Both| self.l.t(both.0, both.1);
+        if let Some(labels) = edges::labels(kind, self.l) {
+            return labels;
+        }
         let mut all =
             LABELS.iter().chain(whistle_forms::LABELS).chain(hand_forms::LABELS).chain(decisions::LABELS);
         let found = all.find(|(of, ..)| *of == kind);
@@ -150,6 +156,10 @@ impl Desk<'_> {
         let told = || {
             Field::tick("complainant_told", l.t("已告知诉求人", "The complainant has been told")).required()
         };
+        let edge = edges::fields(kind, l);
+        if !edge.is_empty() {
+            return edge;
+        }
         match kind {
             Kind::Classify => vec![
                 Field::select("item", l.t("事项", "Item"), fields::items(self.app, l.t("请选择", "Choose")))
@@ -280,45 +290,6 @@ pub(super) fn escalations(l: Lang) -> Vec<fields::Choice> {
     ]
     .map(|(word, reason)| option(word, words::escalation(reason, l)))
     .into()
-}
-
-/// The command's name in addresses; the same word as in the API.
-pub fn action(kind: Kind) -> Option<&'static str> {
-    Some(match kind {
-        Kind::Classify => "classify",
-        Kind::Dispatch => "dispatch",
-        Kind::Sign => "sign",
-        Kind::Contact => "contact",
-        Kind::Extend => "extend",
-        Kind::Suspend => "suspend",
-        Kind::Resume => "resume",
-        Kind::SubmitResult => "submit_result",
-        Kind::Verify => "verify",
-        Kind::RecordCallback => "record_callback",
-        Kind::Close => "close",
-        Kind::Reopen => "reopen",
-        Kind::Escalate => "escalate",
-        Kind::RevealReporter => "reveal_reporter",
-        Kind::RequestVoid | Kind::DecideVoid => return decisions::action(kind),
-        Kind::ApplyExclusion | Kind::DecideExclusion | Kind::AppealExclusion => {
-            return decisions::action(kind);
-        }
-        // A file has a form and an address of its own.
-        Kind::AttachEvidence => return None,
-        Kind::SoundWhistle => "sound_whistle",
-        Kind::ApproveWhistle => "approve_whistle",
-        Kind::RespondWhistle => "respond_whistle",
-        Kind::ArriveOnSite => "arrive_on_site",
-        Kind::DeclineWhistle => "decline_whistle",
-        Kind::AdjudicateDecline => "adjudicate_decline",
-        Kind::FinishLeg => "finish_leg",
-        Kind::StandDown => "stand_down",
-        Kind::RateWhistle => "rate_whistle",
-        Kind::BarUnit => "bar_unit",
-        Kind::Register | Kind::Supplement | Kind::PassDeadline | Kind::Revise => return None,
-        Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => return None,
-        kind => return hand_forms::action(kind),
-    })
 }
 
 /// The rung above the one that answers now: where a form's escalation goes.

@@ -7,7 +7,8 @@ use domain::case::whistle::Phase;
 use projections::{CaseRow, LegRow};
 use uuid::Uuid;
 
-use super::forms::{Form, Refused, action};
+use super::actions::action;
+use super::forms::{Form, Refused};
 use super::lang::Lang;
 use super::when::{Countdown, Times};
 use super::whistle::{kind, phase, stage};

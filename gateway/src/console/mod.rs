@@ -1,5 +1,6 @@
 //! The pages: Chinese first, complete English, whole without a script and fresher with one.
 
+mod actions;
 mod board;
 pub mod case;
 mod cases;
@@ -8,6 +9,7 @@ mod clocks;
 mod dead;
 mod decisions;
 mod desk;
+mod edges;
 mod errors;
 pub mod evidence;
 mod fields;

@@ -8,10 +8,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 
-use super::decisions;
 use super::fields::Input;
 use super::forms::next_rung;
 use super::hand_forms;
+use super::{decisions, edges};
 use crate::http::order::Order;
 use crate::http::problem::{EdgeCode, Problem};
 
@@ -60,7 +60,7 @@ pub fn read(action: &str, input: &Input, state: &State, zone: &TimeZone) -> Resu
             reason: text("reason"),
         },
         "reveal_reporter" => Order::RevealReporter { purpose: text("purpose") },
-        _ => match decisions::read(action, input) {
+        _ => match decisions::read(action, input).or_else(|| edges::read(action, input)) {
             Some(order) => order?,
             None => on_a_whistle(action, input, state, zone)?,
         },

@@ -14,7 +14,7 @@ use domain::stream;
 use super::decisions;
 use super::lang::Lang;
 use super::when::Times;
-use super::{hand_words, whistle, words};
+use super::{edges, hand_words, whistle, words};
 use crate::http::App;
 
 /// An entry of the timeline.
@@ -84,6 +84,15 @@ async fn said(app: &App, case: CaseId, event: &Event, reporter: &Reporter) -> St
         },
         Event::ResultSubmitted(e) => &e.reply,
         Event::ReplyAmended(e) => &e.reply,
+        Event::CaseAnswered(e) => &e.reply,
+        Event::CaseDeclined(e) => &e.reply,
+        Event::CaseReferred(e) => &e.reply,
+        Event::InfoAsked(e) => &e.reply,
+        Event::ClosedOnSpot(e) => &e.reply,
+        Event::InfoSupplied(e) => match &e.reply {
+            Some(reply) => reply,
+            None => return String::new(),
+        },
         Event::WhistleLegFinished(e) => &e.reply,
         Event::CaseSupplemented(e) => {
             let content = app.engine.keyring().open_content(case, &e.sealed).await.ok().flatten();
@@ -162,6 +171,18 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
         | Event::ReplyAmended(_) => hand_words::name(event),
         Event::DeadlineRecalculated(_) => "Limits counted again",
         Event::WorkMoved(_) => "Taken over by the successor",
+        Event::CaseAnswered(_)
+        | Event::CaseDeclined(_)
+        | Event::CaseReferred(_)
+        | Event::InfoAsked(_)
+        | Event::InfoSupplied(_)
+        | Event::ClosedOnSpot(_)
+        | Event::CaseArchived(_)
+        | Event::CaseLinked(_)
+        | Event::CaseMerged(_)
+        | Event::CaseUnmerged(_)
+        | Event::RevealRequested(_)
+        | Event::RevealDecided(_) => edges::name(event),
     };
     l.t(event.zh(), en)
 }
@@ -242,6 +263,18 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         | Event::TaskDelegated(_)
         | Event::ClaimReleased(_)
         | Event::ReplyAmended(_) => hand_words::sentence(app, times, event),
+        Event::CaseAnswered(_)
+        | Event::CaseDeclined(_)
+        | Event::CaseReferred(_)
+        | Event::InfoAsked(_)
+        | Event::InfoSupplied(_)
+        | Event::ClosedOnSpot(_)
+        | Event::CaseArchived(_)
+        | Event::CaseLinked(_)
+        | Event::CaseMerged(_)
+        | Event::CaseUnmerged(_)
+        | Event::RevealRequested(_)
+        | Event::RevealDecided(_) => edges::sentence(app, times, event),
     }
 }
 

@@ -7,9 +7,9 @@ use domain::org::UnitKind;
 use projections::CaseRow;
 use uuid::Uuid;
 
+use super::actions::action;
 use super::fields::{self, Field, Input, option};
-use super::forms::Both;
-use super::forms::{Desk, Form, Refused, action};
+use super::forms::{Both, Desk, Form, Refused};
 use super::lang::Lang;
 use super::{whistle, words};
 

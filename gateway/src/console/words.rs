@@ -26,6 +26,11 @@ pub fn life(life: Life, l: Lang) -> &'static str {
         Life::RecordedClosed => "History, closed",
         Life::ReturnPending => "Return to decide",
         Life::AwaitingOutside => "Awaits the sender",
+        Life::NeedsInfo => "Waits for information",
+        Life::Answered => "Answered",
+        Life::Declined => "Declined",
+        Life::Merged => "Merged",
+        Life::Archived => "Archived",
     };
     l.t(life.zh(), en)
 }
@@ -55,6 +60,7 @@ pub fn deadline(name: DeadlineName, l: Lang) -> &'static str {
         DeadlineName::Review => "Review of suspension",
         DeadlineName::Verify => "Check",
         DeadlineName::Callback => "Callback",
+        DeadlineName::Info => "Information",
         DeadlineName::WhistleRespond => "Whistle: respond",
         DeadlineName::WhistleArrive => "Whistle: report in",
         DeadlineName::WhistleFinish => "Whistle: finish",

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod assets;
 pub mod doors;
+pub mod edge_order;
 pub mod evidence;
 pub mod filter;
 pub mod hand_order;

@@ -313,5 +313,5 @@ fn sum(mut total: BoardRow, row: &BoardRow) -> BoardRow {
 }
 
 fn closed() -> Vec<Life> {
-    vec![Life::Closed, Life::RecordedClosed]
+    vec![Life::Closed, Life::RecordedClosed, Life::Archived]
 }

@@ -112,7 +112,7 @@ pub(super) struct Way {
 impl CaseFilter {
     /// 待受理、待派单: somebody must name item, place or unit.
     pub fn triage() -> Self {
-        Self { lives: vec![Life::Registered, Life::PendingDispatch], ..Self::default() }
+        Self { lives: vec![Life::Registered, Life::PendingDispatch, Life::NeedsInfo], ..Self::default() }
     }
 
     /// In this state.

@@ -153,6 +153,21 @@ pub struct CaseRow {
     /// The street whose approval a whistle waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whistle_waits_for: Option<UnitId>,
+    /// Limit for the complainant's answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub info_due_at: Option<Timestamp>,
+    /// 自处置: settled on the spot.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_spot: bool,
+    /// 调阅 is asked, and not decided.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reveal_asked: bool,
+    /// 并单: the number of the case that goes on for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
+    /// Where in its life it was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub life_before: Option<Life>,
     /// Units that are accused: neither they nor what is under them see it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub barred: Vec<UnitId>,
@@ -162,7 +177,6 @@ pub struct CaseRow {
     /// Who has it in hand, and what they ask for.
     #[serde(default)]
     pub hands: HandsRow,
-
     /// 作废 is asked, and not decided.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub void_asked: bool,
@@ -248,6 +262,11 @@ impl Default for CaseRow {
             recorded: false,
             legs: Vec::new(),
             whistle_waits_for: None,
+            info_due_at: None,
+            on_spot: false,
+            reveal_asked: false,
+            merged_into: None,
+            life_before: None,
             barred: Vec::new(),
             accused_unclear: false,
             hands: HandsRow::default(),
@@ -265,7 +284,7 @@ impl Default for CaseRow {
 impl CaseRow {
     /// Closed, here or in the system it was recorded in.
     pub fn is_closed(&self) -> bool {
-        matches!(self.life, Life::Closed | Life::RecordedClosed)
+        matches!(self.life, Life::Closed | Life::RecordedClosed | Life::Archived)
     }
 
     /// Time works against the result: not paused, not handed in, not over.

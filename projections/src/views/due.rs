@@ -30,12 +30,17 @@ pub(super) fn next(row: &CaseRow) -> Option<Deadline> {
         Life::Suspended => earliest([(DeadlineName::Review, row.review_at)]),
         Life::Handled => earliest([(DeadlineName::Verify, row.verify_due_at)]),
         Life::PendingCallback => earliest([(DeadlineName::Callback, row.callback_due_at)]),
+        Life::NeedsInfo => earliest([(DeadlineName::Info, row.info_due_at)]),
         Life::Absent
         | Life::CalledBack
         | Life::Closed
         | Life::TransferredOut
         | Life::RecordedOpen
-        | Life::RecordedClosed => None,
+        | Life::RecordedClosed
+        | Life::Answered
+        | Life::Declined
+        | Life::Merged
+        | Life::Archived => None,
     }
 }
 

@@ -11,7 +11,7 @@ use domain::sealed::Content;
 use jiff::Timestamp;
 
 use super::case_row::{CallbackAnswer, CaseRow};
-use super::{barred, due, hands, legs, revised};
+use super::{barred, due, edges, hands, legs, revised};
 
 /// An event that does not fit the row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -160,6 +160,18 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         | Event::TaskDelegated(_)
         | Event::ClaimReleased(_)
         | Event::ReplyAmended(_) => hands::apply(row, event),
+        Event::CaseAnswered(_)
+        | Event::CaseDeclined(_)
+        | Event::CaseReferred(_)
+        | Event::InfoAsked(_)
+        | Event::InfoSupplied(_)
+        | Event::ClosedOnSpot(_)
+        | Event::RevealRequested(_)
+        | Event::RevealDecided(_)
+        | Event::CaseArchived(_)
+        | Event::CaseLinked(_)
+        | Event::CaseMerged(_)
+        | Event::CaseUnmerged(_) => edges::apply(row, event),
     }
 }
 
@@ -335,7 +347,7 @@ fn recorded(row: &mut CaseRow, e: &event::CaseRecorded, org: &Org) {
     closed(row, e.closed_at);
 }
 
-fn closed(row: &mut CaseRow, closed_at: Option<Timestamp>) {
+pub(super) fn closed(row: &mut CaseRow, closed_at: Option<Timestamp>) {
     row.closed_at = closed_at;
     let judged = closed_at.zip(row.due_at).filter(|_| !row.excluded);
     row.on_time = judged.map(|(closed_at, due_at)| closed_at <= due_at);

@@ -10,6 +10,7 @@ pub mod words;
 
 mod barred;
 mod due;
+mod edges;
 mod revised;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 mod asked;
 mod barred;
+mod edges;
 mod evidence;
 mod handling;
 mod judged;
@@ -12,6 +13,7 @@ mod name;
 mod opened;
 mod outside;
 mod revised;
+mod screened;
 mod two_persons;
 mod whistle;
 mod work;
@@ -21,6 +23,9 @@ pub use asked::{
     RequestRefused, ReturnApproved, ReturnReason, ReturnRejected, ReturnRequested, SuspensionApplied,
 };
 pub use barred::UnitBarred;
+pub use edges::{
+    CaseArchived, CaseLinked, CaseMerged, CaseUnmerged, ClosedOnSpot, RevealDecided, RevealRequested,
+};
 pub use evidence::{EvidenceAttached, EvidenceFile, EvidenceKind};
 pub use handling::{
     CaseDispatched, CaseEscalated, CaseResumed, CaseSigned, CaseSuspended, ComplainantContacted,
@@ -34,6 +39,7 @@ pub use opened::{
 };
 pub use outside::{CaseRated, CaseWithdrawn, DecidedOutside, OutsideDecision, OutsideDueSet, Satisfaction};
 pub use revised::{DeadlineRecalculated, Recounted, Shift, WorkMoved};
+pub use screened::{CaseAnswered, CaseDeclined, CaseReferred, Ground, InfoAsked, InfoSupplied, Route};
 pub use two_persons::{
     CaseExcluded, CaseVoided, ExclusionAppealed, ExclusionApplied, ExclusionGround, ExclusionRefused,
     VoidRefused, VoidRequested,
@@ -176,4 +182,28 @@ pub enum Event {
     ExclusionRefused(ExclusionRefused),
     /// 剔除申诉
     ExclusionAppealed(ExclusionAppealed),
+    /// 即时答复
+    CaseAnswered(CaseAnswered),
+    /// 不予受理
+    CaseDeclined(CaseDeclined),
+    /// 转紧急热线、法定渠道
+    CaseReferred(CaseReferred),
+    /// 请诉求人补充
+    InfoAsked(InfoAsked),
+    /// 已补充
+    InfoSupplied(InfoSupplied),
+    /// 自处置
+    ClosedOnSpot(ClosedOnSpot),
+    /// 申请调阅
+    RevealRequested(RevealRequested),
+    /// 调阅审批
+    RevealDecided(RevealDecided),
+    /// 归档
+    CaseArchived(CaseArchived),
+    /// 关联
+    CaseLinked(CaseLinked),
+    /// 并单
+    CaseMerged(CaseMerged),
+    /// 撤销并单
+    CaseUnmerged(CaseUnmerged),
 }

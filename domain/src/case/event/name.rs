@@ -86,4 +86,16 @@ names! {
     ClaimReleased "放回";
     ReplyAmended "更正答复";
     WorkMoved "承接";
+    CaseAnswered "即时答复";
+    CaseDeclined "不予受理";
+    CaseReferred "转紧急热线、法定渠道";
+    InfoAsked "请诉求人补充";
+    InfoSupplied "已补充";
+    ClosedOnSpot "自处置";
+    RevealRequested "申请调阅";
+    RevealDecided "调阅审批";
+    CaseArchived "归档";
+    CaseLinked "关联";
+    CaseMerged "并单";
+    CaseUnmerged "撤销并单";
 }

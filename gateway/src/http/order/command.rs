@@ -6,8 +6,9 @@ use domain::intake::complaint::{ID_MAX, LINE_MAX, TEXT_MAX};
 use domain::sealed::Sealed;
 
 use super::Order;
-use crate::http::App;
+use crate::auth::Reader;
 use crate::http::problem::{EdgeCode, Problem};
+use crate::http::{App, edge_order};
 
 impl Order {
     /// Texts that stay readable in the log for ever are short; a NUL is in no text.
@@ -37,6 +38,7 @@ impl Order {
             | Order::RateWhistle { reason, .. } => &[("reason", reason, LINE_MAX)],
             Order::FinishLeg { feedback } => &[("feedback", feedback, TEXT_MAX)],
             Order::Hand(order) => &order.texts(),
+            Order::Edge(order) => &Vec::from_iter(order.text()),
             _ => &[],
         };
         let bad = texts.iter().find(|(_, text, most)| text.contains('\0') || text.chars().count() > *most);
@@ -58,7 +60,7 @@ impl Order {
     }
 
     /// The domain's command, its free text sealed with the case's key.
-    pub(super) async fn seal(self, app: &App, case: CaseId) -> Result<Command, Problem> {
+    pub(super) async fn seal(self, app: &App, reader: &Reader, case: CaseId) -> Result<Command, Problem> {
         Ok(match self {
             Order::Classify { item, place } => Command::Classify { item, place },
             Order::Dispatch { unit } => Command::Dispatch { unit },
@@ -107,6 +109,7 @@ impl Order {
             Order::StandDown { whistle, reason } => Command::StandDown { whistle, reason },
             Order::RateWhistle { unit, score, reason } => Command::RateWhistle { unit, score, reason },
             Order::Hand(order) => return order.command(app, case).await,
+            Order::Edge(order) => edge_order::command(order, app, reader, case).await?,
         })
     }
 }

@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::App;
+use super::edge_order::EdgeOrder;
 use super::hand_order::HandOrder;
 use super::problem::{EdgeCode, Problem};
 use crate::auth::{Action, Reader};
@@ -244,6 +245,9 @@ pub enum Order {
     /// What the handler and the dispatcher ask of a case that is being worked on.
     #[serde(untagged)]
     Hand(HandOrder),
+    /// What happens before a dispatch and at the edges of a life.
+    #[serde(untagged)]
+    Edge(EdgeOrder),
 }
 
 impl Order {
@@ -280,6 +284,7 @@ impl Order {
             Order::StandDown { .. } => Kind::StandDown,
             Order::RateWhistle { .. } => Kind::RateWhistle,
             Order::Hand(order) => order.kind(),
+            Order::Edge(order) => order.kind(),
         }
     }
 }
@@ -311,7 +316,7 @@ pub async fn give(
         other => other,
     };
     let case = row.case_id;
-    let command = order.seal(app, case).await?;
+    let command = order.seal(app, reader, case).await?;
     let request = Request::case(case, command, reader.account.actor()).with_id(id);
     Ok(app.engine.submit(request).await?)
 }

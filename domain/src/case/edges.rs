@@ -1,0 +1,67 @@
+//! The fold of what happens before a dispatch and at the edges of a life.
+
+use super::clocks::DeadlineName;
+use super::event::{CaseUnmerged, ClosedOnSpot, Event};
+use super::evolve::{arm, disarm, end, moved_clock};
+use super::merge::Merged;
+use super::state::{Life, State};
+
+/// Takes one of these events in.
+pub(super) fn evolve(state: &mut State, event: &Event) {
+    match event {
+        Event::CaseAnswered(_) => end(state, Life::Answered),
+        Event::CaseDeclined(_) => end(state, Life::Declined),
+        Event::CaseReferred(_) => end(state, Life::TransferredOut),
+        Event::InfoAsked(e) => {
+            state.life = Life::NeedsInfo;
+            disarm(state, DeadlineName::Dispatch);
+            arm(state, DeadlineName::Info, e.info.as_ref());
+        }
+        Event::InfoSupplied(e) => {
+            let known = state.item.is_some() && state.place.is_some();
+            state.life = if known { Life::PendingDispatch } else { Life::Registered };
+            disarm(state, DeadlineName::Info);
+            arm(state, DeadlineName::Dispatch, e.dispatch.as_ref());
+        }
+        Event::ClosedOnSpot(e) => on_spot(state, e),
+        Event::CaseArchived(_) => end(state, Life::Archived),
+        Event::CaseMerged(e) => {
+            state.merged = Some(Merged {
+                into_no: e.into_no.clone(),
+                since: e.at,
+                life: state.life,
+                dues: state.dues.clone(),
+                passed: state.passed.clone(),
+                hands: state.hands.clone(),
+                suspended: state.suspended,
+            });
+            end(state, Life::Merged);
+        }
+        Event::CaseUnmerged(e) => apart(state, e),
+        // A link changes nothing of the case itself.
+        _ => {}
+    }
+}
+
+fn on_spot(state: &mut State, e: &ClosedOnSpot) {
+    state.handlers.insert(e.by.clone());
+    state.handled_at = Some(e.at);
+    let life = match (e.sample, e.callback.is_some()) {
+        (true, _) => Life::Handled,
+        (false, true) => Life::PendingCallback,
+        (false, false) => Life::Closed,
+    };
+    end(state, life);
+    arm(state, DeadlineName::Verify, e.verify.as_ref());
+    arm(state, DeadlineName::Callback, e.callback.as_ref());
+}
+
+fn apart(state: &mut State, e: &CaseUnmerged) {
+    let Some(before) = state.merged.take() else { return };
+    state.life = before.life;
+    state.suspended = before.suspended;
+    state.passed = before.passed;
+    state.hands = before.hands;
+    state.dues.clone_from(&e.dues);
+    e.resolve.iter().for_each(|clock| moved_clock(state, clock));
+}

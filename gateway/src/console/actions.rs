@@ -1,0 +1,57 @@
+//! The names of commands in addresses.
+
+use domain::case::admissible::Kind;
+
+use super::hand_forms;
+
+/// The command's name in addresses; the same word as in the API.
+pub fn action(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::Classify => "classify",
+        Kind::Dispatch => "dispatch",
+        Kind::Sign => "sign",
+        Kind::Contact => "contact",
+        Kind::Extend => "extend",
+        Kind::Suspend => "suspend",
+        Kind::Resume => "resume",
+        Kind::SubmitResult => "submit_result",
+        Kind::Verify => "verify",
+        Kind::RecordCallback => "record_callback",
+        Kind::Close => "close",
+        Kind::Reopen => "reopen",
+        Kind::Escalate => "escalate",
+        Kind::RevealReporter => "reveal_reporter",
+        Kind::RequestVoid => "request_void",
+        Kind::DecideVoid => "decide_void",
+        Kind::ApplyExclusion => "apply_exclusion",
+        Kind::DecideExclusion => "decide_exclusion",
+        Kind::AppealExclusion => "appeal_exclusion",
+        // A file has a form and an address of its own.
+        Kind::AttachEvidence => return None,
+        Kind::SoundWhistle => "sound_whistle",
+        Kind::ApproveWhistle => "approve_whistle",
+        Kind::RespondWhistle => "respond_whistle",
+        Kind::ArriveOnSite => "arrive_on_site",
+        Kind::DeclineWhistle => "decline_whistle",
+        Kind::AdjudicateDecline => "adjudicate_decline",
+        Kind::FinishLeg => "finish_leg",
+        Kind::StandDown => "stand_down",
+        Kind::RateWhistle => "rate_whistle",
+        Kind::BarUnit => "bar_unit",
+        Kind::AnswerDirectly => "answer_directly",
+        Kind::Decline => "decline",
+        Kind::TransferOut => "transfer_out",
+        Kind::AskComplainant => "ask_complainant",
+        Kind::SupplyInfo => "supply_info",
+        Kind::CloseOnSpot => "close_on_spot",
+        Kind::RequestReveal => "request_reveal",
+        Kind::DecideReveal => "decide_reveal",
+        Kind::Archive => "archive",
+        Kind::LinkDuplicate => "link_duplicate",
+        Kind::MergeInto => "merge_into",
+        Kind::Unmerge => "unmerge",
+        Kind::Register | Kind::Supplement | Kind::PassDeadline | Kind::Revise => return None,
+        Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => return None,
+        kind => return hand_forms::action(kind),
+    })
+}
