@@ -156,10 +156,6 @@ impl Desk<'_> {
         let told = || {
             Field::tick("complainant_told", l.t("已告知诉求人", "The complainant has been told")).required()
         };
-        let edge = edges::fields(kind, l);
-        if !edge.is_empty() {
-            return edge;
-        }
         match kind {
             Kind::Classify => vec![
                 Field::select("item", l.t("事项", "Item"), fields::items(self.app, l.t("请选择", "Choose")))
@@ -213,10 +209,10 @@ impl Desk<'_> {
                     .required()
                     .hint(l.t("如：回访、上门核实", "e.g. callback, visit on site")),
             ],
-            kind => [whistle_forms::fields(self, kind), hand_forms::fields(kind, l)]
-                .into_iter()
-                .flatten()
-                .collect(),
+            kind => {
+                let own = whistle_forms::fields(self, kind).into_iter();
+                own.chain(hand_forms::fields(kind, l)).chain(edges::fields(kind, l)).collect()
+            }
         }
     }
 }
