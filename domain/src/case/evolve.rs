@@ -14,6 +14,7 @@ use super::whistle;
 use super::{edges, reveal, spot};
 
 /// Takes one event into the state.
+#[allow(clippy::too_many_lines, reason = "one line for every event")]
 pub(super) fn evolve(state: &mut State, event: &Event) {
     match event {
         Event::CaseRegistered(e) => registered(state, e),

@@ -92,6 +92,7 @@ struct About<'a> {
 }
 
 impl About<'_> {
+    #[allow(clippy::too_many_lines, reason = "one line for every event")]
     fn messages(&self) -> Vec<Message> {
         match self.event {
             case::Event::CaseRegistered(_) => vec![self.receipt(Outcome::Accepted)],

@@ -207,6 +207,7 @@ fn check_seals(stream: StreamId, history: &[Recorded], key: &DataKey, report: &m
 
 /// Whether the event's sealed field opens; none where it has none. Exhaustive: a new event must
 /// say what is sealed in it.
+#[allow(clippy::too_many_lines, reason = "one line for every event")]
 fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
     let content = |sealed: &Sealed| open_with::<Content>(key, case, sealed).is_ok();
     let text = |sealed: &Sealed| open_with::<String>(key, case, sealed).is_ok();

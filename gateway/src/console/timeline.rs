@@ -105,6 +105,7 @@ async fn said(app: &App, case: CaseId, event: &Event, reporter: &Reporter) -> St
 }
 
 /// What an event is called.
+#[allow(clippy::too_many_lines, reason = "one line for every event")]
 pub fn name(event: &Event, l: Lang) -> &'static str {
     let en = match event {
         Event::CaseRegistered(_) => "Registered",
@@ -197,6 +198,7 @@ fn tone(event: &Event) -> &'static str {
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "one line for every event")]
 fn sentence(app: &App, times: &Times, event: &Event) -> String {
     let l = times.l;
     let unit = |code| words::unit(&app.rules().org, code, l);

@@ -93,6 +93,7 @@ fn settle(row: &mut CaseRow, position: u64) {
 }
 
 /// Exhaustive on purpose: a new event must say what it does to the row.
+#[allow(clippy::too_many_lines, reason = "one line for every event")]
 fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
     let occurred_at = told.recorded.meta.occurred_at;
     match event {
