@@ -31,6 +31,7 @@ fn report(id: &str, accused: Value) -> Value {
 fn questions(no: &str) -> Vec<String> {
     let lists =
         ["/cases", "/inbox", "/triage", "/desk", "/board", "/board?by=item", "/board?by=month", "/dead"];
+    let files = ["/cases.xlsx", "/inbox.xlsx", "/legs.xlsx", "/board.xlsx?by=item"];
     let api =
         ["cases", "cases?open=yes", "inbox", "overdue", "desk", "board", "board?by=item", "board?by=rung"];
     let about = [
@@ -43,6 +44,7 @@ fn questions(no: &str) -> Vec<String> {
     lists
         .map(str::to_owned)
         .into_iter()
+        .chain(files.map(str::to_owned))
         .chain(api.map(|path| format!("/api/v1/{path}")))
         .chain(about)
         .collect()

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use projections::{CaseFilter, CaseRow, Export, Scope};
 use serde_json::json;
 
-use super::{CliError, Global, Outcome, open, output, times};
+use super::{CliError, Global, Outcome, open, output};
 use crate::compose::House;
 use crate::files::table::{Cell, Table, TableFormat};
 
@@ -115,7 +115,8 @@ async fn write(
 
 fn cells(row: &CaseRow, zone: &TimeZone) -> [Cell; COLUMNS.len()] {
     let text = |text: &str| if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) };
-    let time = |time: Option<Timestamp>| Cell::from(time.map(|time| times::write(time, zone)));
+    let time =
+        |time: Option<Timestamp>| time.map_or(Cell::Empty, |time| Cell::Time(time.to_zoned(zone.clone())));
     [
         text(&row.case_no),
         Cell::from(row.external_id.clone()),

@@ -14,7 +14,7 @@ use super::chart::{self, Bar, Months};
 use super::desk::Tile;
 use super::fields::{Field, FieldKind, option};
 use super::lang::Lang;
-use super::page::{Page, show, times, views_failed};
+use super::page::{Page, show, views_failed};
 use super::{failed, words};
 use crate::auth::Reader;
 use crate::http::App;
@@ -38,6 +38,7 @@ struct Board {
     lines: Vec<Line>,
     first: String,
     next: String,
+    download: String,
 }
 
 struct Tab {
@@ -103,10 +104,18 @@ pub async fn get(
     }
 }
 
-async fn board(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &Asked) -> Result<Board, Problem> {
-    let (l, times) = (visit.lang, times(app, visit.lang));
+/// What a board is of, and its lines.
+struct Lines {
+    by: &'static str,
+    heading: (&'static str, &'static str),
+    query: BoardQuery,
+    rows: Vec<BoardRow>,
+    total: BoardRow,
+}
+
+async fn lines(app: &App, reader: &Reader, asked: &Asked) -> Result<Lines, Problem> {
     let word = if asked.by.is_empty() { "unit" } else { asked.by.as_str() };
-    let (by, kind, (zh, en)) = *BY
+    let (by, kind, heading) = *BY
         .iter()
         .find(|(known, ..)| *known == word)
         .ok_or_else(|| Problem::from(EdgeCode::BadQuery).about("by"))?;
@@ -115,15 +124,35 @@ async fn board(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &Asked) ->
         from_month: month("from", &asked.from)?,
         to_month: month("to", &asked.to)?,
         scope: reader.scope(),
-        now: Some(times.now),
+        now: Some(app.engine.now()),
         ..BoardQuery::default()
     };
     let (mut rows, total) = app.views.board(&query).await.map_err(views_failed)?;
-    let months = BoardQuery { by: BoardBy::Month, now: None, ..query.clone() };
-    let (by_month, _) = app.views.board(&months).await.map_err(views_failed)?;
     if kind == BoardBy::Rung {
         rows.sort_by_key(|row| Rung::parse(&row.key));
     }
+    Ok(Lines { by, heading, query, rows, total })
+}
+
+/// The board as a table: its heading, and each line with its name, its numbers and its rate.
+pub(super) async fn table(
+    app: &App,
+    reader: &Reader,
+    asked: &Asked,
+    l: Lang,
+) -> Result<(&'static str, Vec<(String, Vec<i64>, String)>), Problem> {
+    let Lines { heading: (zh, en), query, rows, total, .. } = lines(app, reader, asked).await?;
+    let told = |name: String, row: &BoardRow| (name, values(row).to_vec(), chart::rate(row, l));
+    let mut table: Vec<_> = rows.iter().map(|row| told(name(app, query.by, &row.key, l), row)).collect();
+    table.push(told(l.t("合计", "All").to_owned(), &total));
+    Ok((l.t(zh, en), table))
+}
+
+async fn board(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &Asked) -> Result<Board, Problem> {
+    let l = visit.lang;
+    let Lines { by, heading: (zh, en), query, rows, total } = lines(app, reader, asked).await?;
+    let months = BoardQuery { by: BoardBy::Month, now: None, ..query.clone() };
+    let (by_month, _) = app.views.board(&months).await.map_err(views_failed)?;
     let tab = |(word, _, (zh, en)): &(&str, BoardBy, (&'static str, &'static str))| Tab {
         href: asked.href(word, 0),
         label: l.t(zh, en),
@@ -143,6 +172,7 @@ async fn board(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &Asked) ->
         chart: chart::months(&months, &by_month, l),
         lines: rows.iter().skip(asked.start).take(LINES).map(|row| line(app, &query, row, l)).collect(),
         first: if asked.start == 0 { String::new() } else { asked.href(by, 0) },
+        download: asked.href(by, 0).replacen("/board", "/board.xlsx", 1),
         next: if rows.len() > end { asked.href(by, end) } else { String::new() },
     })
 }
@@ -184,10 +214,13 @@ fn tiles(board: &BoardQuery, total: &BoardRow, l: Lang) -> Vec<Tile> {
     ]
 }
 
-fn line(app: &App, board: &BoardQuery, row: &BoardRow, l: Lang) -> Line {
+fn values(row: &BoardRow) -> [i64; NUMBERS.len()] {
     let counts = row.counts;
-    let values = [counts.total, counts.on_time, counts.late, counts.open, row.overdue];
-    let numbers = NUMBERS.into_iter().zip(values).map(|(number, count)| Number {
+    [counts.total, counts.on_time, counts.late, counts.open, row.overdue]
+}
+
+fn line(app: &App, board: &BoardQuery, row: &BoardRow, l: Lang) -> Line {
+    let numbers = NUMBERS.into_iter().zip(values(row)).map(|(number, count)| Number {
         count,
         href: format!("/cases?{}", query(&board.filter(Some(&row.key), number))),
     });

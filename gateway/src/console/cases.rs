@@ -37,6 +37,7 @@ struct Cases {
     units: Vec<UnitChoice>,
     first: String,
     next: String,
+    download: String,
 }
 
 /// `GET /cases`
@@ -80,6 +81,10 @@ async fn cases(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &CaseQuery
         filters: filters(app, asked, l),
         kept: kept(asked),
         described: described(&filter, l),
+        download: match asked.q.trim() {
+            "" => format!("/cases.xlsx?{said}"),
+            words => format!("/cases.xlsx?q={}", url_encode(words)),
+        },
         filtered: !said.is_empty() || !asked.q.is_empty(),
         units: fields::units(app, l),
         first: if asked.cursor.is_empty() { String::new() } else { format!("/cases?{said}") },

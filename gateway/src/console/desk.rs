@@ -78,6 +78,7 @@ struct Group {
     key: &'static str,
     title: &'static str,
     href: String,
+    download: String,
     count: u64,
     rows: Vec<RowView>,
 }
@@ -160,7 +161,9 @@ async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Pr
         }
         let listed = app.views.list(&filter, &scope, None, SHOWN).await.map_err(views_failed)?;
         let rows = rows::rows(app, reader, &times, &listed.rows);
-        groups.push(Group { key, title, href: format!("/cases?{}", query(&filter)), count, rows });
+        let said = query(&filter);
+        let (href, download) = (format!("/cases?{said}"), format!("/cases.xlsx?{said}"));
+        groups.push(Group { key, title, href, download, count, rows });
     }
     let silent = app.views.silent_legs_count(now, &scope).await.map_err(views_failed)?;
     let legs = app.views.silent_legs(now, &scope, SHOWN).await.map_err(views_failed)?;

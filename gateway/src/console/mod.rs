@@ -9,6 +9,7 @@ mod clocks;
 mod dead;
 mod decisions;
 mod desk;
+mod downloads;
 mod edges;
 mod errors;
 pub mod evidence;
@@ -63,6 +64,10 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .post("/sign-out", Open, sign_in::out)
         .get("/inbox", SignedIn, inbox::get)
         .get("/cases", SignedIn, cases::get)
+        .get("/cases.xlsx", SignedIn, downloads::cases)
+        .get("/inbox.xlsx", SignedIn, downloads::inbox)
+        .get("/legs.xlsx", May(Action::Desk), downloads::legs)
+        .get("/board.xlsx", SignedIn, downloads::board)
         .get("/cases/{no}", SignedIn, case::get)
         .post("/cases/{no}/do/{action}", SignedIn, case::act)
         .post_large("/cases/{no}/evidence", attach, crate::http::evidence::BODY_MAX, evidence::post)

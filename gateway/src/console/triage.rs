@@ -18,6 +18,7 @@ use super::page::{Page, show, times, views_failed};
 use super::rows::{self, RowView};
 use crate::auth::Reader;
 use crate::http::App;
+use crate::http::filter::query;
 use crate::http::problem::Problem;
 use crate::http::visit::{Visit, url_encode};
 
@@ -32,6 +33,7 @@ struct Triage {
     rows: Vec<RowView>,
     units: Vec<UnitChoice>,
     next: String,
+    download: String,
 }
 
 /// `GET /triage`
@@ -58,6 +60,7 @@ async fn triage(app: &Arc<App>, visit: &Visit, reader: &Reader, turn: &Turn) -> 
         .map(|row| RowView { form: form(app, reader, row, visit), ..rows::view(app, reader, &times, row) });
     Ok(Triage {
         page: Page::inside(app, visit, reader).await?,
+        download: format!("/cases.xlsx?{}", query(&filter)),
         total: app.views.count(&filter, &scope).await.map_err(views_failed)?,
         rows: rows.collect(),
         units: fields::units(app, visit.lang),

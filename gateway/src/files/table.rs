@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use rust_xlsxwriter::{Workbook, XlsxError};
+use jiff::Zoned;
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use serde_json::{Map, Value};
 
 /// How a table is written.
@@ -25,6 +26,16 @@ pub enum Cell {
     Text(String),
     /// True or false.
     Flag(bool),
+    /// A number.
+    Number(i64),
+    /// A time, as the clocks of its zone show it: Excel knows no zones.
+    Time(Zoned),
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        if text.is_empty() { Cell::Empty } else { Cell::Text(text.to_owned()) }
+    }
 }
 
 impl From<Option<String>> for Cell {
@@ -45,6 +56,8 @@ pub enum Table<W: Write + Send> {
         out: W,
         /// Next row.
         row: u32,
+        /// How times are shown.
+        times: Box<Format>,
     },
     /// JSON Lines.
     Jsonl {
@@ -70,11 +83,18 @@ impl<W: Write + Send> Table<W> {
             TableFormat::Jsonl => Ok(Self::Jsonl { columns: columns.to_vec(), out }),
             TableFormat::Xlsx => {
                 let mut book = Workbook::new();
+                // When a file was made is no business of its rows: the same rows are the same file.
+                let made = ExcelDateTime::from_ymd(2000, 1, 1).map_err(xlsx)?;
+                book.set_properties(&DocProperties::new().set_creation_datetime(&made));
                 let sheet = book.add_worksheet_with_constant_memory().map_err(xlsx)?;
+                sheet.set_freeze_panes(1, 0).map_err(xlsx)?;
+                let bold = Format::new().set_bold();
                 for (column, name) in (0..).zip(columns) {
-                    sheet.write_string(0, column, *name).map_err(xlsx)?;
+                    sheet.set_column_width(column, 18).map_err(xlsx)?;
+                    sheet.write_string_with_format(0, column, *name, &bold).map_err(xlsx)?;
                 }
-                Ok(Self::Xlsx { book: Box::new(book), out, row: 1 })
+                let times = Box::new(Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"));
+                Ok(Self::Xlsx { book: Box::new(book), out, row: 1, times })
             }
         }
     }
@@ -94,20 +114,17 @@ impl<W: Write + Send> Table<W> {
                             Cell::Empty => Value::Null,
                             Cell::Text(text) => Value::String(text.clone()),
                             Cell::Flag(flag) => Value::Bool(*flag),
+                            Cell::Number(number) => Value::from(*number),
+                            Cell::Time(time) => Value::String(written(time)),
                         },
                     )
                 });
                 writeln!(out, "{}", Value::Object(fields.collect::<Map<_, _>>()))
             }
-            Self::Xlsx { book, row, .. } => {
+            Self::Xlsx { book, row, times, .. } => {
                 let sheet = book.worksheet_from_index(0).map_err(xlsx)?;
                 for (column, cell) in (0..).zip(cells) {
-                    match cell {
-                        Cell::Empty => {}
-                        // Written as a string, a formula is only its text.
-                        Cell::Text(text) => drop(sheet.write_string(*row, column, text).map_err(xlsx)?),
-                        Cell::Flag(flag) => drop(sheet.write_boolean(*row, column, *flag).map_err(xlsx)?),
-                    }
+                    put(sheet, (*row, column), cell, times).map_err(xlsx)?;
                 }
                 *row += 1;
                 Ok(())
@@ -132,6 +149,56 @@ impl<W: Write + Send> Table<W> {
     }
 }
 
+impl Table<Vec<u8>> {
+    /// Ends a table that was written into memory.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn into_bytes(self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Csv(writer) => writer.into_inner().map_err(|error| io::Error::other(error.to_string())),
+            Self::Jsonl { out, .. } => Ok(out),
+            Self::Xlsx { mut book, .. } => book.save_to_buffer().map_err(xlsx),
+        }
+    }
+}
+
+fn put(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    cell: &Cell,
+    times: &Format,
+) -> Result<(), XlsxError> {
+    match cell {
+        Cell::Empty => return Ok(()),
+        // Written as a string, a formula is only its text.
+        Cell::Text(text) => sheet.write_string(row, column, text)?,
+        Cell::Flag(flag) => sheet.write_boolean(row, column, *flag)?,
+        Cell::Number(number) => sheet.write_number(row, column, *number as f64)?,
+        Cell::Time(time) => match moment(time) {
+            Ok(moment) => sheet.write_datetime_with_format(row, column, moment, times)?,
+            // Excel's days begin in 1900.
+            Err(_) => sheet.write_string(row, column, written(time))?,
+        },
+    };
+    Ok(())
+}
+
+fn moment(time: &Zoned) -> Result<ExcelDateTime, XlsxError> {
+    let number = |value: i8| u8::try_from(value).unwrap_or_default();
+    let year = u16::try_from(time.year()).unwrap_or_default();
+    ExcelDateTime::from_ymd(year, number(time.month()), number(time.day()))?.and_hms(
+        u16::from(number(time.hour())),
+        number(time.minute()),
+        f64::from(time.second()),
+    )
+}
+
+/// `2026-02-13T10:00:00+08:00`
+fn written(time: &Zoned) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
 fn xlsx(error: XlsxError) -> io::Error {
     io::Error::other(error)
 }
@@ -141,6 +208,8 @@ fn csv_cell(cell: &Cell) -> String {
     match cell {
         Cell::Empty => String::new(),
         Cell::Flag(flag) => flag.to_string(),
+        Cell::Number(number) => number.to_string(),
+        Cell::Time(time) => written(time),
         Cell::Text(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
         Cell::Text(text) => text.clone(),
     }

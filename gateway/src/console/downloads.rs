@@ -1,0 +1,290 @@
+//! The lists of the pages as Excel files: the same filter, the same scope, the same words.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use projections::CaseRow;
+use tokio::sync::Semaphore;
+
+use super::lang::Lang;
+use super::page::{times, views_failed};
+use super::when::Times;
+use super::whistle::{kind, phase, stage};
+use super::{board, failed, rows, words};
+use crate::auth::Reader;
+use crate::files::table::{Cell, Table, TableFormat};
+use crate::http::App;
+use crate::http::filter::CaseQuery;
+use crate::http::problem::{EdgeCode, Problem};
+use crate::http::visit::{Visit, url_encode};
+
+/// Most rows of a file. Whoever needs more asks the command line.
+const MOST: usize = 200_000;
+/// Rows that are asked for at once.
+const STRETCH: u32 = 500;
+/// Files that are made at once: each holds its rows in memory while it is packed.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
+
+type Asked<T> = Result<Query<T>, QueryRejection>;
+
+/// `GET /cases.xlsx`: all that `/cases` finds, not only a page of it.
+pub async fn cases(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    reader: Reader,
+    asked: Asked<CaseQuery>,
+) -> Response {
+    let made = match asked {
+        Ok(Query(asked)) => case_file(&app, &visit, &reader, &asked).await,
+        Err(_) => Err(EdgeCode::BadQuery.into()),
+    };
+    answer(&app, &visit, &reader, made).await
+}
+
+async fn case_file(app: &App, visit: &Visit, reader: &Reader, asked: &CaseQuery) -> Result<File, Problem> {
+    let times = times(app, visit.lang);
+    let filter = asked.filter(times.now)?;
+    let mut sheet = case_sheet(visit.lang).await?;
+    if !asked.q.trim().is_empty() {
+        let found = app.views.search(&asked.q, &reader.scope(), u32::MAX).await.map_err(views_failed)?;
+        sheet.add(found.iter().map(|row| case_cells(app, &times, row)))?;
+        return sheet.finish("工单", "cases", &times).await;
+    }
+    let mut export = app.views.export(&filter, &reader.scope()).await.map_err(views_failed)?;
+    if export.total() > MOST {
+        return Err(Problem::from(EdgeCode::TooManyRows).about(export.total()));
+    }
+    while let Some(chunk) = export.next_chunk().await.map_err(views_failed)? {
+        // Between the count and this row somebody may have been accused.
+        let seen = chunk.iter().filter(|row| reader.sees(row));
+        sheet.add(seen.map(|row| case_cells(app, &times, row)))?;
+    }
+    sheet.finish("工单", "cases", &times).await
+}
+
+/// `GET /inbox.xlsx`: all that waits for the reader's unit.
+pub async fn inbox(State(app): State<Arc<App>>, visit: Visit, reader: Reader) -> Response {
+    let made = inbox_file(&app, &visit, &reader).await;
+    answer(&app, &visit, &reader, made).await
+}
+
+async fn inbox_file(app: &App, visit: &Visit, reader: &Reader) -> Result<File, Problem> {
+    let (times, scope) = (times(app, visit.lang), reader.scope());
+    let mut sheet = case_sheet(visit.lang).await?;
+    let mut cursor: Option<String> = None;
+    loop {
+        let unit = &reader.account.unit;
+        let page = app.views.inbox(unit, &scope, cursor.as_deref(), STRETCH).await.map_err(views_failed)?;
+        sheet.add(page.rows.iter().map(|row| case_cells(app, &times, row)))?;
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            return sheet.finish("收件箱", "inbox", &times).await;
+        }
+    }
+}
+
+/// `GET /legs.xlsx`: called units that are silent, as the desk lists them.
+pub async fn legs(State(app): State<Arc<App>>, visit: Visit, reader: Reader) -> Response {
+    let made = leg_file(&app, &visit, &reader).await;
+    answer(&app, &visit, &reader, made).await
+}
+
+async fn leg_file(app: &App, visit: &Visit, reader: &Reader) -> Result<File, Problem> {
+    let (l, times) = (visit.lang, times(app, visit.lang));
+    let rules = app.rules();
+    let mut sheet = Sheet::new(&[
+        l.t("工单编号", "Case"),
+        l.t("标题", "Title"),
+        l.t("吹哨单位", "Sounder"),
+        l.t("被吹哨单位", "Called unit"),
+        l.t("类型", "Kind"),
+        l.t("进展", "Stage"),
+        l.t("应做", "Owes"),
+        l.t("时限", "Due"),
+    ])
+    .await?;
+    let silent = app.views.silent_legs(times.now, &reader.scope(), STRETCH).await.map_err(views_failed)?;
+    sheet.add(silent.iter().map(|called| {
+        let (case, leg) = (&called.case, &called.leg);
+        let owed = leg.owes();
+        vec![
+            case.case_no.as_str().into(),
+            case.title.as_str().into(),
+            words::unit(&rules.org, &leg.sounder, l).as_str().into(),
+            words::unit(&rules.org, &leg.unit, l).as_str().into(),
+            kind(leg.kind, l).into(),
+            phase(leg.phase, l).into(),
+            owed.map_or(Cell::Empty, |(owed, _)| stage(owed, l).into()),
+            time(&times, owed.map(|(_, due_at)| due_at)),
+        ]
+    }))?;
+    sheet.finish("吹哨未响应", "silent", &times).await
+}
+
+/// `GET /board.xlsx`: every line of the board, not only a page of it.
+pub async fn board(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    reader: Reader,
+    asked: Asked<board::Asked>,
+) -> Response {
+    let made = match asked {
+        Ok(Query(asked)) => board_file(&app, &visit, &reader, &asked).await,
+        Err(_) => Err(EdgeCode::BadQuery.into()),
+    };
+    answer(&app, &visit, &reader, made).await
+}
+
+async fn board_file(
+    app: &App,
+    visit: &Visit,
+    reader: &Reader,
+    asked: &board::Asked,
+) -> Result<File, Problem> {
+    let l = visit.lang;
+    let (heading, lines) = board::table(app, reader, asked, l).await?;
+    let mut sheet = Sheet::new(&[
+        heading,
+        l.t("合计", "All"),
+        l.t("按时", "On time"),
+        l.t("超时", "Late"),
+        l.t("未结", "Open"),
+        l.t("已逾期", "Overdue"),
+        l.t("按时率", "Rate"),
+    ])
+    .await?;
+    sheet.add(lines.into_iter().map(|(name, numbers, rate)| {
+        let numbers = numbers.into_iter().map(Cell::Number);
+        [Cell::Text(name)].into_iter().chain(numbers).chain([Cell::Text(rate)]).collect()
+    }))?;
+    sheet.finish("时限看板", "board", &times(app, l)).await
+}
+
+async fn case_sheet(l: Lang) -> Result<Sheet, Problem> {
+    Sheet::new(&[
+        l.t("工单编号", "Case"),
+        l.t("外部编号", "Outside id"),
+        l.t("来源", "Source"),
+        l.t("渠道", "Channel"),
+        l.t("状态", "State"),
+        l.t("标题", "Title"),
+        l.t("事项编码", "Item code"),
+        l.t("事项", "Item"),
+        l.t("层级", "Rung"),
+        l.t("主办单位", "Lead unit"),
+        l.t("责任单位", "Responsible unit"),
+        l.t("受理时间", "Received"),
+        l.t("办结时限", "Due"),
+        l.t("办结时间", "Closed"),
+        l.t("按时办结", "On time"),
+        l.t("下一时限", "Next due"),
+        l.t("下一时限事项", "Next due for"),
+        l.t("标记", "Flags"),
+    ])
+    .await
+}
+
+fn case_cells(app: &App, times: &Times, row: &CaseRow) -> Vec<Cell> {
+    let (l, rules) = (times.l, app.rules());
+    let unit = |unit: &Option<domain::ids::UnitId>| {
+        unit.as_ref().map_or(Cell::Empty, |unit| words::unit(&rules.org, unit, l).as_str().into())
+    };
+    vec![
+        row.case_no.as_str().into(),
+        Cell::from(row.external_id.clone()),
+        row.source.as_str().into(),
+        row.channel.as_str().into(),
+        words::life(row.life, l).into(),
+        row.title.as_str().into(),
+        Cell::from(row.item.as_ref().map(ToString::to_string)),
+        rows::item_name(app, row).as_str().into(),
+        row.rung.map_or(Cell::Empty, |rung| words::rung(rung, l).into()),
+        unit(&row.lead),
+        unit(&row.responsible),
+        time(times, Some(row.received_at)),
+        time(times, row.due_at),
+        time(times, row.closed_at),
+        row.on_time
+            .map_or(Cell::Empty, |on_time| if on_time { l.t("是", "yes") } else { l.t("否", "no") }.into()),
+        time(times, row.next_due_at),
+        row.next_due_name.map_or(Cell::Empty, |name| words::deadline(name, l).into()),
+        rows::flags(row, l).join("；").as_str().into(),
+    ]
+}
+
+fn time(times: &Times, time: Option<Timestamp>) -> Cell {
+    time.map_or(Cell::Empty, |time| Cell::Time(time.to_zoned(times.zone.clone())))
+}
+
+/// A sheet under way, and the leave to make it.
+struct Sheet {
+    table: Table<Vec<u8>>,
+    rows: usize,
+    _leave: tokio::sync::SemaphorePermit<'static>,
+}
+
+/// A file that is ready.
+struct File {
+    bytes: Vec<u8>,
+    name: String,
+    plain: String,
+}
+
+impl Sheet {
+    async fn new(columns: &[&'static str]) -> Result<Self, Problem> {
+        let leave = AT_ONCE.acquire().await.map_err(|error| Problem::inside("no leave to export", &error))?;
+        let table = Table::new(TableFormat::Xlsx, columns, Vec::new()).map_err(|error| unwritten(&error))?;
+        Ok(Self { table, rows: 0, _leave: leave })
+    }
+
+    fn add(&mut self, rows: impl Iterator<Item = Vec<Cell>>) -> Result<(), Problem> {
+        for row in rows {
+            self.rows += 1;
+            if self.rows > MOST {
+                return Err(Problem::from(EdgeCode::TooManyRows).about(self.rows));
+            }
+            self.table.add(&row).map_err(|error| unwritten(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Packs it, on a thread where that keeps nobody else waiting.
+    async fn finish(self, zh: &'static str, en: &'static str, times: &Times) -> Result<File, Problem> {
+        let Sheet { table, _leave: leave, .. } = self;
+        let packed = tokio::task::spawn_blocking(move || {
+            let _leave = leave;
+            table.into_bytes()
+        });
+        let bytes = packed
+            .await
+            .map_err(|error| Problem::inside("a file could not be made", &error))?
+            .map_err(|error| unwritten(&error))?;
+        let day = times.now.to_zoned(times.zone.clone()).strftime("%Y%m%d-%H%M").to_string();
+        let name = format!("{}-{day}.xlsx", times.l.t(zh, en));
+        Ok(File { bytes, name, plain: format!("{en}-{day}.xlsx") })
+    }
+}
+
+fn unwritten(error: &std::io::Error) -> Problem {
+    Problem::inside("a file could not be written", error)
+}
+
+async fn answer(app: &Arc<App>, visit: &Visit, reader: &Reader, made: Result<File, Problem>) -> Response {
+    let File { bytes, name, plain } = match made {
+        Ok(file) => file,
+        Err(problem) if visit.bearer => return problem.into_response(),
+        Err(problem) => return failed(app, visit, Some(reader), problem).await,
+    };
+    let disposition = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", url_encode(&name));
+    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    let headers = [
+        (CONTENT_TYPE, kind.to_owned()),
+        (CONTENT_DISPOSITION, disposition),
+        (CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (headers, bytes).into_response()
+}
