@@ -3,6 +3,7 @@
 //! The workload is that of `docs/decisions/0007-lifecycle-workload.md`: per case register (2 events,
 //! ~600 + 200 B), dispatch, sign, result, verification, callback and close (2 events).
 
+pub mod served;
 pub mod wire;
 
 use std::path::Path;

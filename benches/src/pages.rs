@@ -1,14 +1,12 @@
 //! How long pages and the interface take with a million cases loaded: the real binary serves, and is asked
 //! over HTTP by four people who see more or less, while complaints come in.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use benches::served::{House, PASSWORD, Service};
 use benches::{Failure, percentile};
 use clap::Parser;
 use domain::ids::Rung;
@@ -46,7 +44,6 @@ const PEOPLE: [(&str, &str, &str); 4] = [
     ("the-community", "handler", "320506001012"),
     ("the-department", "handler", "D-huanbao"),
 ];
-const PASSWORD: &str = "only for measuring 1";
 
 /// What is asked for. What somebody may not see is left out.
 const PAGES: [&str; 15] = [
@@ -69,22 +66,21 @@ const PAGES: [&str; 15] = [
 
 fn main() -> Result<(), Failure> {
     let args = Args::parse();
-    let program = match &args.program {
-        Some(program) => program.clone(),
-        None => std::env::current_exe()?.with_file_name("whistlepost"),
-    };
     let throw_away = tempfile::tempdir()?;
     let data = args.data.clone().unwrap_or_else(|| throw_away.path().to_owned());
-    let house = House { program, data };
+    let house = House::new(args.program, data)?;
     if !house.data.join("log.db").exists() {
-        house.fill(args.cases)?;
+        fill(&house, args.cases)?;
     }
-    let token = house.accounts()?;
+    for (name, role, unit) in PEOPLE.into_iter().chain([("the-hotline", "dispatcher", "320506")]) {
+        house.account(name, role, unit)?;
+    }
+    let token = house.token("the-hotline")?;
     let service = Service::start(&house)?;
     let done = AtomicBool::new(false);
     let (asked, taken) = thread::scope(|scope| {
-        let incoming = scope.spawn(|| service.take_in(&token, args.incoming, &done));
-        let asked = PEOPLE.iter().map(|(name, ..)| service.ask_all(name, args.asks)).collect::<Vec<_>>();
+        let incoming = scope.spawn(|| take_in(&service, &token, args.incoming, &done));
+        let asked = PEOPLE.iter().map(|(name, ..)| ask_all(&service, name, args.asks)).collect::<Vec<_>>();
         done.store(true, Ordering::Relaxed);
         (asked, incoming.join())
     });
@@ -111,63 +107,14 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// A data folder, and the program that works on it.
-struct House {
-    program: PathBuf,
-    data: PathBuf,
-}
-
-impl House {
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
-        command.arg("--data").arg(&self.data).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
-        command
+/// Four of five are history.
+fn fill(house: &House, cases: usize) -> Result<(), Failure> {
+    let (live, sample) = (cases / 5, Sample::new()?);
+    for (numbers, more) in [(live..cases, ["--as-of-recorded"].as_slice()), (0..live, &[])] {
+        let told = house.import(numbers.map(|number| sample.complaint(number, !more.is_empty())), more)?;
+        eprintln!("{told}");
     }
-
-    /// Runs it to its end, with this on its input; what it printed.
-    fn run(&self, arguments: &[&str], input: &str) -> Result<String, Failure> {
-        let mut child = self.command(arguments).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-        if let Some(mut stdin) = child.stdin.take() {
-            stdin.write_all(input.as_bytes())?;
-        }
-        let output = child.wait_with_output()?;
-        if !output.status.success() {
-            return Err(format!("{arguments:?}: {}", String::from_utf8_lossy(&output.stderr)).into());
-        }
-        Ok(String::from_utf8(output.stdout)?)
-    }
-
-    fn fill(&self, cases: usize) -> Result<(), Failure> {
-        std::fs::create_dir_all(&self.data)?;
-        let (live, sample) = (cases / 5, Sample::new()?);
-        for (name, numbers, more) in
-            [("history.jsonl", live..cases, ["--as-of-recorded"].as_slice()), ("live.jsonl", 0..live, &[])]
-        {
-            let file = self.data.join(name);
-            let mut out = BufWriter::new(File::create(&file)?);
-            for number in numbers {
-                writeln!(out, "{}", sample.complaint(number, !more.is_empty()))?;
-            }
-            out.into_inner()?;
-            let path = file.to_str().ok_or("a folder with a strange name")?;
-            eprint!("{}", self.run(&[["import", path].as_slice(), more].concat(), "")?);
-            std::fs::remove_file(file)?;
-        }
-        Ok(())
-    }
-
-    /// The accounts; a token of one that takes complaints in.
-    fn accounts(&self) -> Result<String, Failure> {
-        let known = self.run(&["account", "list"], "")?;
-        let incoming = ("the-hotline", "dispatcher", "320506");
-        for (name, role, unit) in PEOPLE.into_iter().chain([incoming]) {
-            if !known.contains(name) {
-                let line = ["account", "add", name, "--role", role, "--unit", unit, "--password-stdin"];
-                self.run(&line, &format!("{PASSWORD}\n"))?;
-            }
-        }
-        Ok(self.run(&["account", "token", "the-hotline"], "")?.trim().to_owned())
-    }
+    Ok(())
 }
 
 /// Complaints of our own making, over all units and items, two years back.
@@ -229,107 +176,55 @@ impl Sample {
     }
 }
 
-/// The running service.
-struct Service {
-    child: Child,
-    url: String,
-    agent: ureq::Agent,
+/// Takes so many complaints in a second until it is told to stop; how many these were.
+fn take_in(service: &Service, token: &str, a_second: u32, done: &AtomicBool) -> Result<usize, Failure> {
+    let (sample, mut taken) = (Sample::new()?, 0);
+    let run = Timestamp::now().as_millisecond();
+    while a_second > 0 && !done.load(Ordering::Relaxed) {
+        let mut complaint = sample.complaint(taken, false);
+        complaint["external_id"] = format!("N-{run}-{taken}").into();
+        service.post(token, "complaints", &complaint)?;
+        taken += 1;
+        thread::sleep(Duration::from_secs(1) / a_second);
+    }
+    Ok(taken)
 }
 
-impl Drop for Service {
-    fn drop(&mut self) {
-        // It ends with the bench, however that ends.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+fn ask_all(service: &Service, name: &str, asks: usize) -> Result<Vec<Value>, Failure> {
+    let cookie = sign_in(service, name)?;
+    let mut answered = Vec::new();
+    for page in PAGES {
+        let mut times = Vec::new();
+        for _ in 0..asks {
+            let started = Instant::now();
+            let url = format!("{}{page}", service.url);
+            let mut answer = service.agent.get(url).header("cookie", &cookie).call()?;
+            let length = answer.body_mut().read_to_vec()?.len();
+            match answer.status().as_u16() {
+                200 if length > 0 => times.push(started.elapsed()),
+                403 => break,
+                other => return Err(format!("{page} was answered {other}").into()),
+            }
+        }
+        times.sort_unstable();
+        if !times.is_empty() {
+            let (p50, p95) = (percentile(&times, 0.50), percentile(&times, 0.95));
+            answered.push(json!({"who": name, "page": page, "p50_ms": p50, "p95_ms": p95}));
+        }
     }
+    Ok(answered)
 }
 
-impl Service {
-    fn start(house: &House) -> Result<Self, Failure> {
-        let mut serve = house.command(&["serve", "--address", "127.0.0.1:0"]);
-        let mut child = serve.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
-        let mut said = BufReader::new(child.stderr.take().ok_or("it cannot be heard")?).lines();
-        let mut heard = String::new();
-        let url = loop {
-            let Some(line) = said.next().transpose()? else { return Err(heard.into()) };
-            if let Some(at) = line.find("http://127.0.0.1:") {
-                break line[at..].trim().to_owned();
-            }
-            heard.push_str(&line);
-        };
-        // What it says later must be read too, or it would stand still.
-        thread::spawn(move || said.for_each(drop));
-        let config = ureq::Agent::config_builder().max_redirects(0).http_status_as_error(false);
-        let agent = config.timeout_global(Some(Duration::from_secs(60))).build().new_agent();
-        let service = Self { child, url, agent };
-        let waiting = Instant::now();
-        while service.agent.get(format!("{}/readyz", service.url)).call()?.status() != 200 {
-            if waiting.elapsed() > Duration::from_secs(600) {
-                return Err("the service is not ready".into());
-            }
-            thread::sleep(Duration::from_millis(200));
-        }
-        Ok(service)
-    }
-
-    /// Takes so many complaints in a second until it is told to stop; how many these were.
-    fn take_in(&self, token: &str, a_second: u32, done: &AtomicBool) -> Result<usize, Failure> {
-        let (sample, mut taken) = (Sample::new()?, 0);
-        let run = Timestamp::now().as_millisecond();
-        while a_second > 0 && !done.load(Ordering::Relaxed) {
-            let mut complaint = sample.complaint(taken, false);
-            complaint["external_id"] = format!("N-{run}-{taken}").into();
-            let url = format!("{}/api/v1/complaints", self.url);
-            let answer = self
-                .agent
-                .post(url)
-                .header("authorization", format!("Bearer {token}"))
-                .send(complaint.to_string())?;
-            if answer.status() != 200 {
-                return Err(format!("a complaint was answered {}", answer.status()).into());
-            }
-            taken += 1;
-            thread::sleep(Duration::from_secs(1) / a_second);
-        }
-        Ok(taken)
-    }
-
-    fn ask_all(&self, name: &str, asks: usize) -> Result<Vec<Value>, Failure> {
-        let cookie = self.sign_in(name)?;
-        let mut answered = Vec::new();
-        for page in PAGES {
-            let mut times = Vec::new();
-            for _ in 0..asks {
-                let started = Instant::now();
-                let mut answer =
-                    self.agent.get(format!("{}{page}", self.url)).header("cookie", &cookie).call()?;
-                let length = answer.body_mut().read_to_vec()?.len();
-                match answer.status().as_u16() {
-                    200 if length > 0 => times.push(started.elapsed()),
-                    403 => break,
-                    other => return Err(format!("{page} was answered {other}").into()),
-                }
-            }
-            times.sort_unstable();
-            if !times.is_empty() {
-                let (p50, p95) = (percentile(&times, 0.50), percentile(&times, 0.95));
-                answered.push(json!({"who": name, "page": page, "p50_ms": p50, "p95_ms": p95}));
-            }
-        }
-        Ok(answered)
-    }
-
-    /// The cookie of somebody who has signed in.
-    fn sign_in(&self, name: &str) -> Result<String, Failure> {
-        let url = format!("{}/sign-in", self.url);
-        let mut page = self.agent.get(&url).call()?;
-        let visit = cookie(&page)?;
-        let text = page.body_mut().read_to_string()?;
-        let after = text.split("name=\"_csrf\" value=\"").nth(1).ok_or("no form to sign in")?;
-        let csrf = after.split('"').next().unwrap_or_default();
-        let form = [("_csrf", csrf), ("name", name), ("password", PASSWORD), ("next", "")];
-        cookie(&self.agent.post(&url).header("cookie", visit).send_form(form)?)
-    }
+/// The cookie of somebody who has signed in.
+fn sign_in(service: &Service, name: &str) -> Result<String, Failure> {
+    let url = format!("{}/sign-in", service.url);
+    let mut page = service.agent.get(&url).call()?;
+    let visit = cookie(&page)?;
+    let text = page.body_mut().read_to_string()?;
+    let after = text.split("name=\"_csrf\" value=\"").nth(1).ok_or("no form to sign in")?;
+    let csrf = after.split('"').next().unwrap_or_default();
+    let form = [("_csrf", csrf), ("name", name), ("password", PASSWORD), ("next", "")];
+    cookie(&service.agent.post(&url).header("cookie", visit).send_form(form)?)
 }
 
 fn cookie(answer: &ureq::http::Response<ureq::Body>) -> Result<String, Failure> {

@@ -28,17 +28,32 @@ const ON_NATS: [(&str, &[&str]); 2] = [
     ("intake", &["--cases", "40", "--repeated", "10", "--json"]),
 ];
 
-/// And of the one that asks the product itself: where that is built, as `tests/run` does first.
-const ON_PROGRAM: (&str, &[&str]) =
-    ("pages", &["--cases", "40", "--asks", "2", "--incoming", "50", "--json"]);
+/// And of those that ask the product itself: where that is built, as `tests/run` does first.
+const ON_PROGRAM: [(&str, &[&str]); 2] = [
+    ("pages", &["--cases", "40", "--asks", "2", "--incoming", "50", "--json"]),
+    ("revision", &["--cases", "1200", "--kill", "0", "--json"]),
+];
 
 #[test]
 fn pages_are_asked_for_over_http() {
-    let (bench, line) = ON_PROGRAM;
+    let (bench, line) = ON_PROGRAM[0];
     if program("whistlepost").exists() {
         let figures = run(bench, line);
         assert!(figures["worst_p95_ms"].as_f64().expect("a time") > 0.0, "{figures}");
         assert!(figures["pages"].as_array().expect("pages").len() > 40, "{figures}");
+    }
+}
+
+#[test]
+fn a_revision_moves_every_open_case_once_also_where_the_service_is_killed() {
+    let (bench, line) = ON_PROGRAM[1];
+    if program("whistlepost").exists() {
+        let figures = run(bench, line);
+        assert_eq!(
+            (&figures["changed"], &figures["twice"], &figures["left"]),
+            (&1200.into(), &0.into(), &0.into())
+        );
+        assert!(figures["taken_in_meanwhile"].as_u64() > Some(0), "{figures}");
     }
 }
 
@@ -84,7 +99,7 @@ fn no_bench_is_left_out() {
     let all = manifest.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
     for bench in all.filter(|name| *name != "benches") {
         assert!(
-            BENCHES.iter().chain(&ON_NATS).chain([&ON_PROGRAM]).any(|(known, _)| *known == bench),
+            BENCHES.iter().chain(&ON_NATS).chain(&ON_PROGRAM).any(|(known, _)| *known == bench),
             "{bench} is not run here"
         );
     }

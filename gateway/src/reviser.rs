@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use domain::case::event::WhistleClocksMoved;
 use domain::case::{Command, Event as CaseEvent, revise};
 use domain::context::{Actor, Context, Rulebook};
 use domain::ids::CaseId;
@@ -37,17 +38,18 @@ pub struct Reviser {
     engine: Engine,
     views: Views,
     lease: Lease,
-    /// The first position that was dealt with last, and how many changed since the beginning.
+    /// Where it is.
     round: Option<Round>,
 }
 
 /// One way through all open cases.
 struct Round {
     revision: Uuid,
-    /// Views that are not as far do not show what the revision has to do with.
+    /// Views that are not as far when it begins do not show what the revision has to do with. On the way they
+    /// are not waited for: each case is met once, and what is opened meanwhile is opened under these rules.
     through: u64,
+    /// The first position of the case that was dealt with last.
     after: u64,
-    changed: u64,
 }
 
 /// Why a step failed; the next one tries again.
@@ -99,38 +101,35 @@ impl Reviser {
             Some(round) if round.revision == order.revision => round.through,
             _ => self.engine.store().head().await?.position,
         };
-        let round =
-            self.round.get_or_insert(Round { revision: order.revision, through: head, after: 0, changed: 0 });
+        let round = self.round.get_or_insert(Round { revision: order.revision, through: head, after: 0 });
         if self.views.checkpoint().await?.position < round.through {
             return Ok(false);
         }
         let page = self.views.standing(round.after, STEP).await?;
         let Some(last) = page.last() else { return self.end(&order, actor, position).await };
-        let (changed, head) = apply(&self.engine, page, &order, &actor).await?;
+        apply(&self.engine, page, &order, &actor).await?;
         if let Some(round) = &mut self.round {
             round.after = last;
-            round.changed += changed;
-            round.through = round.through.max(head);
         }
         Ok(true)
     }
 
-    /// The end of a round. Where it changed something another one looks whether that was all.
+    /// The end of the round: how many cases changed is what the log says.
     async fn end(
         &mut self,
         order: &RevisionOrdered,
         actor: Actor,
         position: u64,
     ) -> Result<bool, ReviseError> {
-        let round = self.round.take();
-        if round.is_some_and(|round| round.changed > 0) {
-            return Ok(true);
-        }
         let mut changed = HashSet::new();
         replay(self.engine.store(), position, |past| {
             let (case, by) = match past.event {
                 Event::Case(CaseEvent::DeadlineRecalculated(event)) => (past.stream, event.revision),
                 Event::Case(CaseEvent::WorkMoved(event)) => (past.stream, event.revision),
+                Event::Case(CaseEvent::WhistleClocksMoved(WhistleClocksMoved {
+                    revision: Some(revision),
+                    ..
+                })) => (past.stream, revision),
                 _ => return,
             };
             if by == order.revision {
@@ -142,6 +141,7 @@ impl Reviser {
         let finished = RevisionFinished { revision: order.revision, cases };
         let id = Uuid::new_v5(&order.revision, b"finished");
         self.engine.submit(Request::rules(rules::Command::Finish(finished), actor).with_id(id)).await?;
+        self.round = None;
         info!(cases, "修订已完成 · the revision is applied to all open cases");
         Ok(true)
     }
@@ -158,13 +158,13 @@ fn under_way(history: &[Recorded]) -> Option<(RevisionOrdered, Actor, u64)> {
     })
 }
 
-/// Gives the command to those cases of the page that would change; how many did, and how far the log is.
+/// Gives the command to those cases of the page that would change.
 async fn apply(
     engine: &Engine,
     page: Standing,
     order: &RevisionOrdered,
     actor: &Actor,
-) -> Result<(u64, u64), ReviseError> {
+) -> Result<(), ReviseError> {
     let (rules, now, budgets) = (engine.rules(), engine.now(), order.budgets);
     let wanted = tokio::task::spawn_blocking(move || wanted(&page, &rules, now, budgets));
     let wanted = wanted.await.map_err(|error| ViewsError::from(std::io::Error::from(error)))??;
@@ -172,13 +172,9 @@ async fn apply(
         let command = Command::Revise { revision: order.revision, budgets };
         Request::case(case, command, actor.clone()).with_id(Uuid::new_v5(&order.revision, case.0.as_bytes()))
     });
-    let (mut changed, mut head) = (0, 0);
     for outcome in engine.submit_many(requests.collect()).await {
         match outcome {
-            Ok(accepted) => {
-                changed += u64::from(accepted.receipt.is_some() && !accepted.repeated);
-                head = head.max(accepted.receipt.map_or(0, |receipt| receipt.last_position));
-            }
+            Ok(_) => {}
             // One case that cannot be counted, or read, must not hold up the others.
             Err(error @ (SubmitError::Rejected(_) | SubmitError::Newer(_))) => {
                 warn!(%error, "a case was left as it is by the revision");
@@ -186,7 +182,7 @@ async fn apply(
             Err(error) => return Err(error.into()),
         }
     }
-    Ok((changed, head))
+    Ok(())
 }
 
 fn wanted(

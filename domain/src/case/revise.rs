@@ -9,6 +9,7 @@ use super::event::{DeadlineRecalculated, Event, Recounted, Shift};
 use super::move_work;
 use super::rejection::Rejection;
 use super::state::State;
+use super::whistle;
 use crate::calendar::Budget;
 use crate::context::Context;
 use crate::policy::Limits;
@@ -52,7 +53,15 @@ pub fn preview(state: &State, budgets: bool, context: &Context<'_>) -> Result<Pr
 }
 
 fn limits_moved(state: &State, budgets: bool, context: &Context<'_>) -> Result<Vec<Moved>, Rejection> {
-    let Some(event) = recalculated(state, Uuid::nil(), budgets, context)? else { return Ok(Vec::new()) };
+    let limits = limits(state, budgets, context);
+    let own = recalculated(state, Uuid::nil(), limits.as_ref(), context)?;
+    let called = called(state, Uuid::nil(), limits.as_ref(), context)?;
+    let own = own.iter().flat_map(|event| own_moved(state, event));
+    let called = called.iter().flat_map(|event| whistle::moved(state, event));
+    Ok(own.chain(called).collect())
+}
+
+fn own_moved(state: &State, event: &DeadlineRecalculated) -> Vec<Moved> {
     let resolve = event.resolve.as_ref().zip(state.resolve.as_ref()).map(|(new, old)| Moved {
         name: DeadlineName::Resolve,
         from: old.due_at,
@@ -62,7 +71,7 @@ fn limits_moved(state: &State, budgets: bool, context: &Context<'_>) -> Result<V
         let (_, old) = owed(state).find(|(name, _)| *name == new.name)?;
         Some(Moved { name: new.name, from: old.due_at, to: new.due.due_at })
     });
-    Ok(resolve.into_iter().chain(dues).collect())
+    resolve.into_iter().chain(dues).collect()
 }
 
 /// Counts every limit that is still owed from its stored terms; with `budgets`, under the budgets that
@@ -74,23 +83,34 @@ pub(super) fn revise(
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let work = move_work::moved(state, revision, context).filter(|_| state.life.is_open());
-    let limits = recalculated(state, revision, budgets, context)?;
-    Ok(work.map(Event::WorkMoved).into_iter().chain(limits.map(Event::DeadlineRecalculated)).collect())
+    let limits = limits(state, budgets, context);
+    let own = recalculated(state, revision, limits.as_ref(), context)?.map(Event::DeadlineRecalculated);
+    let called = called(state, revision, limits.as_ref(), context)?;
+    Ok(work.map(Event::WorkMoved).into_iter().chain(own).chain(called).collect())
+}
+
+/// The limits of the units that are called, of a case that is still open.
+fn called(
+    state: &State,
+    revision: Uuid,
+    limits: Option<&Limits>,
+    context: &Context<'_>,
+) -> Result<Option<Event>, Rejection> {
+    if state.life.is_open() { whistle::revised(state, revision, limits, context) } else { Ok(None) }
 }
 
 fn recalculated(
     state: &State,
     revision: Uuid,
-    budgets: bool,
+    limits: Option<&Limits>,
     context: &Context<'_>,
 ) -> Result<Option<DeadlineRecalculated>, Rejection> {
     if !state.life.is_open() {
         return Ok(None);
     }
-    let limits = limits(state, budgets, context);
     let mut dues = Vec::new();
     for (name, due) in owed(state) {
-        let budget = limits.as_ref().and_then(|limits| given(limits, *name, context)).unwrap_or(due.budget);
+        let budget = limits.and_then(|limits| given(limits, *name, context)).unwrap_or(due.budget);
         let counted = clocks::due(context.rules, due.from, Some(&budget))?;
         dues.extend(counted.filter(|new| differs(due, new)).map(|due| Recounted { name: *name, due }));
     }
@@ -98,7 +118,7 @@ fn recalculated(
     let running = state.handled_at.is_none();
     let resolve = match (&state.resolve, state.start) {
         (Some(clock), Some(start)) if running => {
-            let (budget, rule) = match limits.as_ref().and_then(|limits| own(state, clock, limits)) {
+            let (budget, rule) = match limits.and_then(|limits| own(state, clock, limits)) {
                 Some((budget, rule)) => (budget, rule),
                 None => (clock.budget, clock.rule.clone()),
             };
@@ -166,7 +186,7 @@ fn own(state: &State, clock: &ResolveClock, limits: &Limits) -> Option<(Budget, 
 }
 
 /// The names of the editions alone are no difference: nobody has to be told of them.
-fn differs(old: &Due, new: &Due) -> bool {
+pub(super) fn differs(old: &Due, new: &Due) -> bool {
     (old.due_at, old.budget, old.provisional) != (new.due_at, new.budget, new.provisional)
 }
 

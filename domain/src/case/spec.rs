@@ -305,6 +305,11 @@ impl Given {
         self.history.split_off(before)
     }
 
+    /// The case as it stands.
+    pub fn state(&self) -> State {
+        fold::<Case>(&self.history)
+    }
+
     fn pass_deadlines(&mut self) {
         for _ in 0..100 {
             let state = fold::<Case>(&self.history);

@@ -126,6 +126,9 @@ pub fn sentence(app: &App, times: &Times, event: &Event) -> String {
             times.full(e.due_at),
             e.superior.as_ref().map(|to| l.f("已告知 {}", "{} was told", unit(to))).unwrap_or_default(),
         ]),
+        Event::WhistleClocksMoved(e) if e.revision.is_some() => {
+            l.t("按修订后的规则重算", "counted again under revised rules").to_owned()
+        }
         Event::WhistleClocksMoved(_) => l.t("扣除挂账时间", "the pause is left out").to_owned(),
         _ => String::new(),
     }

@@ -128,7 +128,7 @@ pub enum Event {
     WhistleRated(WhistleRated),
     /// 逾期未应哨、未报到、未办结: a called unit is silent at its limit.
     WhistleLegLate(WhistleLegLate),
-    /// 哨时限顺延: the limits of the legs after a pause.
+    /// 哨时限顺延: the limits of the legs after a pause, or under revised rules.
     WhistleClocksMoved(WhistleClocksMoved),
     /// 被举报单位回避: a unit that is accused is kept from the case.
     UnitBarred(UnitBarred),

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::calendar::Suspension;
 use crate::case::clocks::Due;
@@ -304,11 +305,14 @@ pub struct WhistleLegLate {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WhistleClocksMoved {
+    /// The revision of the rules that moved them; none where it was a pause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Uuid>,
     /// The legs that are open, with their limits from now on.
     pub legs: Vec<LegMoved>,
 }
 
-/// The limits of a leg after a pause.
+/// The limits of a leg after a pause, or under revised rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LegMoved {

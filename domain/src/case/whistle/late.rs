@@ -15,7 +15,7 @@ pub(in crate::case) fn waits_for(state: &State) -> impl Iterator<Item = Deadline
     legs.flat_map(Leg::running).map(|(stage, due)| Deadline { name: name(stage), due_at: due.due_at })
 }
 
-fn name(stage: LegStage) -> DeadlineName {
+pub(super) fn name(stage: LegStage) -> DeadlineName {
     match stage {
         LegStage::Respond => DeadlineName::WhistleRespond,
         LegStage::Arrive => DeadlineName::WhistleArrive,
@@ -55,7 +55,7 @@ pub(in crate::case) fn paused(
     if legs.is_empty() || pause.is_none() {
         return Ok(Vec::new());
     }
-    Ok(vec![Event::WhistleClocksMoved(WhistleClocksMoved { legs })])
+    Ok(vec![Event::WhistleClocksMoved(WhistleClocksMoved { revision: None, legs })])
 }
 
 /// The same limits with one more pause, counted again.

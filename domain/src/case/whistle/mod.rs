@@ -4,6 +4,7 @@ mod decline;
 mod late;
 mod leg;
 mod rate;
+mod revise;
 mod sound;
 mod state;
 
@@ -13,5 +14,6 @@ pub(super) use decline::{adjudicate, decline};
 pub(super) use late::{late, paused, waits_for};
 pub(super) use leg::{arrive, finish, respond, stand_down};
 pub(super) use rate::rate;
+pub(super) use revise::{moved, revised};
 pub(super) use sound::{approve, sound};
 pub(super) use state::evolve;

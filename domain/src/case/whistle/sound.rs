@@ -1,6 +1,7 @@
 //! 吹哨: who may call whom, by whose leave, and every limit of every leg fixed at once.
 
 use super::state::{Leg, Proposal};
+use crate::calendar::Budget;
 use crate::case::clocks;
 use crate::case::event::{
     Event, LegCalled, LegClocks, WhistleKind, WhistleProposed, WhistleRefused, WhistleSounded,
@@ -12,6 +13,7 @@ use crate::context::{Context, Rulebook};
 use crate::ids::{Rung, UnitId};
 use crate::intake::redact;
 use crate::org::UnitKind;
+use crate::policy::Limits;
 
 /// 吹哨: sounds at once, or waits for the street where policy wants that.
 pub(in crate::case) fn sound(
@@ -177,28 +179,40 @@ fn sounded(
 /// Counted from now, whatever the case itself has used up: a second group gets its own time.
 fn leg_clocks(state: &State, kind: WhistleKind, context: &Context<'_>) -> Result<LegClocks, Rejection> {
     let rules: &Rulebook = context.rules;
-    let class = rules
-        .policy
-        .sla
-        .whistle(kind.as_str())
+    let budgets = Budgets::of(state, kind, &clocks::limits(state, context), context)
         .ok_or_else(|| Rejection::about(Code::WhistleKindUnknown, kind.as_str()))?;
-    let rule = format!("whistle {}", kind.as_str());
-    let limits = clocks::limits(state, context);
-    let (finish, finish_rule) = match (class.resolve, &state.item) {
-        (Some(own), _) => (Some(own), rule.clone()),
-        (None, Some(item)) if limits.resolve_from_item => (limits.resolve, format!("item {item}")),
-        (None, _) => (limits.resolve, format!("class {}", limits.class)),
-    };
     let due = |budget: Option<_>| clocks::due(rules, context.occurred_at, budget.as_ref());
     Ok(LegClocks {
-        respond: due(class.respond)?,
-        arrive: due(class.arrive)?,
-        finish: due(finish)?,
+        respond: due(budgets.respond)?,
+        arrive: due(budgets.arrive)?,
+        finish: due(budgets.finish)?,
         pauses: Vec::new(),
-        rule,
-        finish_rule,
+        rule: format!("whistle {}", kind.as_str()),
+        finish_rule: budgets.finish_rule,
         policy: rules.policy.version.clone(),
     })
+}
+
+/// What the rules give a called unit.
+pub(super) struct Budgets {
+    pub respond: Option<Budget>,
+    pub arrive: Option<Budget>,
+    pub finish: Option<Budget>,
+    pub finish_rule: String,
+}
+
+impl Budgets {
+    /// By the kind's class; the end is the case's own limit where the class gives none. Nothing where the
+    /// rules do not have the kind.
+    pub fn of(state: &State, kind: WhistleKind, limits: &Limits, context: &Context<'_>) -> Option<Self> {
+        let class = context.rules.policy.sla.whistle(kind.as_str())?;
+        let (finish, finish_rule) = match (class.resolve, &state.item) {
+            (Some(own), _) => (Some(own), format!("whistle {}", kind.as_str())),
+            (None, Some(item)) if limits.resolve_from_item => (limits.resolve, format!("item {item}")),
+            (None, _) => (limits.resolve, format!("class {}", limits.class)),
+        };
+        Some(Self { respond: class.respond, arrive: class.arrive, finish, finish_rule })
+    }
 }
 
 #[cfg(test)]
