@@ -88,6 +88,13 @@ impl Report {
         self.findings.is_empty()
     }
 
+    /// Adds what another check has found.
+    pub fn take(&mut self, other: Report) {
+        self.more_findings += other.more_findings;
+        self.notices.extend(other.notices);
+        other.findings.into_iter().for_each(|found| self.find(found.check, found.place, found.what));
+    }
+
     /// Adds a finding.
     pub fn find(&mut self, check: Check, place: impl Display, what: impl Display) {
         if self.findings.len() < MOST_FINDINGS {

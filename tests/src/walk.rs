@@ -1,24 +1,26 @@
 //! A bounded exhaustive walk: every command by every actor at every instant of a small world, the rules
 //! changed at any point, and the invariants of DOMAIN §5 asked after every step.
 
-mod invariants;
+pub mod invariants;
 mod world;
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use domain::case::clocks::Deadline;
-use domain::case::{Case, Command, Event, State};
+use domain::case::{Case, Command, Event, Life, State};
 use domain::context::{Actor, Context};
 use domain::decider::Decider;
+use domain::reaction::Origin;
 
+use self::invariants::{INVARIANTS, Step};
 pub use world::World;
 
 /// How far the walk goes.
 #[derive(Debug, Clone, Copy)]
 pub struct Bound {
-    /// Commands of people in one life.
+    /// Commands of people after each beginning.
     pub moves: u8,
     /// Instants to which the clock is turned.
     pub instants: usize,
@@ -44,16 +46,31 @@ pub struct Walked {
 }
 
 /// A place of the walk.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Node {
     state: State,
+    /// What the reactions know of the case.
+    origin: Origin,
     /// Place in the world's instants.
     instant: usize,
     /// Which of the world's rules.
     rules: usize,
     moves: u8,
-    /// How it was reached.
-    way: Vec<String>,
+    way: Option<Arc<Way>>,
+}
+
+/// How a place was reached.
+struct Way {
+    before: Option<Arc<Way>>,
+    what: What,
+}
+
+#[derive(Clone, Copy)]
+enum What {
+    Began(usize),
+    Moved(usize),
+    ClockTurned(usize),
+    RulesChanged,
 }
 
 struct Shared {
@@ -66,9 +83,12 @@ struct Shared {
 
 /// Walks the world up to the bound.
 pub fn walk(world: &World, bound: Bound) -> Walked {
-    let first = Node { state: State::default(), instant: 0, rules: 0, moves: 0, way: Vec::new() };
-    let shared = Shared { open: vec![first], seen: HashMap::new(), walked: Walked::default(), busy: 0 };
-    let (shared, woken) = (Mutex::new(shared), Condvar::new());
+    let mut walked = Walked::default();
+    let begun: Vec<Node> =
+        (0..world.beginnings.len()).filter_map(|place| begin(world, place, &mut walked)).collect();
+    let seen = begun.iter().map(|node| (key(node), 0)).collect();
+    let shared = Mutex::new(Shared { open: begun, seen, walked, busy: 0 });
+    let woken = Condvar::new();
     std::thread::scope(|scope| {
         for _ in 0..bound.threads.max(1) {
             scope.spawn(|| walk_on(world, bound, &shared, &woken));
@@ -76,6 +96,20 @@ pub fn walk(world: &World, bound: Bound) -> Walked {
     });
     let shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
     Walked { complete: shared.open.is_empty(), states: shared.seen.len(), ..shared.walked }
+}
+
+/// Where a beginning of the world leads to; its steps are asked too.
+fn begin(world: &World, place: usize, walked: &mut Walked) -> Option<Node> {
+    let mut node = Node { way: further(&None, What::Began(place)), ..Node::default() };
+    for (actor, command) in &world.beginnings[place].1 {
+        let Ok(events) = decide(world, &node, actor, command) else {
+            walked.broken.push(format!("a beginning does not begin: {command:?}\n  {}", told(world, &node)));
+            return None;
+        };
+        let after = node.clone();
+        node = stepped(world, &node, after, actor, command, &events, &mut walked.broken).unwrap_or(node);
+    }
+    Some(node)
 }
 
 fn walk_on(world: &World, bound: Bound, shared: &Mutex<Shared>, woken: &Condvar) {
@@ -129,24 +163,44 @@ fn reach(
     if node.instant + 1 < world.instants.len().min(bound.instants) {
         reached.push(turned(world, node, broken));
     }
-    let registered = node.state.life != domain::case::Life::Absent;
-    if registered && node.rules + 1 < world.rules.len() {
-        let way = further(node, "rules change");
+    if node.state.life != Life::Absent && node.rules + 1 < world.rules.len() {
+        let way = further(&node.way, What::RulesChanged);
         reached.push(Node { rules: node.rules + 1, way, ..node.clone() });
     }
     if node.moves < bound.moves {
-        for (actor, command, told) in &world.moves {
+        for (place, (actor, command)) in world.moves.iter().enumerate() {
             *decisions += 1;
             let Ok(events) = decide(world, node, actor, command) else { continue };
-            let after = Node { moves: node.moves + 1, way: further(node, told), ..node.clone() };
+            let way = further(&node.way, What::Moved(place));
+            let after = Node { moves: node.moves + 1, way, ..node.clone() };
             reached.extend(stepped(world, node, after, actor, command, &events, broken));
         }
     }
     reached
 }
 
-fn further(node: &Node, told: &str) -> Vec<String> {
-    node.way.iter().cloned().chain([told.to_owned()]).collect()
+fn further(way: &Option<Arc<Way>>, what: What) -> Option<Arc<Way>> {
+    Some(Arc::new(Way { before: way.clone(), what }))
+}
+
+/// The way to a place, a line a step.
+fn told(world: &World, node: &Node) -> String {
+    let mut steps = Vec::new();
+    let mut way = node.way.as_ref();
+    while let Some(step) = way {
+        steps.push(match step.what {
+            What::Began(place) => world.beginnings[place].0.clone(),
+            What::Moved(place) => {
+                let (actor, command) = &world.moves[place];
+                format!("{}: {}", actor.id, serde_json::to_string(command).unwrap_or_default())
+            }
+            What::ClockTurned(instant) => format!("clock {}", world.instants[instant]),
+            What::RulesChanged => "rules change".to_owned(),
+        });
+        way = step.before.as_ref();
+    }
+    steps.reverse();
+    steps.join("\n  ")
 }
 
 fn decide(world: &World, node: &Node, actor: &Actor, command: &Command) -> Result<Vec<Event>, ()> {
@@ -166,11 +220,22 @@ fn stepped(
     broken: &mut Vec<String>,
 ) -> Option<Node> {
     events.iter().for_each(|event| Case::evolve(&mut after.state, event));
-    let step = invariants::Step { before: &before.state, after: &after.state, actor, command, events };
-    let (now, rules) = (world.instants[after.instant], &world.rules[after.rules]);
-    for what in invariants::broken(&step, now, rules) {
-        broken.push(format!("{what}\n  {}", after.way.join("\n  ")));
+    let step = Step {
+        before: &before.state,
+        after: &after.state,
+        origin: &before.origin,
+        actor,
+        command,
+        events,
+        now: world.instants[after.instant],
+        rules: &world.rules[after.rules],
+    };
+    for (what, holds) in INVARIANTS {
+        if !holds(&step) {
+            broken.push(format!("{what}\n  {}\n  {}: {command:?}", told(world, &after), actor.id));
+        }
     }
+    events.iter().for_each(|event| after.origin.evolve(event));
     (after.state != before.state).then_some(after)
 }
 
@@ -179,17 +244,17 @@ fn turned(world: &World, node: &Node, broken: &mut Vec<String>) -> Node {
     let actor = Actor::system("deadlines");
     let instant = node.instant + 1;
     let now = world.instants[instant];
-    let way = further(node, &format!("clock {now}"));
+    let way = further(&node.way, What::ClockTurned(instant));
     let mut node = Node { instant, way, ..node.clone() };
     let mut passed: Vec<Deadline> = Vec::new();
     while let Some(next) = node.state.next_deadline().filter(|next| next.due_at <= now) {
         let command = Command::PassDeadline(next.clone());
         let Ok(events) = decide(world, &node, &actor, &command) else {
-            broken.push(format!("a due deadline is refused: {next:?}\n  {}", node.way.join("\n  ")));
+            broken.push(format!("a due deadline is refused: {next:?}\n  {}", told(world, &node)));
             break;
         };
         if events.is_empty() || passed.len() > 200 {
-            broken.push(format!("a due deadline has no end: {next:?}\n  {}", node.way.join("\n  ")));
+            broken.push(format!("a due deadline has no end: {next:?}\n  {}", told(world, &node)));
             break;
         }
         let after = stepped(world, &node, node.clone(), &actor, &command, &events, broken);
@@ -197,12 +262,12 @@ fn turned(world: &World, node: &Node, broken: &mut Vec<String>) -> Node {
         // Steps of the ladder that a near limit has pushed together bear the same name and instant.
         let another = node.state.next_deadline().as_ref() == Some(&next);
         if !another && !decide(world, &node, &actor, &command).is_ok_and(|events| events.is_empty()) {
-            broken.push(format!("a deadline passes twice: {command:?}\n  {}", node.way.join("\n  ")));
+            broken.push(format!("a deadline passes twice: {command:?}\n  {}", told(world, &node)));
         }
         passed.push(next);
     }
     if !passed.is_sorted_by_key(|deadline| deadline.due_at) {
-        broken.push(format!("deadlines pass out of order: {passed:?}\n  {}", node.way.join("\n  ")));
+        broken.push(format!("deadlines pass out of order: {passed:?}\n  {}", told(world, &node)));
     }
     node
 }

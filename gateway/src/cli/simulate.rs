@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use engine::clock::{Clock, TurnedClock};
 use engine::deadlines::Sweeper;
+use engine::verify::Report;
 use jiff::Timestamp;
 use projections::{BoardQuery, Scope};
 use serde_json::{Value, json};
@@ -48,6 +49,9 @@ pub struct SimulateArgs {
     into: Option<PathBuf>,
 }
 
+/// So many events behind, the views follow.
+const BEHIND: u64 = 4_000;
+
 /// Runs the command.
 pub async fn run(global: &Global, args: &SimulateArgs) -> Outcome {
     let size = Size {
@@ -85,15 +89,22 @@ async fn simulate(folder: &Path, size: Size, seed: u64) -> Result<Value, CliErro
     let house = House::open(settings).await.map_err(CliError::failed)?;
     let done = play(&house, &clock, size, seed).await?;
     let (played, now) = (started.elapsed(), clock.now());
-    output::say("核对时限与看板 · counting limits and boards again");
+    output::say("核对时限、看板并核验 · counting limits and boards again, and verify");
     let store = house.engine.store().clone();
+    let (log, compared) = (house.clone(), house.clone());
+    // Each reads the log for itself; none of them writes.
+    let log = tokio::spawn(async move { verify::log(&log).await });
+    let compared = tokio::spawn(async move {
+        let mut report = Report::default();
+        verify::views(&compared, &mut report).await;
+        report
+    });
     let audit = audit(store.as_ref(), now).await.map_err(CliError::failed)?;
     let overdue = store.due(now, None, 10).await.map_err(CliError::failed)?.len();
     let (boards, wrong) = boards(&house, &audit).await?;
     let counted = started.elapsed();
-    output::say("核验 · verify");
-    let mut report = verify::log(&house).await;
-    verify::views(&house, &mut report).await;
+    let mut report = log.await.map_err(CliError::failed)?;
+    report.take(compared.await.map_err(CliError::failed)?);
     let all = started.elapsed();
     let seconds = |time: Duration| (time.as_secs_f64() * 100.0).round() / 100.0;
     let told_once = audit.twice == 0 && audit.missed == 0 && overdue == 0 && audit.fired == done.passed;
@@ -126,41 +137,55 @@ async fn simulate(folder: &Path, size: Size, seed: u64) -> Result<Value, CliErro
     }))
 }
 
-/// Plays all days; the views follow on the other core.
+/// Plays all days; the views follow on the other core, from a day on.
 async fn play(
     house: &House,
     clock: &TurnedClock,
     size: Size,
     seed: u64,
 ) -> Result<crate::simulate::Done, CliError> {
-    let mut runner = house.runner();
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let views = tokio::spawn(async move {
-        loop {
-            let last = *stopped.borrow();
-            let events = runner.step().await.map_err(|error| error.to_string())?.events;
-            if events == 0 && last {
-                return Ok::<(), String>(());
-            }
-            if events == 0 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        }
-    });
+    // As on a node that joins late: what has happened by then is folded in one piece, the rest as it comes.
+    let joins = size.days * 3 / 4;
+    let mut views = None;
     let mut sweeper = Sweeper::new(house.engine.clone());
     let mut district = District::new(house, clock.clone(), size, seed);
     let progress = bar(u64::from(size.days));
     for day in 1..=size.days {
+        if day > joins && views.is_none() {
+            views = Some(tokio::spawn(follow(house.clone(), stopped.clone())));
+        }
         progress.set_message(format!("第 {day} 天 day · {} 件 cases", district.done().cases));
         district.day(&mut sweeper).await.map_err(CliError::failed)?;
         progress.inc(1);
     }
-    district.sweep(&mut sweeper).await.map_err(CliError::failed)?;
+    district.end(&mut sweeper).await.map_err(CliError::failed)?;
     progress.finish_and_clear();
     sweeper.release().await;
     stop.send_replace(true);
-    views.await.map_err(CliError::failed)?.map_err(CliError::failed)?;
+    if let Some(views) = views {
+        views.await.map_err(CliError::failed)?.map_err(CliError::failed)?;
+    }
     Ok(district.done().clone())
+}
+
+/// The views follow the log in large pages: what happens to a case within one is written once.
+async fn follow(house: House, stopped: tokio::sync::watch::Receiver<bool>) -> Result<(), String> {
+    let mut runner = house.runner();
+    let mut position = 0;
+    loop {
+        let last = *stopped.borrow();
+        let behind = house.engine.appended().borrow().saturating_sub(position);
+        if behind < BEHIND && !last {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            continue;
+        }
+        let progress = runner.step().await.map_err(|error| error.to_string())?;
+        position = progress.position;
+        if progress.events == 0 && last {
+            return Ok(());
+        }
+    }
 }
 
 /// Every unit's board against the count from the bare events; which differ.

@@ -14,7 +14,7 @@ use domain::org::Unit;
 use engine::clock::{Clock, TurnedClock};
 use engine::deadlines::Sweeper;
 use engine::intake::{Arrival, Outcome};
-use engine::{Request, SubmitError};
+use engine::{Accepted, Request, SubmitError};
 use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -28,8 +28,9 @@ use self::life::{Life, Move};
 use crate::compose::House;
 
 /// One turn of the clock.
-pub const TICK: SignedDuration = SignedDuration::from_mins(15);
-const TICKS_A_DAY: u32 = 96;
+pub const TICK: SignedDuration = SignedDuration::from_mins(30);
+const TICKS_AN_HOUR: u32 = 2;
+const TICKS_A_DAY: u32 = 24 * TICKS_AN_HOUR;
 
 /// What was done.
 #[derive(Debug, Default, Clone, serde::Serialize)]
@@ -74,22 +75,29 @@ impl<'a> District<'a> {
     /// The engine could not write.
     pub async fn day(&mut self, sweeper: &mut Sweeper) -> Result<(), SubmitError> {
         for tick in 0..TICKS_A_DAY {
-            self.sweep(sweeper).await?;
-            self.arrive(tick).await?;
-            self.work().await?;
+            let arrivals = self.arrivals(tick);
+            // What is to be said is written while limits pass; it is said after them.
+            let (passed, work) = tokio::join!(swept(sweeper), self.work());
+            let (passed, work) = (passed?, work?);
+            self.done.passed += passed;
+            // At the same time, as hotline and units do: what is asked together is written together.
+            let (opened, answers) = tokio::join!(
+                self.house.intake.receive_many(arrivals.0),
+                self.house.engine.submit_many(work.0)
+            );
+            self.opened(opened, arrivals.1)?;
+            self.answered(answers, work.1)?;
             self.clock.advance(TICK);
         }
         Ok(())
     }
 
-    /// Everything that is due.
+    /// What is due in the end.
     ///
     /// # Errors
     /// The engine could not write.
-    pub async fn sweep(&mut self, sweeper: &mut Sweeper) -> Result<(), SubmitError> {
-        while let passed @ 1.. = sweeper.step().await? {
-            self.done.passed += passed as u64;
-        }
+    pub async fn end(&mut self, sweeper: &mut Sweeper) -> Result<(), SubmitError> {
+        self.done.passed += swept(sweeper).await?;
         Ok(())
     }
 
@@ -98,9 +106,10 @@ impl<'a> District<'a> {
         &self.done
     }
 
-    /// Complaints come by day, and a few at night.
-    async fn arrive(&mut self, tick: u32) -> Result<(), SubmitError> {
-        let weight = |tick: u32| match tick / 4 {
+    /// Complaints come by day, and a few at night; each with the grid it is about, its item, and whether it
+    /// is urgent.
+    fn arrivals(&mut self, tick: u32) -> (Vec<Arrival>, Vec<(Unit, String, bool)>) {
+        let weight = |tick: u32| match tick / TICKS_AN_HOUR {
             8..=11 | 13..=17 => 8,
             7 | 12 | 18..=21 => 4,
             _ => 1,
@@ -109,8 +118,8 @@ impl<'a> District<'a> {
         let before: u32 = (0..tick).map(weight).sum();
         // So that a day has exactly as many as it should.
         let count = self.size.per_day * (before + weight(tick)) / all - self.size.per_day * before / all;
-        let now = self.clock.now();
-        let mut lives = Vec::new();
+        let (now, rules) = (self.clock.now(), self.house.engine.rules());
+        let mut about = Vec::new();
         let mut arrivals = Vec::new();
         for _ in 0..count {
             let (Some(grid), Some((item, urgent))) =
@@ -119,17 +128,25 @@ impl<'a> District<'a> {
                 continue;
             };
             let number = self.done.cases + arrivals.len() as u64;
-            let complaint = complaint(&self.house.engine.rules(), number, now, &item, &grid, &mut self.rng);
+            let complaint = complaint(&rules, number, now, &item, &grid, &mut self.rng);
             // Made here, so it is well-formed.
             let Ok(complaint) = complaint else { continue };
             arrivals.push(Arrival::live(complaint, Actor { id: "bus:12345".to_owned(), unit: None }));
-            lives.push((grid, item, urgent));
+            about.push((grid, item, urgent));
         }
-        let outcomes = self.house.intake.receive_many(arrivals).await;
-        for (outcome, (grid, item, urgent)) in outcomes.into_iter().zip(lives) {
+        (arrivals, about)
+    }
+
+    fn opened(
+        &mut self,
+        outcomes: Vec<Result<Outcome, SubmitError>>,
+        about: Vec<(Unit, String, bool)>,
+    ) -> Result<(), SubmitError> {
+        let (now, rules) = (self.clock.now(), self.house.engine.rules());
+        for (outcome, (grid, item, urgent)) in outcomes.into_iter().zip(about) {
             if let Outcome::Opened { case, .. } = outcome? {
                 self.done.cases += 1;
-                let Some(lead) = lead(&self.house.engine.rules(), &item, &grid.code) else { continue };
+                let Some(lead) = lead(&rules, &item, &grid.code) else { continue };
                 let life = Life::draw(case, lead, urgent, &mut self.rng);
                 self.plan(life, now);
             }
@@ -143,8 +160,8 @@ impl<'a> District<'a> {
         }
     }
 
-    /// Everything that is due; at night and on rest days only what is urgent.
-    async fn work(&mut self) -> Result<(), SubmitError> {
+    /// What is due to be done; at night and on rest days only what is urgent.
+    async fn work(&mut self) -> Result<(Vec<Request>, Vec<Life>), SubmitError> {
         let now = self.clock.now();
         let open = self.house.engine.rules().calendar.is_open(now);
         let later =
@@ -162,7 +179,15 @@ impl<'a> District<'a> {
             requests.push(Request::case(life.case, command, actor));
             lives.push(life);
         }
-        let answers = self.house.engine.submit_many(requests).await;
+        Ok((requests, lives))
+    }
+
+    fn answered(
+        &mut self,
+        answers: Vec<Result<Accepted, SubmitError>>,
+        lives: Vec<Life>,
+    ) -> Result<(), SubmitError> {
+        let now = self.clock.now();
         for (answer, life) in answers.into_iter().zip(lives) {
             match answer {
                 Ok(_) => self.done.accepted += 1,
@@ -180,6 +205,15 @@ impl<'a> District<'a> {
         let sealed = self.house.engine.keyring().seal(case, &"已到现场处理，问题解决。").await;
         sealed.map_err(|error| SubmitError::Store(error.to_string()))
     }
+}
+
+/// Everything that is due is passed; how many that were.
+async fn swept(sweeper: &mut Sweeper) -> Result<u64, SubmitError> {
+    let mut all = 0;
+    while let passed @ 1.. = sweeper.step().await? {
+        all += passed as u64;
+    }
+    Ok(all)
 }
 
 /// The unit that the rules will choose.

@@ -1,4 +1,4 @@
-//! The small world: one case, a few units, a few instants, two editions of the rules.
+//! The small world: one case, a few units and people, a few instants, two editions of the rules.
 
 use domain::case::Command;
 use domain::context::{Actor, Rulebook};
@@ -7,47 +7,49 @@ use domain::sample;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+/// Who gave a command, and which.
+pub type Given = (Actor, Command);
+
 /// What the walk is made over.
 pub struct World {
     /// Editions of the rules, one after the other.
     pub rules: Vec<Rulebook>,
     /// When the clock is turned to.
     pub instants: Vec<Timestamp>,
-    /// Who may try what, and how it is told.
-    pub moves: Vec<(Actor, Command, String)>,
+    /// Who may try what.
+    pub moves: Vec<Given>,
+    /// From where the walk goes, each with its name: from nothing, and from the stages of a life.
+    pub beginnings: Vec<(String, Vec<Given>)>,
 }
 
 const GRID: &str = "320506001012001";
 const COMMUNITY: &str = "320506001012";
 const STREET: &str = "320506001";
+const DEPARTMENT: &str = "D-gongan";
 const ROOT: &str = "320506";
+/// A hotline that decides returns, extensions, ratings and closings itself.
+const CITY: &str = "city-12345";
 
 impl World {
     /// The world of the tests.
     pub fn small() -> Self {
-        let actors = [
-            Actor::person("grid", GRID),
-            Actor::person("community", COMMUNITY),
-            Actor::person("street", STREET),
-            Actor::person("police", "D-gongan"),
-            Actor::person("supervisor", ROOT),
+        let people = [
+            ("grid", GRID),
+            ("grid-2", GRID),
+            ("community", COMMUNITY),
+            ("street", STREET),
+            ("department", DEPARTMENT),
+            ("supervisor", ROOT),
+            ("supervisor-2", ROOT),
         ];
-        let mut moves = Vec::new();
-        for accused in [json!([]), json!(["D-gongan"])] {
-            for (item, place, at_once) in
-                [("0101", GRID, true), ("0305", GRID, true), ("0101", "", true), ("0306", GRID, false)]
-            {
-                moves.push(one(&Actor::system("intake"), register(item, place, at_once, &accused)));
-            }
+        let mut moves = registrations();
+        for (id, unit) in people {
+            moves.extend(commands().into_iter().map(|command| given(&Actor::person(id, unit), command)));
         }
-        for actor in &actors {
-            moves.extend(commands().into_iter().map(|command| one(actor, command)));
-        }
-        moves.extend(
-            outside().into_iter().map(|command| one(&Actor { id: "bus:12345".into(), unit: None }, command)),
-        );
+        moves.extend(outside().into_iter().map(|command| given(&bus(), command)));
+        moves.extend(revisions().into_iter().map(|command| given(&Actor::system("revision"), command)));
         Self {
-            rules: vec![rules(sample::CALENDAR, sample::LADDER), later()],
+            rules: vec![rules(sample::CALENDAR, sample::CATALOGUE, sample::SLA, sample::LADDER), later()],
             instants: [
                 "2026-11-20T10:00:00+08:00",
                 "2026-11-20T11:00:00+08:00",
@@ -60,81 +62,252 @@ impl World {
             .map(|text| text.parse().expect("a time"))
             .to_vec(),
             moves,
+            beginnings: beginnings(),
         }
     }
 }
 
-fn one(actor: &Actor, command: Value) -> (Actor, Command, String) {
-    let told = format!("{}: {command}", actor.id);
-    (actor.clone(), serde_json::from_value(command).expect("a command of the domain"), told)
+fn given(actor: &Actor, command: Value) -> Given {
+    let command =
+        serde_json::from_value(command.clone()).unwrap_or_else(|error| panic!("{command}: {error}"));
+    (actor.clone(), command)
 }
 
-fn register(item: &str, place: &str, at_once: bool, accused: &Value) -> Value {
+fn bus() -> Actor {
+    Actor { id: "bus:12345".into(), unit: None }
+}
+
+fn register(source: &str, item: &str, place: &str, at_once: bool, accused: &Value) -> Given {
     let unit = if place.is_empty() { Value::Null } else { json!(place) };
-    json!({
-        "command": "register", "case_no": "20261120-TEST", "source": "12345", "channel": "phone",
+    let command = json!({
+        "command": "register", "case_no": "20261120-TEST", "source": source, "channel": "phone",
         "received_at": "2026-11-20T02:00:00Z", "clocks_from": "2026-11-20T02:00:00Z",
         "item": item, "place": unit, "confidential": false, "anonymous": false, "test": false,
-        "sealed": "", "dispatch_at_once": at_once, "accused": { "units": accused },
-    })
+        "sealed": "", "dispatch_at_once": at_once, "accused": accused,
+    });
+    given(&Actor::system("intake"), command)
+}
+
+fn registrations() -> Vec<Given> {
+    let (nobody, department) = (json!({}), json!({ "units": [DEPARTMENT] }));
+    let community = json!({ "units": [COMMUNITY] });
+    vec![
+        register("12345", "0101", GRID, true, &nobody),
+        register("12345", "0305", GRID, true, &nobody),
+        register(CITY, "0305", GRID, true, &nobody),
+        register("12345", "0101", "", true, &nobody),
+        register("12345", "0306", GRID, false, &nobody),
+        register("12345", "0101", GRID, true, &department),
+        register("12345", "0305", GRID, true, &community),
+        register("12345", "0305", GRID, true, &json!({ "unclear": true })),
+    ]
 }
 
 /// What people may try.
 fn commands() -> Vec<Value> {
+    [handling(), asked_and_decided(), ladder_and_whistle(), two_persons()].concat()
+}
+
+fn handling() -> Vec<Value> {
     let review = "2026-11-24T01:00:00Z";
     vec![
         json!({"command": "sign"}),
         json!({"command": "contact", "channel": "phone"}),
         json!({"command": "classify", "item": "0101", "place": GRID}),
+        json!({"command": "classify", "item": "0306", "place": GRID}),
         json!({"command": "dispatch", "unit": null}),
         json!({"command": "dispatch", "unit": GRID}),
         json!({"command": "dispatch", "unit": STREET}),
-        json!({"command": "dispatch", "unit": "D-gongan"}),
+        json!({"command": "dispatch", "unit": DEPARTMENT}),
         json!({"command": "extend", "by": "2wd", "reason": "等件", "complainant_told": true}),
         json!({"command": "extend", "by": "2wd", "reason": "等件", "complainant_told": false}),
         json!({"command": "suspend", "reason": "待立项", "review_at": review, "complainant_told": true}),
         json!({"command": "suspend", "reason": "", "review_at": review, "complainant_told": true}),
         json!({"command": "resume"}),
         json!({"command": "submit_result", "solved": true, "reply": ""}),
+        json!({"command": "amend_reply", "reply": "", "reason": "笔误"}),
         json!({"command": "verify", "passed": true, "reason": ""}),
         json!({"command": "verify", "passed": false, "reason": "不实"}),
         json!({"command": "record_callback", "contacted": true, "solved": true, "satisfaction": "satisfied"}),
         json!({"command": "record_callback", "contacted": true, "solved": false, "satisfaction": "dissatisfied"}),
         json!({"command": "close", "mode": "explained"}),
+        json!({"command": "close", "mode": "solved"}),
         json!({"command": "reopen", "reason": "又来"}),
+        json!({"command": "claim_task"}),
+        json!({"command": "delegate_task", "to": "user:grid-2"}),
+        json!({"command": "release_claim"}),
+    ]
+}
+
+/// 退单、异议、裁定、指定、延期、挂账
+fn asked_and_decided() -> Vec<Value> {
+    let review = "2026-11-24T01:00:00Z";
+    vec![
+        json!({"command": "request_return", "reason": "not_our_duty"}),
+        json!({"command": "approve_return"}),
+        json!({"command": "reject_return", "reason": "属其职责"}),
+        json!({"command": "raise_objection", "reason": "不属我处", "suggested": STREET}),
+        json!({"command": "adjudicate", "unit": null, "reason": "维持"}),
+        json!({"command": "adjudicate", "unit": STREET, "reason": "改派"}),
+        json!({"command": "adjudicate", "unit": DEPARTMENT, "reason": "改派"}),
+        json!({"command": "designate_final", "unit": null, "reason": "指定"}),
+        json!({"command": "designate_final", "unit": STREET, "reason": "指定"}),
+        json!({"command": "request_extension", "by": "2wd", "reason": "等件", "complainant_told": true}),
+        json!({"command": "request_extension", "by": "2wd", "reason": "等件", "complainant_told": false}),
+        json!({"command": "approve_extension"}),
+        json!({"command": "refuse_extension", "reason": "可按期办结"}),
+        json!({"command": "apply_suspension", "reason": "待立项", "review_at": review, "complainant_told": true}),
+        json!({"command": "approve_suspension"}),
+        json!({"command": "refuse_suspension", "reason": "可先处置"}),
+    ]
+}
+
+fn ladder_and_whistle() -> Vec<Value> {
+    vec![
         json!({"command": "escalate", "to": "community", "reason": "no_authority"}),
         json!({"command": "escalate", "to": "street", "reason": "no_authority"}),
-        json!({"command": "sound_whistle", "kind": "emergency", "units": ["D-gongan"], "reason": "急", "place": ""}),
+        json!({"command": "escalate", "to": "district", "reason": "disputed_duty"}),
+        json!({"command": "deescalate", "to": "grid", "reason": "已协调", "resources": "经费"}),
+        json!({"command": "deescalate", "to": "community", "reason": "已协调", "resources": "经费"}),
+        json!({"command": "sound_whistle", "kind": "emergency", "units": [DEPARTMENT], "reason": "急", "place": ""}),
+        json!({"command": "sound_whistle", "kind": "key", "units": [DEPARTMENT, "D-chengguan"], "reason": "疑难", "place": ""}),
+        json!({"command": "approve_whistle", "approved": true, "reason": ""}),
+        json!({"command": "approve_whistle", "approved": false, "reason": "先自办"}),
         json!({"command": "respond_whistle"}),
         json!({"command": "arrive_on_site", "place": "现场"}),
+        json!({"command": "decline_whistle", "reason": "非我职责"}),
+        json!({"command": "adjudicate_decline", "unit": DEPARTMENT, "upheld": true, "reason": "成立"}),
+        json!({"command": "adjudicate_decline", "unit": DEPARTMENT, "upheld": false, "reason": "不成立"}),
         json!({"command": "finish_leg", "feedback": ""}),
         json!({"command": "stand_down", "reason": "已完"}),
-        json!({"command": "bar_unit", "unit": "D-gongan", "reason": "被举报"}),
+        json!({"command": "stand_down", "reason": ""}),
+        json!({"command": "rate_whistle", "unit": DEPARTMENT, "score": 5, "reason": ""}),
+        json!({"command": "rate_whistle", "unit": null, "score": 4, "reason": ""}),
+    ]
+}
+
+/// 回避、作废、剔除
+fn two_persons() -> Vec<Value> {
+    let file = json!({"id": "0".repeat(64), "kind": "before", "media_type": "image/jpeg", "bytes": 1});
+    vec![
+        json!({"command": "bar_unit", "unit": DEPARTMENT, "reason": "被举报"}),
+        json!({"command": "bar_unit", "unit": COMMUNITY, "reason": "被举报"}),
+        json!({"command": "bar_unit", "unit": null, "reason": "所指非本系统单位"}),
+        json!({"command": "request_void", "reason": "重复登记"}),
+        json!({"command": "decide_void", "granted": true, "reason": ""}),
+        json!({"command": "decide_void", "granted": false, "reason": "并非重复"}),
+        json!({"command": "attach_evidence", "file": file}),
+        json!({"command": "apply_exclusion", "ground": "impossible", "reason": "客观不能"}),
+        json!({"command": "decide_exclusion", "granted": true, "reason": ""}),
+        json!({"command": "decide_exclusion", "granted": false, "reason": "可以办"}),
+        json!({"command": "appeal_exclusion", "reason": "补充证据"}),
+        json!({"command": "reveal_reporter", "purpose": "callback"}),
     ]
 }
 
 /// What the sending system may order.
 fn outside() -> Vec<Value> {
-    vec![
+    let decide = |decision: &str| json!({"command": "decide_outside", "decision": decision, "until": "2026-11-30T07:00:00Z", "reason": "市级意见"});
+    let mut all = vec![
         json!({"command": "withdraw", "reason": "不再需要"}),
         json!({"command": "rate", "contacted": true, "solved": true, "satisfaction": "satisfied"}),
+        json!({"command": "rate", "contacted": true, "solved": false, "satisfaction": "dissatisfied"}),
         json!({"command": "set_outside_due", "due_at": "2026-11-20T08:00:00Z"}),
-        json!({"command": "decide_outside", "decision": "extension_granted", "until": "2026-11-30T07:00:00Z", "reason": "同意"}),
-        json!({"command": "decide_outside", "decision": "closing_refused", "reason": "不同意"}),
+        json!({"command": "set_outside_due", "due_at": "2026-11-24T08:00:00Z"}),
+        json!({"command": "supplement", "received_at": "2026-11-20T02:30:00Z", "revision": 2, "sealed": "",
+            "accused": {"units": [DEPARTMENT]}}),
+    ];
+    all.extend(
+        [
+            "extension_granted",
+            "extension_refused",
+            "closing_confirmed",
+            "closing_refused",
+            "return_approved",
+            "return_refused",
+        ]
+        .map(decide),
+    );
+    all
+}
+
+/// What a person has confirmed after the rules changed.
+fn revisions() -> Vec<Value> {
+    let id = "0190f0c0-0000-7000-8000-000000000007";
+    vec![
+        json!({"command": "revise", "revision": id, "budgets": true}),
+        json!({"command": "revise", "revision": id, "budgets": false}),
     ]
 }
 
-fn rules(calendar: &str, ladder: &str) -> Rulebook {
+/// Nothing, and the stages of a life: what takes many steps to reach is walked on from there.
+fn beginnings() -> Vec<(String, Vec<Given>)> {
+    let nobody = json!({});
+    let grid = |command: Value| given(&Actor::person("grid", GRID), command);
+    let street = |command: Value| given(&Actor::person("street", STREET), command);
+    let department = |command: Value| given(&Actor::person("department", DEPARTMENT), command);
+    let supervisor = |command: Value| given(&Actor::person("supervisor", ROOT), command);
+    let sign = || json!({"command": "sign"});
+    let result = || json!({"command": "submit_result", "solved": true, "reply": ""});
+    let check = |passed: bool| json!({"command": "verify", "passed": passed, "reason": "看过"});
+    let called_back = |solved: bool| json!({"command": "record_callback", "contacted": true, "solved": solved, "satisfaction": "satisfied"});
+    let call = json!({"command": "sound_whistle", "kind": "emergency", "units": [DEPARTMENT], "reason": "急", "place": ""});
+    let back = json!({"command": "request_return", "reason": "not_our_duty"});
+    let review = "2026-11-24T01:00:00Z";
+    let pause =
+        json!({"command": "suspend", "reason": "待立项", "review_at": review, "complainant_told": true});
+    let of = |steps: &[Vec<Given>]| steps.concat();
+    let opened = vec![register("12345", "0101", GRID, true, &nobody)];
+    let worked = of(&[opened.clone(), vec![grid(sign())]]);
+    let handled = of(&[worked.clone(), vec![grid(result())]]);
+    let checked = of(&[handled.clone(), vec![supervisor(check(true))]]);
+    let at_the_street = vec![register("12345", "0305", GRID, true, &nobody), street(sign())];
+    let called = of(&[at_the_street.clone(), vec![street(call)]]);
+    let city = vec![register(CITY, "0305", GRID, true, &nobody), street(sign())];
+    let named = |name: &str, steps: Vec<Given>| (name.to_owned(), steps);
+    vec![
+        named("nothing", Vec::new()),
+        named("dispatched to a grid", opened.clone()),
+        named("signed by the grid", worked.clone()),
+        named("handled by the grid", handled.clone()),
+        named("checked", checked.clone()),
+        named("called back, not solved", of(&[checked.clone(), vec![supervisor(called_back(false))]])),
+        named("closed", of(&[checked.clone(), vec![supervisor(called_back(true))]])),
+        named("failed its check", of(&[handled, vec![supervisor(check(false))]])),
+        named("sent back by the grid", of(&[opened, vec![grid(back)]])),
+        named("suspended", of(&[worked.clone(), vec![supervisor(pause.clone())]])),
+        named("a department is called", called.clone()),
+        named(
+            "a department has arrived",
+            of(&[called.clone(), vec![department(json!({"command": "arrive_on_site", "place": "现场"}))]]),
+        ),
+        named(
+            "a department declines",
+            of(&[
+                called.clone(),
+                vec![department(json!({"command": "decline_whistle", "reason": "非我职责"}))],
+            ]),
+        ),
+        named("suspended while a department is called", of(&[called, vec![supervisor(pause)]])),
+        named("signed by a street, for the city", city.clone()),
+        named(
+            "handled and checked, for the city",
+            of(&[city, vec![street(result()), supervisor(check(true))]]),
+        ),
+    ]
+}
+
+fn rules(calendar: &str, catalogue: &str, sla: &str, ladder: &str) -> Rulebook {
     let file = |name, text| PolicyFile { name, text };
     let files = PolicyFiles {
-        catalogue: file("catalogue.csv", sample::CATALOGUE),
-        sla: file("sla.toml", sample::SLA),
+        catalogue: file("catalogue.csv", catalogue),
+        sla: file("sla.toml", sla),
         ladder: file("ladder.toml", ladder),
     };
     sample::parse(file("units.csv", sample::UNITS), file("cn.json", calendar), &files).expect("sound rules")
 }
 
-/// Another edition: Tuesday is a holiday by now, and the rungs share otherwise.
+/// Another edition: Tuesday is a holiday by now, the rungs share otherwise, and one item has less time.
 fn later() -> Rulebook {
     let mut calendar: Value = serde_json::from_str(sample::CALENDAR).expect("the sample's calendar");
     calendar["revision"] = json!("later");
@@ -142,5 +315,8 @@ fn later() -> Rulebook {
         off.push(json!("2026-11-24"));
     }
     let ladder = sample::LADDER.replace("grid = 20", "grid = 30").replace("street = 30", "street = 20");
-    rules(&calendar.to_string(), &ladder)
+    let sla = sample::SLA.replace("wuzhong-sample-1", "wuzhong-sample-2");
+    let catalogue = sample::CATALOGUE.replace("生态环境、市监,,5wd,N3", "生态环境、市监,,2wd,N3");
+    assert!(sla != sample::SLA && catalogue != sample::CATALOGUE && ladder != sample::LADDER);
+    rules(&calendar.to_string(), &catalogue, &sla, &ladder)
 }
