@@ -42,7 +42,9 @@ text_id! {
 
 /// A case's identity in the log. For an outside complaint it is derived from
 /// (source, external id), so that the same complaint always finds the same stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 #[schemars(inline)]
 pub struct CaseId(pub Uuid);

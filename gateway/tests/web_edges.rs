@@ -121,3 +121,63 @@ async fn a_later_case_is_merged_into_an_earlier_one_and_taken_apart_again() {
     assert_eq!(life(&house, &second).await, "dispatched");
     assert!(wang.get("/inbox").await.text.contains(&second));
 }
+
+#[tokio::test]
+async fn what_may_be_the_same_stands_side_by_side_and_is_merged_with_a_click() {
+    let house = House::new().await;
+    let complaint = |id: &str, at: &str, title: &str| {
+        json!({
+            "external_id": id, "source": "12345", "received_at": at, "title": title,
+            "text": "夜里很吵，请来看看", "address": "龙桥社区", "item": "0306",
+        })
+    };
+    let first = house.take_in(&complaint("one", "2026-11-20T09:58:00+08:00", "烧烤摊扰民")).await;
+    let second = house.take_in(&complaint("two", "2026-11-20T09:59:00+08:00", "门口烧烤摊又扰民")).await;
+    let token = house.token("paidan").await;
+    let alike = house.api(&token, "GET", &format!("/api/v1/cases/{second}/alike"), "").await.json();
+    assert_eq!(alike[0]["case_no"], first.as_str(), "{alike}");
+    assert_eq!((&alike[0]["likeness"]["place"], &alike[0]["likeness"]["item"]), (&json!(true), &json!(true)));
+    let paidan = house.sign_in("paidan").await;
+    let page = paidan.get(&format!("/cases/{second}")).await;
+    assert!(page.text.contains("疑似重复") && page.text.contains("同社区 · 同事项"), "{}", page.text);
+    let older = paidan.get(&format!("/cases/{first}")).await.text;
+    assert!(!older.contains("并入这件"), "the earlier one goes on");
+    let id = uuid::Uuid::now_v7();
+    let merged =
+        paidan.post(&format!("/cases/{second}/do/merge_into"), &format!("_id={id}&into={first}")).await;
+    assert_eq!(merged.status, StatusCode::SEE_OTHER, "{}", merged.text);
+    house.settle().await;
+    let main = paidan.get(&format!("/cases/{first}")).await.text;
+    assert!(main.contains("并入本件") && main.contains(&second), "{main}");
+    // The handler of another street learns nothing of it.
+    let stranger = house.token("farwang").await;
+    let asked = house.api(&stranger, "GET", &format!("/api/v1/cases/{second}/alike"), "").await;
+    assert_eq!(asked.status, StatusCode::NOT_FOUND);
+    let handler = house.token("wang").await;
+    let told = house.api(&handler, "GET", &format!("/api/v1/cases/{first}/alike"), "").await.json();
+    assert_eq!(told, json!([]), "who does not put cases together is suggested nothing");
+}
+
+#[tokio::test]
+async fn what_one_community_complains_of_again_and_again_is_proposed_with_the_list_behind_it() {
+    let house = House::new().await;
+    for number in 0..10 {
+        let complaint = json!({
+            "external_id": format!("t{number}"), "source": "12345", "received_at": "2026-11-20T09:59:00+08:00",
+            "title": "烧烤摊扰民", "text": "夜里很吵", "address": "龙桥社区", "item": "0306",
+        });
+        house.take_in(&complaint).await;
+    }
+    let token = house.token("ducha").await;
+    let told = house.api(&token, "GET", "/api/v1/themes", "").await.json();
+    assert_eq!((&told["month"], &told["themes"][0]["cases"]), (&json!("2026-11"), &json!(10)), "{told}");
+    let ducha = house.sign_in("ducha").await;
+    let page = ducha.get("/themes").await.text;
+    let link = page.split("href=\"").find(|part| part.starts_with("/cases?locality=")).expect("a link");
+    let list = ducha.get(&link.split('"').next().expect("an address").replace("&amp;", "&")).await.text;
+    assert!(list.contains("10"), "{list}");
+    let none = house.api(&token, "GET", "/api/v1/themes?month=2026-10", "").await.json();
+    assert_eq!(none["themes"], json!([]));
+    let bad = house.api(&token, "GET", "/api/v1/themes?month=x", "").await;
+    assert_eq!(bad.status, StatusCode::BAD_REQUEST);
+}

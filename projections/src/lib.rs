@@ -16,10 +16,11 @@ pub use feed::{Feed, FeedError, FeedEvent, FeedItem};
 pub use rebuild::{Rebuilt, is_taken, rebuild};
 pub use runner::{Progress, Runner, RunnerError};
 pub use store::{
-    BoardBy, BoardNumber, BoardQuery, BoardRow, COUNT_MAX, CalledLeg, CaseFilter, Changed, Checkpoint,
-    DeskCounts, Export, Page, Parked, Scope, Standing, Views, ViewsError,
+    Alike, BoardBy, BoardNumber, BoardQuery, BoardRow, COUNT_MAX, CalledLeg, CaseFilter, Changed, Checkpoint,
+    DeskCounts, Export, Page, Parked, Scope, Standing, Theme, Views, ViewsError,
 };
 pub use views::board::Counts;
 pub use views::case_row::CaseRow;
 pub use views::hands::{AskedFor, HandsRow};
 pub use views::legs::LegRow;
+pub use views::likeness::Likeness;

@@ -30,6 +30,10 @@ pub struct Sla {
     pub exclusion_appeal: Option<Budget>,
     /// How long the complainant's answer is waited for.
     pub info: Option<Budget>,
+    /// Complaints of so many days are looked through for one that may be the same.
+    pub duplicate_days: u8,
+    /// 每月一题: so many of one item from one community in a month propose a theme.
+    pub theme_count: u8,
     /// Classes by code, e.g. `N2`.
     pub classes: BTreeMap<String, SlaClass>,
     /// Limits of whistles by kind, e.g. `emergency`.
@@ -153,7 +157,8 @@ pub struct WhistleClass {
 
 impl Sla {
     /// Reads `sla.toml`: `version`, `default_class` (default `N2`), `reopen_limit` (default 1),
-    /// `exclusion_appeal` (a budget; absent: no appeal), `info` (a budget; absent: no limit), a table
+    /// `exclusion_appeal` (a budget; absent: no appeal), `info` (a budget; absent: no limit),
+    /// `duplicate_days` (default 30), `theme_count` (default 10), a table
     /// `[class.N2]` per class with `zh`, `en` and, each optional, `dispatch sign contact arrive resolve
     /// extension_cap return verify callback` (budgets; `extension_cap = "by_approval"` too)
     /// and `callback_percent` (0 to 100, default 100 where there is a `callback`, else 0);
@@ -173,6 +178,8 @@ impl Sla {
             sources: BTreeMap::new(),
             exclusion_appeal: None,
             info: None,
+            duplicate_days: 30,
+            theme_count: 10,
             classes: BTreeMap::new(),
             whistles: BTreeMap::new(),
         };
@@ -190,6 +197,8 @@ impl Sla {
                 }
                 "exclusion_appeal" => sla.exclusion_appeal = keys.budget(&entry),
                 "info" => sla.info = keys.budget(&entry),
+                "duplicate_days" => sla.duplicate_days = keys.percent(&entry).unwrap_or(30),
+                "theme_count" => sla.theme_count = keys.percent(&entry).unwrap_or(10),
                 "reopen_limit" => sla.reopen_limit = keys.percent(&entry).unwrap_or(1),
                 "default_class" => {
                     default_at = entry.at.clone();

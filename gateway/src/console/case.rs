@@ -16,6 +16,7 @@ use engine::CaseHistory;
 use projections::CaseRow;
 use uuid::Uuid;
 
+use super::alike::{self, Compared, Linked};
 use super::clocks::{ClockView, clocks};
 use super::evidence::Evidence;
 use super::fields::{self, Input, UnitChoice};
@@ -53,6 +54,8 @@ struct CasePage {
     timeline: Vec<Line>,
     evidence: Evidence,
     legs: Vec<LegView>,
+    compared: Option<Compared>,
+    linked: Vec<Linked>,
     ladder: Option<Ladder>,
     clocks: Vec<ClockView>,
     facts: Vec<(&'static str, String)>,
@@ -285,6 +288,12 @@ async fn page(
     let masked = content.clone().unwrap_or_default();
     let state = &seen.history.state;
     let desk = Desk { app, reader, row: &seen.row, state, l };
+    let text =
+        redact::text(if masked.text.is_empty() { &masked.title } else { &masked.text }, &masked.reporter);
+    let linked = match alike::linked(app, reader, &seen.row, l).await {
+        Ok(linked) => linked,
+        Err(problem) => return problem.into_response(),
+    };
     let reveal = desk.admits(Kind::RevealReporter) && !shown.reporter && content.is_some();
     let template = CasePage {
         page: frame.with_problem(problem),
@@ -308,10 +317,9 @@ async fn page(
             .iter()
             .map(|one| redact::text(format!("{} {}", one.name, one.uri).trim(), &masked.reporter))
             .collect(),
-        text: redact::text(
-            if masked.text.is_empty() { &masked.title } else { &masked.text },
-            &masked.reporter,
-        ),
+        compared: alike::compared(&desk, &times, (&seen, &text)).await,
+        linked,
+        text,
         timeline: timeline(app, &times, seen.case, &masked.reporter, &whistle::shown(reader, &seen)).await,
         legs: legs::legs(app, reader, &times, &seen.row, refused),
         evidence: Evidence::of(&seen, app.evidence.is_some() && desk.admits(Kind::AttachEvidence), l),

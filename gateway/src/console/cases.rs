@@ -150,6 +150,8 @@ fn filters(app: &App, asked: &CaseQuery, l: Lang) -> Vec<Field> {
 fn kept(asked: &CaseQuery) -> Vec<(&'static str, String)> {
     let all = [
         ("open", &asked.open),
+        ("locality", &asked.locality),
+        ("arrived", &asked.arrived),
         ("source", &asked.source),
         ("on_time", &asked.on_time),
         ("overdue", &asked.overdue),
@@ -185,6 +187,8 @@ fn described(filter: &CaseFilter, l: Lang) -> Vec<String> {
             flag(filter.escalated, l.t("升级过", "escalated"), l.t("未升级", "never escalated")),
             flag(filter.recorded, l.t("历史件", "history"), l.t("非历史件", "not history")),
             flag(filter.test.then_some(true), l.t("测试件", "test orders"), ""),
+            filter.locality.as_ref().map(|place| l.f("所在社区 {}", "in community {}", place)),
+            filter.arrived.as_ref().map(|month| l.f("{} 受理", "arrived in {}", month)),
             filter.source.as_ref().map(|source| l.f("来源 {}", "source {}", source)),
             unknown(&filter.unit, l.t("尚无主办单位", "no lead unit yet")),
             unknown(&filter.rung, l.t("尚无层级", "no rung yet")),

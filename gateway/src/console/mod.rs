@@ -1,6 +1,7 @@
 //! The pages: Chinese first, complete English, whole without a script and fresher with one.
 
 mod actions;
+pub(crate) mod alike;
 mod board;
 pub mod case;
 mod cases;
@@ -27,6 +28,7 @@ mod page;
 mod rows;
 mod rules;
 mod sign_in;
+pub(crate) mod themes;
 mod timeline;
 mod triage;
 pub mod when;
@@ -74,6 +76,7 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/cases/{no}/evidence/{id}", SignedIn, evidence::get)
         .get("/desk", May(Action::Desk), desk::get)
         .get("/board", SignedIn, board::get)
+        .get("/themes", SignedIn, themes::get)
         .get("/triage", May(Action::Triage), triage::get)
         .get("/dead", May(Action::DeadLetters), dead::get)
         .get("/dead/{sequence}", May(Action::OpenDeadLetter), dead::letter)

@@ -29,6 +29,10 @@ pub struct CaseQuery {
     pub rung: String,
     /// Item code.
     pub item: String,
+    /// Community of the place.
+    pub locality: String,
+    /// In the month in which it arrived, `2026-11`.
+    pub arrived: String,
     /// Sending system.
     pub source: String,
     /// From this month of the limit on, `2026-11`.
@@ -70,6 +74,8 @@ impl CaseQuery {
             unit: known(&self.unit),
             rung: self.rung()?,
             item: known(&self.item),
+            locality: known(&self.locality),
+            arrived: month("arrived", &self.arrived)?,
             source: known(&self.source),
             from_month: month("from", &self.from)?,
             to_month: month("to", &self.to)?,
@@ -151,6 +157,8 @@ pub fn query(filter: &CaseFilter) -> String {
         ("unit", text(&filter.unit)),
         ("rung", text(&filter.rung)),
         ("item", text(&filter.item)),
+        ("locality", text(&filter.locality)),
+        ("arrived", text(&filter.arrived)),
         ("source", text(&filter.source)),
         ("from", text(&filter.from_month)),
         ("to", text(&filter.to_month)),

@@ -13,7 +13,7 @@ use crate::views::page::RowChange;
 
 /// Columns of `case_rows`, in the order in which [`push`] fills them: first what a case has for ever,
 /// then what changes with its place, then what changes with its work.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 25] = [
     "opened",
     "case_id",
     "case_no",
@@ -24,6 +24,7 @@ const COLUMNS: [&str; 24] = [
     "path",
     "unit",
     "item",
+    "locality",
     "month",
     "life",
     "open",
@@ -57,7 +58,7 @@ pub(super) fn as_json() -> String {
 
 /// The first column that changes with a case's place, and the first that changes with its work.
 const PLACE: usize = 7;
-const WORK: usize = 11;
+const WORK: usize = 12;
 
 /// Rows of one statement. Few different sizes: each is prepared once and used again.
 pub(super) const CHUNKS: [usize; 4] = [256, 32, 4, 1];
@@ -102,6 +103,7 @@ pub(super) async fn upsert(
         query.build().execute(&mut *connection).await?;
     }
     super::legs::write(connection, changes).await?;
+    super::links::write(connection, changes).await?;
     standing(connection, changes).await
 }
 
@@ -155,6 +157,7 @@ fn push<'row>(mut values: Separated<'_, 'row, Sqlite, &'static str>, row: &'row 
         .push_bind(row.scope_path.as_str())
         .push_bind(unit(&row.lead))
         .push_bind(row.item.as_ref().map_or("", |item| item.0.as_str()))
+        .push_bind(unit(&row.locality))
         .push_bind(row.month())
         .push_bind(row.life.as_str())
         .push_bind(row.life.is_open())

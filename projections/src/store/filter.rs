@@ -33,6 +33,10 @@ pub struct CaseFilter {
     pub rung: Option<String>,
     /// Item; empty text for unknown.
     pub item: Option<String>,
+    /// Community of the place.
+    pub locality: Option<String>,
+    /// Of the month in which it arrived, `2026-11`.
+    pub arrived: Option<String>,
     /// Sending system.
     pub source: Option<String>,
     /// From this month on, `2026-11`: of the limit, else of the arrival.
@@ -181,6 +185,7 @@ impl CaseFilter {
             () if self.overdue_at.is_some() => ("running_due", "running = 1 AND "),
             () if self.at_risk_at.is_some() => ("running_amber", "running = 1 AND "),
             () if self.unsigned_at.is_some() => ("unsigned_due", "life = 'dispatched' AND "),
+            () if self.locality.is_some() && self.item.is_some() => ("case_by_locality", ""),
             () if self.unit.is_some() => ("case_by_unit", ""),
             () if self.item.is_some() => ("case_by_item", ""),
             () if only_open && by_life => ("open_by_life", "open = 1 AND "),
@@ -230,6 +235,7 @@ impl CaseFilter {
             ("unit =", &self.unit),
             ("rung =", &self.rung),
             ("item =", &self.item),
+            ("locality =", &self.locality),
             ("source =", &self.source),
         ];
         for (condition, text) in texts {
@@ -250,6 +256,10 @@ impl CaseFilter {
                 query.push(format_args!(" AND {}", if flag { yes } else { no }));
             }
         }
+        if let Some((from, to)) = self.arrived.as_deref().and_then(span) {
+            query.push(" AND received_at >= ").push_bind(micros(from));
+            query.push(" AND received_at < ").push_bind(micros(to));
+        }
         self.times(query);
     }
 
@@ -265,6 +275,15 @@ impl CaseFilter {
             query.push(" AND life = 'dispatched' AND sign_due_at < ").push_bind(micros(now));
         }
     }
+}
+
+/// From when to when a month lasts, in Chinese time.
+fn span(month: &str) -> Option<(Timestamp, Timestamp)> {
+    let first: jiff::civil::Date = format!("{month}-01").parse().ok()?;
+    let next = first.checked_add(jiff::Span::new().months(1)).ok()?;
+    let zone = jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(8));
+    let at = |day: jiff::civil::Date| day.to_zoned(zone.clone()).map(|at| at.timestamp()).ok();
+    Some((at(first)?, at(next)?))
 }
 
 /// One month is asked for as such, so that an index goes on to what stands behind it.

@@ -9,6 +9,7 @@ CREATE INDEX case_by_source    ON case_rows (source, received_at, opened, test);
 CREATE INDEX case_by_path      ON case_rows (path, received_at, opened, test);
 CREATE INDEX case_by_unit      ON case_rows (unit, received_at, opened, test, path);
 CREATE INDEX case_by_item      ON case_rows (item, received_at, opened, test, path);
+CREATE INDEX case_by_locality  ON case_rows (locality, item, received_at, opened, test, path);
 CREATE INDEX case_by_month     ON case_rows (month, received_at, opened, test);
 CREATE INDEX case_over         ON case_rows (life, received_at, opened, test, path) WHERE open = 0;
 CREATE INDEX case_late         ON case_rows (received_at, opened, test, path) WHERE on_time = 0;
@@ -25,4 +26,6 @@ CREATE INDEX unsigned_due      ON case_rows (sign_due_at, opened, path, test) WH
 CREATE INDEX leg_by_unit       ON legs (unit, due_at, opened, leg, test) WHERE open = 1;
 CREATE INDEX leg_over          ON legs (unit, opened, leg, test) WHERE open = 0;
 CREATE INDEX leg_by_due        ON legs (due_at, opened, leg, test, path, case_path) WHERE running = 1;
+CREATE INDEX link_by_other   ON links (other_no, opened);
 CREATE INDEX standing_open ON standing (opened) WHERE open;
+CREATE INDEX theme_by_month    ON cells (month, total) WHERE kind = 'theme';

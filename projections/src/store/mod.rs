@@ -1,5 +1,6 @@
 //! The views in SQLite: one file, one writer, many readers.
 
+mod alike;
 mod apply;
 mod boards;
 mod bulk;
@@ -12,12 +13,15 @@ mod files;
 mod filter;
 mod journal;
 mod legs;
+mod links;
 mod open;
 mod parked;
 mod search;
 mod snapshot;
 mod standing;
 
+#[cfg(test)]
+mod alike_specs;
 #[cfg(test)]
 mod barred_specs;
 #[cfg(test)]
@@ -29,6 +33,7 @@ mod search_specs;
 #[cfg(test)]
 mod specs;
 
+pub use alike::{Alike, Theme};
 pub use boards::{BoardBy, BoardNumber, BoardQuery, BoardRow};
 pub use cases::{COUNT_MAX, Page};
 pub use checkpoint::{Checkpoint, Claim};

@@ -13,6 +13,7 @@ CREATE TABLE case_rows (
     path          TEXT    NOT NULL,     -- who may see it
     unit          TEXT    NOT NULL,     -- lead
     item          TEXT    NOT NULL,
+    locality      TEXT    NOT NULL,     -- community of the place
     month         TEXT    NOT NULL,
     life          TEXT    NOT NULL,
     open          INTEGER NOT NULL,     -- somebody has to do something
@@ -48,6 +49,14 @@ CREATE TABLE legs (
     running   INTEGER NOT NULL,         -- that limit runs
     PRIMARY KEY (opened, leg)
 ) WITHOUT ROWID;
+-- 关联、并单: what a case was linked with or merged into. Asked from the other side.
+CREATE TABLE links (
+    opened   INTEGER NOT NULL,          -- position of the case's first event
+    other_no TEXT    NOT NULL,          -- number of the other case
+    merged   INTEGER NOT NULL,
+    PRIMARY KEY (opened, other_no)
+) WITHOUT ROWID;
+
 -- The case's own fold as JSON, so that revised rules can be tried on every open case at once. History has none.
 CREATE TABLE standing (
     opened INTEGER PRIMARY KEY,
@@ -61,7 +70,7 @@ CREATE VIRTUAL TABLE case_vocabulary USING fts5vocab (case_words, row);
 
 -- Numbers, counted on with every event. Test orders are counted nowhere.
 CREATE TABLE cells (
-    kind      TEXT    NOT NULL,         -- unit, item, everywhere, life: what the name is; unit_ever, item_ever: over all months
+    kind      TEXT    NOT NULL,         -- unit, item, everywhere, life, theme: what the name is; unit_ever, item_ever: over all months
     path      TEXT    NOT NULL,         -- who may see the cases; empty for kind everywhere
     name      TEXT    NOT NULL,         -- unit, item, item, state of life
     rung      TEXT    NOT NULL,         -- of units only

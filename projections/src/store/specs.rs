@@ -300,7 +300,8 @@ async fn a_row_or_a_cell_that_was_changed_is_named() {
         })
         .collect();
     let rows = ["row 1 false", "row 4 true", "row 2 true"];
-    let cells = ["cell everywhere", "cell item", "cell item_ever", "cell unit", "cell unit_ever"];
+    let cells =
+        ["cell everywhere", "cell item", "cell item_ever", "cell theme", "cell unit", "cell unit_ever"];
     assert_eq!(named, [rows.as_slice(), &cells].concat());
 }
 

@@ -22,6 +22,8 @@ pub enum CellKind {
     ItemEver,
     /// A state of life.
     Life,
+    /// An item, in the month in which the case arrived; the path is that of the community of its place.
+    Theme,
     /// A lead unit.
     Unit,
     /// A lead unit, over all months.
@@ -36,6 +38,7 @@ impl CellKind {
             Self::Item => "item",
             Self::ItemEver => "item_ever",
             Self::Life => "life",
+            Self::Theme => "theme",
             Self::Unit => "unit",
             Self::UnitEver => "unit_ever",
         }
@@ -139,7 +142,7 @@ impl Neg for Counts {
 pub type Deltas = HashMap<CellKey, Counts>;
 
 /// What a case adds to each of its cells; to none for a test order.
-pub fn contribution(row: &CaseRow) -> Option<([CellKey; 6], Counts)> {
+pub fn contribution(row: &CaseRow) -> Option<(Vec<CellKey>, Counts)> {
     if row.test {
         return None;
     }
@@ -154,7 +157,7 @@ pub fn contribution(row: &CaseRow) -> Option<([CellKey; 6], Counts)> {
         rung,
         month: month.to_owned(),
     };
-    let keys = [
+    let mut keys = vec![
         key(CellKind::Everywhere, "", &item, "", &month),
         key(CellKind::Item, &path, &item, "", &month),
         key(CellKind::ItemEver, &path, &item, "", ""),
@@ -162,6 +165,9 @@ pub fn contribution(row: &CaseRow) -> Option<([CellKey; 6], Counts)> {
         key(CellKind::Unit, &path, &unit, rung, &month),
         key(CellKind::UnitEver, &path, &unit, rung, ""),
     ];
+    if row.locality.is_some() && !item.is_empty() {
+        keys.push(key(CellKind::Theme, &row.locality_path, &item, "", &row.arrived_in()));
+    }
     let closed = i64::from(row.is_closed());
     let counts = Counts {
         total: 1,

@@ -6,13 +6,12 @@ use domain::case::{Life, State};
 use domain::ids::{CaseId, ItemCode, Rung, UnitId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::hands::HandsRow;
 use super::legs::LegRow;
 
 /// What is shown of a case. Holds no personal data: the title is redacted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CaseRow {
     /// Identity: its stream.
     pub case_id: CaseId,
@@ -153,6 +152,12 @@ pub struct CaseRow {
     /// The street whose approval a whistle waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whistle_waits_for: Option<UnitId>,
+    /// 所在社区; see [`super::locality`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locality: Option<UnitId>,
+    /// Its path; empty where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub locality_path: String,
     /// Limit for the complainant's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub info_due_at: Option<Timestamp>,
@@ -162,6 +167,9 @@ pub struct CaseRow {
     /// 调阅 is asked, and not decided.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reveal_asked: bool,
+    /// 关联: numbers of the cases that it was linked with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<String>,
     /// 并单: the number of the case that goes on for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<String>,
@@ -209,78 +217,6 @@ pub struct CallbackAnswer {
     pub satisfaction: Satisfaction,
 }
 
-/// A case of which nothing is known.
-impl Default for CaseRow {
-    fn default() -> Self {
-        Self {
-            case_id: CaseId(Uuid::nil()),
-            case_no: String::new(),
-            source: String::new(),
-            external_id: None,
-            channel: String::new(),
-            title: String::new(),
-            life: Life::Absent,
-            rung: None,
-            item: None,
-            item_name: String::new(),
-            class: String::new(),
-            place: None,
-            lead: None,
-            lead_rung: None,
-            lead_path: String::new(),
-            scope_path: String::new(),
-            responsible: None,
-            received_at: Timestamp::UNIX_EPOCH,
-            opened_at: Timestamp::UNIX_EPOCH,
-            dispatch_due_at: None,
-            dispatched_at: None,
-            sign_due_at: None,
-            signed_at: None,
-            contact_due_at: None,
-            contacted_at: None,
-            amber_at: None,
-            due_at: None,
-            provisional: false,
-            answer_due_at: None,
-            review_at: None,
-            handled_at: None,
-            verify_due_at: None,
-            callback_due_at: None,
-            next_due_at: None,
-            next_due_name: None,
-            closed_at: None,
-            closed_as: None,
-            on_time: None,
-            callback: None,
-            escalations: 0,
-            extensions: 0,
-            reopened: 0,
-            failed_checks: 0,
-            repeats: 0,
-            confidential: false,
-            test: false,
-            recorded: false,
-            legs: Vec::new(),
-            whistle_waits_for: None,
-            info_due_at: None,
-            on_spot: false,
-            reveal_asked: false,
-            merged_into: None,
-            life_before: None,
-            barred: Vec::new(),
-            accused_unclear: false,
-            hands: HandsRow::default(),
-            void_asked: false,
-            exclusion_asked: false,
-            excluded: false,
-            opened: 0,
-            position: 0,
-            sequence: 0,
-            state: None,
-        }
-    }
-}
-
 impl CaseRow {
     /// Closed, here or in the system it was recorded in.
     pub fn is_closed(&self) -> bool {
@@ -305,8 +241,17 @@ impl CaseRow {
 
     /// The month it is counted in, `2026-11`: that of its limit, else that of its arrival.
     pub fn month(&self) -> String {
-        let at = self.due_at.unwrap_or(self.received_at);
-        let day = jiff::tz::Offset::constant(8).to_datetime(at);
-        format!("{:04}-{:02}", day.year(), day.month())
+        month_of(self.due_at.unwrap_or(self.received_at))
     }
+
+    /// The month in which it arrived, `2026-11`.
+    pub fn arrived_in(&self) -> String {
+        month_of(self.received_at)
+    }
+}
+
+/// In Chinese time.
+fn month_of(at: Timestamp) -> String {
+    let day = jiff::tz::Offset::constant(8).to_datetime(at);
+    format!("{:04}-{:02}", day.year(), day.month())
 }

@@ -35,7 +35,7 @@ pub(super) fn apply(row: &mut CaseRow, event: &Event) {
         Event::CaseUnmerged(e) => apart(row, e),
         Event::RevealRequested(_) => row.reveal_asked = true,
         Event::RevealDecided(_) => row.reveal_asked = false,
-        // A link changes nothing of the row.
+        Event::CaseLinked(e) if !row.links.contains(&e.other_no) => row.links.push(e.other_no.clone()),
         _ => {}
     }
 }

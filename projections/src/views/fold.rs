@@ -11,7 +11,7 @@ use domain::sealed::Content;
 use jiff::Timestamp;
 
 use super::case_row::{CallbackAnswer, CaseRow};
-use super::{barred, due, edges, hands, legs, revised};
+use super::{barred, due, edges, hands, legs, locality, revised};
 
 /// An event that does not fit the row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +61,7 @@ pub fn case(row: &mut Option<CaseRow>, event: &Event, told: &Told<'_>) -> Result
     };
     apply(row, event, told);
     barred::cut(row, told.org);
+    locality::note(row, told.org);
     stand(row, event);
     row.sequence = found;
     settle(row, told.recorded.position);

@@ -5,12 +5,14 @@ pub mod case_row;
 pub mod fold;
 pub mod hands;
 pub mod legs;
+pub mod likeness;
 pub mod page;
 pub mod words;
 
 mod barred;
 mod due;
 mod edges;
+mod locality;
 mod revised;
 
 #[cfg(test)]

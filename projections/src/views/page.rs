@@ -62,16 +62,22 @@ pub struct RowChange {
     pub moved: bool,
     /// Units are, or were, called for it.
     pub called: bool,
+    /// It was linked, merged or taken apart.
+    pub linked: bool,
 }
 
 impl RowChange {
     fn of(before: Option<&CaseRow>, row: CaseRow) -> Self {
         let stays = before.is_some_and(|before| {
             (&before.scope_path, &before.lead, &before.item) == (&row.scope_path, &row.lead, &row.item)
+                && before.locality == row.locality
                 && before.month() == row.month()
         });
         let called = !row.legs.is_empty() || before.is_some_and(|before| !before.legs.is_empty());
-        Self { row, moved: !stays, called }
+        let none = CaseRow::default();
+        let known = before.unwrap_or(&none);
+        let linked = (&known.links, &known.merged_into) != (&row.links, &row.merged_into);
+        Self { row, moved: !stays, called, linked }
     }
 }
 

@@ -5,6 +5,8 @@
 //! begin. Everything is compared in compatibility form (NFKC) and lower case: full-width and
 //! half-width, capitals and small letters are the same.
 
+use std::collections::HashSet;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::case_row::CaseRow;
@@ -96,6 +98,22 @@ pub fn of(row: &CaseRow) -> String {
         words.push(' ');
     }
     words
+}
+
+/// The words of a text by which two texts are compared: pairs of neighbours, and words as they stand.
+pub fn pairs(text: &str) -> HashSet<String> {
+    let mut found = HashSet::new();
+    for piece in pieces(text) {
+        for (kind, run) in runs(&piece) {
+            let single = run.chars().nth(1).is_none();
+            if kind == Kind::Sign && !single {
+                found.extend(bigrams(run).map(ToOwned::to_owned));
+            } else {
+                found.insert(run.to_owned());
+            }
+        }
+    }
+    found
 }
 
 /// A path as one word. Two paths that give the same are told apart by the row itself.

@@ -1,5 +1,6 @@
 //! `/api/v1`: the same questions and orders as the pages, for programs.
 
+mod alike;
 mod case;
 mod complaints;
 mod evidence;
@@ -32,6 +33,8 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .post("/cases/{key}/commands", SignedIn, case::command)
         .post_large("/cases/{key}/evidence", attach, super::evidence::BODY_MAX, evidence::post)
         .get("/cases/{key}/evidence/{id}", SignedIn, evidence::get)
+        .get("/cases/{key}/alike", SignedIn, alike::get)
+        .get("/themes", SignedIn, alike::themes)
         .get("/inbox", SignedIn, lists::inbox)
         .get("/legs", SignedIn, legs::get)
         .get("/overdue", SignedIn, lists::overdue)

@@ -1,0 +1,56 @@
+//! 关联、并单, asked from the other side: which cases were linked with this one, or merged into it.
+
+use sqlx::query_builder::QueryBuilder;
+use sqlx::{Sqlite, SqliteConnection};
+
+use super::filter::{Scope, within};
+use super::{Views, ViewsError, codec};
+use crate::views::case_row::CaseRow;
+use crate::views::page::RowChange;
+
+/// Cases of one answer at most.
+const MOST: i64 = 100;
+
+/// Writes the links of changed rows anew: they are few.
+pub(super) async fn write(
+    connection: &mut SqliteConnection,
+    changes: &[RowChange],
+) -> Result<(), ViewsError> {
+    for change in changes.iter().filter(|change| change.linked) {
+        let opened = codec::signed(change.row.opened);
+        sqlx::query("DELETE FROM links WHERE opened = ?").bind(opened).execute(&mut *connection).await?;
+        let linked = change.row.links.iter().map(|other| (other, false));
+        for (other, merged) in linked.chain(change.row.merged_into.iter().map(|into| (into, true))) {
+            sqlx::query("INSERT OR REPLACE INTO links (opened, other_no, merged) VALUES (?, ?, ?)")
+                .bind(opened)
+                .bind(other)
+                .bind(merged)
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+impl Views {
+    /// Cases that this one was linked with, or that were linked with it or merged into it, the earliest
+    /// first. The row of each says which.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn linked(&self, row: &CaseRow, scope: &Scope) -> Result<Vec<CaseRow>, ViewsError> {
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "SELECT body FROM case_rows JOIN case_bodies USING (opened) WHERE opened IN (\
+             SELECT opened FROM links WHERE other_no = ",
+        );
+        query.push_bind(row.case_no.clone());
+        query.push(
+            " UNION SELECT other.opened FROM links JOIN case_rows AS other ON case_no = other_no \
+                    WHERE links.opened = ",
+        );
+        query.push_bind(codec::signed(row.opened)).push(") AND ");
+        within(&mut query, "path", scope);
+        query.push(" ORDER BY opened LIMIT ").push_bind(MOST);
+        query.build().fetch_all(&mut *self.reader().await?).await?.iter().map(codec::read).collect()
+    }
+}
