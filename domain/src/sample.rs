@@ -14,6 +14,11 @@ pub const SLA: &str = include_str!("../../deploy/policy/sla.toml");
 pub const LADDER: &str = include_str!("../../deploy/policy/ladder.toml");
 /// Units (CSV).
 pub const UNITS: &str = include_str!("../../deploy/org/units.csv");
+/// Other systems' words for where a case is (CSV), by name.
+pub const VOCABULARIES: [(&str, &str); 2] = [
+    ("wuxi", include_str!("../../deploy/vocabularies/wuxi.csv")),
+    ("taian", include_str!("../../deploy/vocabularies/taian.csv")),
+];
 /// Working calendar (JSON).
 pub const CALENDAR: &str = include_str!("../../deploy/calendar/cn.json");
 
@@ -29,6 +34,7 @@ pub fn rulebook() -> Result<Rulebook, Vec<Fault>> {
             catalogue: PolicyFile { name: "catalogue.csv", text: CATALOGUE },
             sla: PolicyFile { name: "sla.toml", text: SLA },
             ladder: PolicyFile { name: "ladder.toml", text: LADDER },
+            ..PolicyFiles::default()
         },
     )
 }
@@ -64,9 +70,8 @@ pub fn parse_all(
     let org = org.map_err(&mut keep).ok();
     let calendar = Calendar::parse(calendar_file.name, calendar_file.text).map_err(&mut keep).ok();
     let policy = Policy::parse(files, Some(&Leads::read(units.text))).map_err(&mut keep).ok();
-    let texts = [units, calendar_file, files.catalogue, files.sla, files.ladder];
-    let texts = texts.iter().chain(&succession).map(|file| file.text);
-    let edition = fingerprint(texts);
+    let texts = [units, calendar_file].map(|file| file.text).into_iter().chain(files.texts());
+    let edition = fingerprint(texts.chain(succession.map(|file| file.text)));
     match (org, calendar, policy) {
         (Some(org), Some(calendar), Some(policy)) => Ok(Rulebook { policy, org, calendar, edition }),
         _ => Err(faults),

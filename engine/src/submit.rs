@@ -289,6 +289,11 @@ impl Engine {
         self.rules.now()
     }
 
+    /// The rules in force, whichever they will be.
+    pub fn rules_in_force(&self) -> Rules {
+        self.rules.clone()
+    }
+
     /// From the next decision on, these rules; what is decided already stays.
     pub fn put_rules(&self, rules: Arc<Rulebook>) {
         self.rules.put(rules);

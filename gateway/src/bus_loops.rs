@@ -53,6 +53,7 @@ pub async fn run(house: House, config: NatsConfig, status: Status, stop: Cancell
     let engine = house.engine.clone();
     let publisher = Publisher::new(engine.store().clone(), bus.clone(), subjects.clone())
         .reading(engine.tail().clone())
+        .by_rules(engine.rules_in_force())
         .counting(engine.metrics().bus.clone());
     let intake = IntakeConsumer::new(engine.clone(), bus.clone(), subjects.clone(), WAIT);
     let responses =

@@ -14,6 +14,9 @@ const FILES: [&str; 5] =
 /// Who takes over from units that have ended; absent where none has.
 const SUCCESSION: &str = "org/succession.csv";
 
+/// Other systems' words for where a case is; the delivered ones are compiled in.
+const VOCABULARIES: &str = "vocabularies";
+
 fn unreadable(file: &str, error: &std::io::Error) -> Fault {
     let (zh, en) = (format!("文件无法读取：{error}"), format!("the file cannot be read: {error}"));
     Fault::new("FILE_UNREADABLE", zh, en).in_file(file)
@@ -35,6 +38,8 @@ pub fn load(folder: Option<&Path>) -> Result<Rulebook, Vec<Fault>> {
     }
     let [units, calendar, catalogue, sla, ladder] = texts.as_slice() else { return Err(faults) };
     let file = |index: usize, text| PolicyFile { name: FILES[index], text };
+    let words = vocabularies(folder).map_err(|fault| vec![fault])?;
+    let words: Vec<PolicyFile<'_>> = words.iter().map(|(name, text)| PolicyFile { name, text }).collect();
     let successions = match std::fs::read_to_string(folder.join(SUCCESSION)) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
@@ -44,6 +49,29 @@ pub fn load(folder: Option<&Path>) -> Result<Rulebook, Vec<Fault>> {
         file(0, units),
         successions.as_deref().map(|text| PolicyFile { name: SUCCESSION, text }),
         file(1, calendar),
-        &PolicyFiles { catalogue: file(2, catalogue), sla: file(3, sla), ladder: file(4, ladder) },
+        &PolicyFiles {
+            catalogue: file(2, catalogue),
+            sla: file(3, sla),
+            ladder: file(4, ladder),
+            vocabularies: &words,
+        },
     )
+}
+
+/// The tables of other systems' words under a folder, by file name; in order, so that the edition is
+/// always named alike.
+///
+/// # Errors
+/// One cannot be read.
+pub fn vocabularies(folder: &Path) -> Result<Vec<(String, String)>, Fault> {
+    let Ok(entries) = std::fs::read_dir(folder.join(VOCABULARIES)) else { return Ok(Vec::new()) };
+    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
+    let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|end| end == "csv")).collect();
+    paths.sort();
+    let read = |path: &std::path::PathBuf| {
+        let name = format!("{VOCABULARIES}/{}", path.file_name().unwrap_or_default().to_string_lossy());
+        let text = std::fs::read_to_string(path).map_err(|error| unreadable(&name, &error))?;
+        Ok((name, text))
+    };
+    paths.iter().map(read).collect()
 }

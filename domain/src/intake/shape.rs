@@ -33,6 +33,10 @@ fn needed_identifier(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": ["string", "number"], "maxLength": ID_MAX, "pattern": PLAIN_NOT_BLANK})
 }
 
+fn anything(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({})
+}
+
 fn phone(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": ["string", "number", "null"], "maxLength": ID_MAX})
 }
@@ -229,8 +233,13 @@ pub struct DueShape {
     pub at: Option<Timestamp>,
 }
 
-/// 市级裁定 · a decision of the city.
+/// 市级裁定，以 `decision` 或来源自己的状态代码 `code` 说明 · a decision of the city, said by `decision` or by
+/// the `code` of its own statuses.
 #[derive(JsonSchema)]
+#[schemars(extend("anyOf" = [
+    {"required": ["decision"], "properties": {"decision": {"type": "string"}}},
+    {"required": ["code"]},
+]))]
 #[schemars(extend("allOf" = [
     {
         "if": {"properties": {"decision": {"const": "extension_granted"}}},
@@ -246,7 +255,12 @@ pub struct DecisionShape {
     #[schemars(schema_with = "needed_identifier")]
     pub external_id: (),
     /// 裁定 · the decision.
-    pub decision: OutsideDecision,
+    pub decision: Option<OutsideDecision>,
+    /// 来源的状态代码，代替 `decision` · a code of the source's own, in place of `decision`; what each means
+    /// stands in its table of statuses.
+    #[serde(default)]
+    #[schemars(schema_with = "anything")]
+    pub code: (),
     /// 延至，同意延期时必填 · until when; needed for a granted extension.
     #[schemars(regex(pattern = YEARS))]
     pub until: Option<Timestamp>,

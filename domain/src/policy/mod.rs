@@ -4,6 +4,9 @@ mod catalogue;
 mod keys;
 mod ladder;
 mod sla;
+mod vocabulary;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -14,9 +17,10 @@ use crate::org::Leads;
 pub use catalogue::{Catalogue, Item};
 pub use ladder::Ladder;
 pub use sla::{ExtensionCap, Matter, Sla, SlaClass, Source, WhistleClass};
+pub use vocabulary::{Entry, FINER, Theirs, Use, Vocabulary};
 
 /// A file's name, as faults shall call it, and its text.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct PolicyFile<'a> {
     /// Name.
     pub name: &'a str,
@@ -24,8 +28,8 @@ pub struct PolicyFile<'a> {
     pub text: &'a str,
 }
 
-/// The three files of a policy.
-#[derive(Debug, Clone, Copy)]
+/// The files of a policy; those that may be absent are none by default.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct PolicyFiles<'a> {
     /// `catalogue.csv`
     pub catalogue: PolicyFile<'a>,
@@ -33,6 +37,16 @@ pub struct PolicyFiles<'a> {
     pub sla: PolicyFile<'a>,
     /// `ladder.toml`
     pub ladder: PolicyFile<'a>,
+    /// `vocabularies/*.csv`: other systems' words; one stands before the delivered one of its name.
+    pub vocabularies: &'a [PolicyFile<'a>],
+}
+
+impl<'a> PolicyFiles<'a> {
+    /// The texts by which the edition is named.
+    pub fn texts(&self) -> impl Iterator<Item = &'a str> {
+        let named = [self.catalogue, self.sla, self.ladder];
+        named.into_iter().chain(self.vocabularies.iter().copied()).map(|file| file.text)
+    }
 }
 
 /// One edition of the policy. Read with [`Policy::parse`].
@@ -46,6 +60,8 @@ pub struct Policy {
     pub sla: Sla,
     /// The ladder.
     pub ladder: Ladder,
+    /// Other systems' words for where a case is, by the table's name.
+    pub vocabularies: BTreeMap<String, Vocabulary>,
 }
 
 /// The limits that hold for one matter.
@@ -93,6 +109,12 @@ impl Policy {
         keep(found);
         let sla = Sla::parse(files.sla.name, files.sla.text).map_err(&mut keep).ok();
         let ladder = Ladder::parse(files.ladder.name, files.ladder.text).map_err(&mut keep).ok();
+        let vocabularies = vocabularies(files.vocabularies, &mut keep);
+        let named = sla.iter().flat_map(|sla| &sla.sources);
+        let unknown = named.filter(|(_, source)| {
+            source.vocabulary.as_ref().is_some_and(|name| !vocabularies.contains_key(name))
+        });
+        keep(unknown.map(|(name, _)| vocabulary_unknown(name).in_file(files.sla.name)).collect());
         // A row that is wrong in itself is not asked how it fits the others.
         for item in catalogue.items().iter().filter(|item| !spoilt.contains(&item.line)) {
             let checked = check(item, sla.as_ref(), leads).into_iter();
@@ -100,13 +122,16 @@ impl Policy {
         }
         match (sla, ladder) {
             (Some(sla), Some(ladder)) if faults.is_empty() => {
-                let version = sla.version.clone().unwrap_or_else(|| {
-                    fingerprint([files.catalogue, files.sla, files.ladder].iter().map(|file| file.text))
-                });
-                Ok(Policy { version, catalogue, sla, ladder })
+                let version = sla.version.clone().unwrap_or_else(|| fingerprint(files.texts()));
+                Ok(Policy { version, catalogue, sla, ladder, vocabularies })
             }
             _ => Err(faults),
         }
+    }
+
+    /// The words of the system that sent a case, where it has words of its own.
+    pub fn vocabulary(&self, source: &str) -> Option<&Vocabulary> {
+        self.vocabularies.get(self.sla.source(source)?.vocabulary.as_ref()?)
     }
 
     /// The limits of an item, the catalogue row before its class; without an item, those of
@@ -131,6 +156,29 @@ impl Policy {
             callback_percent: class.callback_percent,
         }
     }
+}
+
+/// The delivered tables, and those that are given, by their files' names.
+fn vocabularies(given: &[PolicyFile<'_>], keep: &mut impl FnMut(Vec<Fault>)) -> BTreeMap<String, Vocabulary> {
+    let delivered = crate::sample::VOCABULARIES.iter().map(|(name, text)| PolicyFile { name, text });
+    let mut read = BTreeMap::new();
+    for file in delivered.chain(given.iter().copied()) {
+        let name = file.name.rsplit(['/', '\\']).next().unwrap_or_default().trim_end_matches(".csv");
+        match Vocabulary::parse(name, file.name, file.text) {
+            Ok(vocabulary) => drop(read.insert(name.to_owned(), vocabulary)),
+            Err(faults) => keep(faults),
+        }
+    }
+    read
+}
+
+fn vocabulary_unknown(source: &str) -> Fault {
+    Fault::new(
+        "POLICY_VOCABULARY_UNKNOWN",
+        "没有这张状态对照表（vocabularies/名称.csv）",
+        "there is no such table of statuses (vocabularies/NAME.csv)",
+    )
+    .in_field(&format!("source.{source}.vocabulary"))
 }
 
 fn check(item: &Item, sla: Option<&Sla>, leads: Option<&Leads>) -> Vec<Fault> {
@@ -193,6 +241,7 @@ mod specs {
             catalogue: PolicyFile { name: "catalogue.csv", text: catalogue },
             sla: PolicyFile { name: "sla.toml", text: sla },
             ladder: PolicyFile { name: "ladder.toml", text: LADDER },
+            ..PolicyFiles::default()
         };
         Policy::parse(&files, Some(&org().leads()))
     }

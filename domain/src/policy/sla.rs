@@ -47,6 +47,8 @@ pub struct Source {
     pub decides: Vec<Matter>,
     /// Until when it should answer; none: no limit.
     pub answer: Option<Budget>,
+    /// The table of its words for where a case is; none: it reads ours.
+    pub vocabulary: Option<String>,
 }
 
 /// What may be for the sending system to decide.
@@ -282,6 +284,7 @@ fn source<'t>(keys: &mut Keys<'t>, entry: &Entry<'_, 't>) -> Source {
         match entry.key {
             "decides" => source.decides = keys.words(&entry, &Matter::ALL),
             "answer" => source.answer = keys.budget(&entry),
+            "vocabulary" => source.vocabulary = keys.text(&entry),
             _ => keys.unknown(&entry),
         }
     }

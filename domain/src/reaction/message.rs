@@ -11,7 +11,7 @@ use crate::fault::Fault;
 use crate::ids::{CaseId, ItemCode, Rung, UnitId};
 pub use crate::intake::event::AnswerOutcome;
 pub use crate::intake::reconciled::DayReconciled;
-use crate::policy::Matter;
+use crate::policy::{Matter, Theirs};
 
 /// A message for the bus; the transport adds its envelope and subject.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -157,6 +157,9 @@ pub struct Status {
     /// 请来源系统裁定的事项 · what the sending system is asked to decide, with `OutsideAsked`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asks: Option<Asks>,
+    /// 对方状态 · where the case is now in the sending system's own words, where it has a table of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theirs: Option<Theirs>,
     /// 测试单 · a test order.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,

@@ -225,6 +225,7 @@ impl About<'_> {
             event: self.event.name().to_owned(),
             at: self.recorded.meta.occurred_at,
             asks: None,
+            theirs: None,
             test: self.origin.test,
         }
     }

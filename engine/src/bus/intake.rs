@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::case::Code;
+use domain::case::event::OutsideDecision;
 use domain::context::Actor;
 use domain::fault::Fault;
-use domain::intake::{Complaint, Order};
+use domain::intake::{Complaint, Order, OrderKind};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tracing::{error, warn};
@@ -222,10 +223,13 @@ impl IntakeConsumer {
         }
         let message_id = message_id(message, &envelope);
         let arrived = match envelope.kind {
-            Some(Kind::Order(kind)) => Order::from_json(data, kind).map(|order| {
-                let (arrived_at, redelivered) = (message.stored_at, delivery.attempt > 1);
-                Arrived::Order(OrderArrival { order, source, message_id, arrived_at, redelivered }.into())
-            }),
+            Some(Kind::Order(kind)) => self
+                .in_our_words(data, kind, &source)
+                .and_then(|data| Order::from_json(data, kind))
+                .map(|order| {
+                    let (arrived_at, redelivered) = (message.stored_at, delivery.attempt > 1);
+                    Arrived::Order(OrderArrival { order, source, message_id, arrived_at, redelivered }.into())
+                }),
             _ => Complaint::from_json(data, &source, self.engine.now()).map(|complaint| {
                 let actor = Actor { id: format!("bus:{source}"), unit: None };
                 let arrival = Arrival::live(complaint, actor).by_message(message_id, message.stored_at);
@@ -240,6 +244,27 @@ impl IntakeConsumer {
         });
         let arrived = arrived.ok().filter(|_| envelope.faults.is_empty());
         Read { arrived, refused: refusal(message, envelope, external_id) }
+    }
+
+    /// A decision may be said by a status code of the sending system, where the rules have a table of them.
+    fn in_our_words(&self, mut data: Value, kind: OrderKind, source: &str) -> Result<Value, Vec<Fault>> {
+        let Some(object) = data.as_object_mut().filter(|_| kind == OrderKind::Decision) else {
+            return Ok(data);
+        };
+        if object.get("decision").is_some_and(|decision| !decision.is_null()) {
+            return Ok(data);
+        }
+        let code = match object.get("code") {
+            None | Some(Value::Null) => return Ok(data),
+            Some(Value::String(code)) => code.clone(),
+            Some(code) => code.to_string(),
+        };
+        let rules = self.engine.rules();
+        let meant = rules.policy.vocabulary(source).and_then(|words| words.meant(&code)?.decision);
+        let word = meant.and_then(|meant| OutsideDecision::ALL.iter().find(|(_, known)| *known == meant));
+        let Some((word, _)) = word else { return Err(vec![no_decision()]) };
+        object.insert("decision".to_owned(), (*word).into());
+        Ok(data)
     }
 
     /// The letter first, then the refusal: both can be repeated, and neither is lost.
@@ -274,6 +299,15 @@ impl IntakeConsumer {
             }
         }
     }
+}
+
+fn no_decision() -> Fault {
+    Fault::new(
+        "CODE_DECIDES_NOTHING",
+        "来源的状态对照表中没有这个代码，或它不表示裁定。",
+        "The source's table of statuses has no such code, or it is no decision.",
+    )
+    .in_field("code")
 }
 
 fn never_came() -> Fault {

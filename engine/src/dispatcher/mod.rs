@@ -28,6 +28,7 @@ use crate::bus::metrics::BusMetrics;
 use crate::bus::subject::Subjects;
 use crate::bus::{Bus, BusError, Outgoing, Stream};
 use crate::log::{Parked, Store, StoreError, StoredRow};
+use crate::rules::Rules;
 use origins::Origins;
 use parking::Parking;
 use standing::Standing;
@@ -119,6 +120,13 @@ impl Publisher {
     #[must_use]
     pub fn reading(mut self, rows: impl Rows) -> Self {
         self.rows = Box::new(rows);
+        self
+    }
+
+    /// The same, telling a sending system in its own words where the rules know them.
+    #[must_use]
+    pub fn by_rules(mut self, rules: Rules) -> Self {
+        self.origins.by_rules(rules);
         self
     }
 

@@ -5,12 +5,15 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use domain::context::Rulebook;
+use domain::policy::Policy;
 use domain::recorded::Recorded;
 use domain::stream::{Event, StreamId, StreamKind, UnknownEvent};
 use lru::LruCache;
 
 use super::outgoing::Told;
 use crate::log::{Store, StoreError, StoredRow};
+use crate::rules::Rules;
 
 /// Origins of cases kept in memory.
 const CACHED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(32_768 - 1);
@@ -19,11 +22,29 @@ pub(super) struct Origins {
     store: Arc<dyn Store>,
     known: LruCache<StreamId, Told>,
     none: Told,
+    rules: Option<Rules>,
+    /// The rules of this page, and the edition by which what is known was told.
+    now: Option<Arc<Rulebook>>,
 }
 
 impl Origins {
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, known: LruCache::new(CACHED), none: Told::default() }
+        Self { store, known: LruCache::new(CACHED), none: Told::default(), rules: None, now: None }
+    }
+
+    /// By these rules: they know the words of the sending systems.
+    pub fn by_rules(&mut self, rules: Rules) {
+        self.rules = Some(rules);
+    }
+
+    /// Rules that were exchanged may know words for cases that had none.
+    fn look_at_rules(&mut self) {
+        let now = self.rules.as_ref().map(Rules::now);
+        let edition = |rules: &Option<Arc<Rulebook>>| rules.as_ref().map(|rules| rules.edition.clone());
+        if edition(&now) != edition(&self.now) {
+            self.known.clear();
+        }
+        self.now = now;
     }
 
     pub fn forget(&mut self) {
@@ -36,11 +57,12 @@ impl Origins {
     }
 
     /// What was told of this event's case before it.
-    pub fn told(&mut self, recorded: &Recorded) -> &mut Told {
-        match &recorded.event {
+    pub fn told(&mut self, recorded: &Recorded) -> (&mut Told, Option<&Policy>) {
+        let told = match &recorded.event {
             Event::Case(_) => self.known.get_or_insert_mut(recorded.stream, Told::default),
             Event::Intake(_) | Event::Rules(_) => &mut self.none,
-        }
+        };
+        (told, self.now.as_ref().map(|rules| &rules.policy))
     }
 
     /// Takes in cases whose beginning lies before this page. Where that beginning is not understood,
@@ -49,6 +71,7 @@ impl Origins {
         &mut self,
         events: &[(Recorded, [u8; 32])],
     ) -> Result<Vec<(StoredRow, UnknownEvent)>, StoreError> {
+        self.look_at_rules();
         let mut missing: HashMap<StreamId, u64> = HashMap::new();
         for (recorded, _) in events {
             if recorded.stream.kind == StreamKind::Case {
@@ -79,7 +102,8 @@ impl Origins {
             }
             match row.decode() {
                 Ok(recorded) => {
-                    self.known.get_or_insert_mut(*stream, Told::default).take(&recorded);
+                    let policy = self.now.as_ref().map(|rules| &rules.policy);
+                    self.known.get_or_insert_mut(*stream, Told::default).take(&recorded, policy);
                 }
                 Err(reason) => {
                     unknown.entry(*stream).or_insert(reason);

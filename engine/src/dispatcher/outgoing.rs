@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use domain::case::{Case, State};
+use domain::decider::Decider;
 use domain::ids::UnitId;
-use domain::reaction::{self, Answer, Message, Origin, Recall};
+use domain::policy::Policy;
+use domain::reaction::{self, Answer, Message, Origin, Recall, Status};
 use domain::recorded::Recorded;
 use domain::stream::StreamKind;
 use serde::Serialize;
@@ -34,14 +37,23 @@ pub struct Told {
     origin: Origin,
     source: u64,
     units: BTreeMap<UnitId, u64>,
+    /// The case itself, where its sender has words of its own for where it is.
+    state: Option<Box<State>>,
 }
 
 impl Told {
     /// Takes an event in. Its messages that leave, each with its part and its number among those to
     /// the same reader about the same case; a message about no case's own event has none.
-    pub fn take(&mut self, recorded: &Recorded) -> Vec<(u32, Option<u64>, Message)> {
+    pub fn take(&mut self, recorded: &Recorded, policy: Option<&Policy>) -> Vec<(u32, Option<u64>, Message)> {
         let of_case = if let domain::stream::Event::Case(event) = &recorded.event {
             self.origin.evolve(event);
+            let vocabulary = policy.and_then(|policy| policy.vocabulary(&self.origin.source));
+            if recorded.sequence == 1 && vocabulary.is_some() {
+                self.state = Some(Box::default());
+            }
+            if let Some(state) = &mut self.state {
+                Case::evolve(state, event);
+            }
             true
         } else {
             false
@@ -50,10 +62,18 @@ impl Told {
         for (message, part) in reaction::react(recorded, &self.origin).into_iter().zip(1..) {
             if leaves(recorded, Some(&message)) {
                 let number = of_case.then(|| self.number(&message));
+                let message = self.in_their_words(message, policy);
                 messages.push((part, number, message));
             }
         }
         messages
+    }
+
+    fn in_their_words(&self, message: Message, policy: Option<&Policy>) -> Message {
+        let Message::Status(status) = message else { return message };
+        let vocabulary = policy.and_then(|policy| policy.vocabulary(&status.source));
+        let theirs = vocabulary.and_then(|words| words.status(self.state.as_ref()?));
+        Message::Status(Status { theirs, ..status })
     }
 
     /// Everything that is known of the case so far.
@@ -85,12 +105,12 @@ impl Told {
 pub fn of(
     recorded: &Recorded,
     hash: [u8; 32],
-    told: &mut Told,
+    (told, policy): (&mut Told, Option<&Policy>),
     log: &LogIdentity,
     subjects: &Subjects,
     wanted: &dyn Fn(Stream, u32) -> bool,
 ) -> Result<Vec<(Stream, Outgoing)>, serde_json::Error> {
-    let reactions = told.take(recorded);
+    let reactions = told.take(recorded, policy);
     let public = PublicEvent::of(recorded, told.origin());
     let event = Event { recorded, hash, log, case_no: public.case_no.clone() };
     let mut messages = Vec::new();

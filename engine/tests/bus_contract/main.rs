@@ -18,6 +18,7 @@ mod schemas;
 mod shapes;
 mod taken_over;
 mod traffic;
+mod vocabulary;
 mod whistle;
 mod world;
 
@@ -82,6 +83,9 @@ on_both! {
     asked::an_extension_is_asked_over_the_bus_and_not_taken,
     reconciled::a_day_that_is_over_is_told_once_to_every_source,
     reconciled::a_source_that_falls_silent_is_told_so,
+    vocabulary::a_sender_is_told_in_its_own_words,
+    vocabulary::a_decision_may_be_said_by_a_code,
+    vocabulary::whoever_has_no_table_is_told_by_the_event_alone,
     restored::a_restored_log_goes_on_from_what_it_still_knows,
     restored::another_log_does_not_write_into_this_ones_streams,
 }

@@ -49,7 +49,8 @@ impl World {
         let (bus, subjects) = (carrier.bus.clone(), carrier.subjects());
         let wait = Duration::from_millis(300);
         Self {
-            publisher: Publisher::new(store.clone(), bus.clone(), subjects.clone()),
+            publisher: Publisher::new(store.clone(), bus.clone(), subjects.clone())
+                .by_rules(engine.rules_in_force()),
             intake: IntakeConsumer::new(engine.clone(), bus.clone(), subjects.clone(), wait),
             responses: ResponseConsumer::new(engine.clone(), bus.clone(), subjects.clone(), wait),
             carrier,
@@ -62,7 +63,7 @@ impl World {
 
     /// A publisher of the same log that knows nothing.
     pub fn another_publisher(&self, bus: Arc<dyn Bus>) -> Publisher {
-        Publisher::new(self.store.clone(), bus, self.subjects.clone())
+        Publisher::new(self.store.clone(), bus, self.subjects.clone()).by_rules(self.engine.rules_in_force())
     }
 
     /// Sends a complaint as the hotline does.

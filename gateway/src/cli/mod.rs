@@ -14,6 +14,7 @@ mod output;
 mod policy;
 mod policy_diff;
 mod policy_import;
+mod policy_vocabulary;
 mod rebuild;
 mod reconcile;
 mod restore;

@@ -12,9 +12,11 @@ use serde_json::{Value, json};
 
 use super::policy_diff::{self, DiffArgs};
 use super::policy_import::{self, ExportArgs, ImportArgs};
+use super::policy_vocabulary::{self, VocabularyArgs};
 use super::{CliError, Global, Outcome, output};
 use crate::files::sheet::rules::{RuleSheet, Table, sheets};
 use crate::files::{sheet, text};
+use crate::rules;
 
 /// 规则 · the rules
 #[derive(Debug, Subcommand)]
@@ -27,6 +29,8 @@ pub enum PolicyCommand {
     Import(ImportArgs),
     /// 单位表、事项目录写成 Excel · units and catalogue as an Excel workbook, to be edited there
     Export(ExportArgs),
+    /// 状态对照表：我方状态与来源代码 · the table of a source's own statuses beside ours
+    Vocabulary(VocabularyArgs),
 }
 
 /// 检查规则 · check the rules
@@ -50,6 +54,7 @@ pub(super) enum Kind {
     Catalogue,
     Sla,
     Ladder,
+    Vocabulary,
 }
 
 /// Kind, place under the folder, and the sample's text.
@@ -76,6 +81,7 @@ pub async fn run(global: &Global, command: &PolicyCommand) -> Outcome {
         PolicyCommand::Check(args) => check_all(global, args),
         PolicyCommand::Diff(args) => policy_diff::run(global, args).await,
         PolicyCommand::Import(args) => policy_import::run(global, args),
+        PolicyCommand::Vocabulary(args) => policy_vocabulary::run(global, args),
         PolicyCommand::Export(args) => policy_import::export(global, args),
     }
 }
@@ -153,10 +159,18 @@ fn parse(given: &[Read]) -> Result<Rulebook, Vec<Fault>> {
             None => PolicyFile { name: place, text },
         }
     };
+    let words = given.iter().filter(|read| read.kind == Kind::Vocabulary);
+    let words: Vec<PolicyFile<'_>> =
+        words.map(|read| PolicyFile { name: read.name.as_str(), text: read.text.as_str() }).collect();
     sample::parse(
         file(Kind::Units),
         file(Kind::Calendar),
-        &PolicyFiles { catalogue: file(Kind::Catalogue), sla: file(Kind::Sla), ladder: file(Kind::Ladder) },
+        &PolicyFiles {
+            catalogue: file(Kind::Catalogue),
+            sla: file(Kind::Sla),
+            ladder: file(Kind::Ladder),
+            vocabularies: &words,
+        },
     )
 }
 
@@ -194,6 +208,13 @@ pub(super) fn folder(dir: &Path) -> Result<Vec<Read>, CliError> {
             None => output::say(format!("{place}: 缺，用内置样例 · not there, the sample's is used")),
         }
     }
+    let words = rules::vocabularies(dir).map_err(|fault| CliError::Refused(vec![fault]))?;
+    given.extend(words.into_iter().map(|(name, text)| Read {
+        kind: Kind::Vocabulary,
+        name,
+        text,
+        sheet: None,
+    }));
     if given.is_empty() {
         return Err(CliError::misused(
             "RULES_MISSING",
@@ -239,6 +260,8 @@ fn kind(path: &Path, text: &str) -> Option<Kind> {
             Some(Kind::Calendar)
         } else if first.contains("lowest_rung") || first.contains("sla_class") {
             Some(Kind::Catalogue)
+        } else if first.contains("ours") && first.contains("code") {
+            Some(Kind::Vocabulary)
         } else if first.contains("kind") && first.contains("parent") {
             Some(Kind::Units)
         } else if body.contains("[shares]") || body.contains("district_answer") {

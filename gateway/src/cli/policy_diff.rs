@@ -177,6 +177,16 @@ fn parts(rules: &Rulebook) -> BTreeMap<String, Parts> {
         all.insert(format!("class {code}"), class);
     }
     all.insert("ladder".into(), fields(&rules.policy.ladder));
+    for (name, source) in &rules.policy.sla.sources {
+        all.insert(format!("source {name}"), fields(source));
+    }
+    for (name, table) in &rules.policy.vocabularies {
+        for entry in table.entries() {
+            let mut parts = fields(entry);
+            parts.remove("line");
+            all.insert(format!("vocabulary {name} {} {}", entry.ours, entry.code), parts);
+        }
+    }
     for unit in rules.org.units() {
         let mut parts = fields(unit);
         parts.remove("line");
@@ -238,6 +248,7 @@ mod specs {
                 catalogue: file("catalogue.csv", &catalogue),
                 sla: file("sla.toml", SLA),
                 ladder: file("ladder.toml", LADDER),
+                ..PolicyFiles::default()
             },
         );
         let found = changes(&rulebook().expect("rules"), &new.expect("rules"));

@@ -187,6 +187,7 @@ impl Texts {
                 catalogue: PolicyFile { name: "catalogue.csv", text: &self.catalogue },
                 sla: PolicyFile { name: "sla.toml", text: &self.sla },
                 ladder: PolicyFile { name: "ladder.toml", text: &self.ladder },
+                ..PolicyFiles::default()
             },
         )
         .map(Arc::new)

@@ -303,6 +303,7 @@ fn rules(calendar: &str, catalogue: &str, sla: &str, ladder: &str) -> Rulebook {
         catalogue: file("catalogue.csv", catalogue),
         sla: file("sla.toml", sla),
         ladder: file("ladder.toml", ladder),
+        ..PolicyFiles::default()
     };
     sample::parse(file("units.csv", sample::UNITS), file("cn.json", calendar), &files).expect("sound rules")
 }

@@ -134,6 +134,7 @@ mod specs {
             catalogue: file("catalogue.csv", sample::CATALOGUE),
             sla: file("sla.toml", &sla),
             ladder: file("ladder.toml", sample::LADDER),
+            ..PolicyFiles::default()
         };
         Rulebook { policy: Policy::parse(&files, None).expect("a policy"), ..rules().clone() }
     }

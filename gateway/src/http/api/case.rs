@@ -9,6 +9,7 @@ use axum::http::HeaderMap;
 use domain::case::admissible::Kind;
 use domain::case::clocks::{Due, ResolveClock};
 use domain::intake::redact;
+use domain::policy::Theirs;
 use domain::stream;
 use jiff::Timestamp;
 use projections::CaseRow;
@@ -33,6 +34,9 @@ pub struct CaseDetail {
     row: CaseRow,
     /// The complaint, names and numbers masked; none where it was erased.
     content: Option<ContentDetail>,
+    /// Where the case is in the words of the system that sent it, where the rules have a table of them.
+    #[schema(value_type = Option<Object>)]
+    outside_status: Option<Theirs>,
     /// Every limit that runs, with what it was counted from.
     clocks: Clocks,
     /// What happened, oldest first.
@@ -139,7 +143,9 @@ async fn detail(app: &App, reader: &Reader, seen: Seen) -> CaseDetail {
             recorded_at: recorded.meta.recorded_at,
         })
     });
-    CaseDetail { content, clocks, timeline: timeline.collect(), row: seen.row }
+    let rules = app.rules();
+    let outside_status = rules.policy.vocabulary(&state.source).and_then(|words| words.status(state));
+    CaseDetail { content, outside_status, clocks, timeline: timeline.collect(), row: seen.row }
 }
 
 /// The event's fields without ciphertext: it tells a reader nothing and must not travel.
