@@ -168,8 +168,8 @@ pub(super) struct Meaning<'a> {
     pub unit: &'a dyn Fn(&UnitRef) -> Option<UnitId>,
     /// The cases that the table knows by a name of its own.
     pub cases: &'a HashMap<String, uuid::Uuid>,
-    /// Free text, sealed.
-    pub sealed: &'a HashMap<String, Value>,
+    /// Values that are not read from words: sealed texts, another case, a file.
+    pub ready: &'a HashMap<String, Value>,
 }
 
 /// The domain's command. Its shape decides which of the things that a word may mean is meant.
@@ -186,7 +186,7 @@ pub(super) fn command(
         if field.is_empty() {
             return Err((format!("「{text}」不属于任何字段"), format!("`{text}` belongs to no field")));
         }
-        let readings = match meaning.sealed.get(field) {
+        let readings = match meaning.ready.get(field) {
             Some(sealed) => vec![sealed.clone()],
             None => meaning.readings(field, text)?,
         };

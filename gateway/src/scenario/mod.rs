@@ -8,6 +8,7 @@ mod moment;
 mod people;
 mod play;
 mod prepare;
+mod ready;
 mod rules;
 mod seen;
 mod table;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::case::State;
+use domain::case::{Other, State};
 use domain::context::Actor;
 use domain::ids::CaseId;
 use domain::intake::Complaint;
@@ -16,7 +16,8 @@ use super::action::{self, Act, How, Meaning};
 use super::check;
 use super::people::UnitRef;
 use super::prepare::{Prepared, Step, numbered};
-use super::words::{Words, truth};
+use super::ready::{self, Want};
+use super::words::truth;
 use super::world::{Broken, Sent, World};
 
 /// What a row led to.
@@ -170,9 +171,18 @@ impl Player {
     ) -> Result<(), Broken> {
         let case = world.case(step.case.as_deref()).ok_or("没有这件工单 · no such case")?;
         let (state, _) = world.history(case).await?;
-        let mut sealed = HashMap::new();
-        for (field, text) in fields.iter().filter(|(field, _)| Words::get().is_sealed(field)) {
-            sealed.insert(field.clone(), world.seal(case, text).await?);
+        let (fields, wants) = ready::wants(name, fields);
+        let mut ready = HashMap::new();
+        for (field, want) in wants {
+            let value = match want {
+                Want::Sealed(text) => world.seal(case, &text).await?,
+                Want::Case(label) => {
+                    let other = world.case(Some(&label)).ok_or("没有这件工单 · no such case")?;
+                    json!(Other::of(other, &world.history(other).await?.0))
+                }
+                Want::File(kind) => ready::file(world.head().await?, &kind),
+            };
+            ready.insert(field, value);
         }
         let rules = world.rules.clone();
         let Some(actor) = step.who.actor(&state, &rules) else {
@@ -182,8 +192,8 @@ impl Player {
         };
         let unit = |unit: &UnitRef| unit.resolve(&state, &rules);
         let cases = world.labels();
-        let meaning = Meaning { rules: &rules, now: step.at, unit: &unit, cases: &cases, sealed: &sealed };
-        let command = action::command(name, fields, &meaning).map_err(|(zh, en)| format!("{zh} · {en}"))?;
+        let meaning = Meaning { rules: &rules, now: step.at, unit: &unit, cases: &cases, ready: &ready };
+        let command = action::command(name, &fields, &meaning).map_err(|(zh, en)| format!("{zh} · {en}"))?;
         let request = Request::case(case, command, actor);
         self.sent = Some(Sent::Command(Box::new(request.clone())));
         let answer = world.submit(request).await?;

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use domain::case::{Other, State};
 use domain::context::Rulebook;
 use domain::fault::Fault;
-use domain::ids::UnitId;
+use domain::ids::{CaseId, UnitId};
 use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
@@ -15,6 +16,7 @@ use super::action::{self, Act, Meaning, Told};
 use super::expect::{self, Base, Expect, Listed, What};
 use super::moment;
 use super::people::{Person, UnitRef};
+use super::ready::{self, Want};
 use super::rules::Texts;
 use super::table::{Row, Setting, Table};
 
@@ -263,11 +265,24 @@ impl Reader<'_> {
         let rules = self.rules.clone();
         let any = rules.org.units().first().map(|unit| unit.code.clone());
         let unit = move |_: &UnitRef| -> Option<UnitId> { any.clone() };
-        let words = super::words::Words::get();
-        let sealed = fields.iter().filter(|(field, _)| words.is_sealed(field));
-        let sealed = sealed.map(|(field, _)| (field.clone(), json!("sealed"))).collect();
-        let meaning = Meaning { rules: &rules, now, unit: &unit, cases: &self.labels, sealed: &sealed };
-        if let Err(told) = action::command(name, fields, &meaning) {
+        let (fields, wants) = ready::wants(name, fields);
+        let mut made = HashMap::new();
+        for (field, want) in wants {
+            let value = match want {
+                Want::Sealed(_) => json!("sealed"),
+                Want::Case(label) => {
+                    self.known(row, &label);
+                    json!(Other::of(
+                        CaseId(Uuid::nil()),
+                        &State { received_at: Some(now), ..State::default() }
+                    ))
+                }
+                Want::File(kind) => ready::file(0, &kind),
+            };
+            made.insert(field, value);
+        }
+        let meaning = Meaning { rules: &rules, now, unit: &unit, cases: &self.labels, ready: &made };
+        if let Err(told) = action::command(name, &fields, &meaning) {
             self.fault(row, "SCENARIO_ACTION", told);
         }
     }
