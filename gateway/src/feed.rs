@@ -160,7 +160,6 @@ fn content_of(event: &Event) -> Option<&Sealed> {
         | case::Event::TaskDelegated(_)
         | case::Event::ClaimReleased(_)
         | case::Event::ReplyAmended(_)
-        | case::Event::WorkMoved(_)
         | case::Event::CaseAnswered(_)
         | case::Event::CaseDeclined(_)
         | case::Event::CaseReferred(_)
@@ -173,5 +172,15 @@ fn content_of(event: &Event) -> Option<&Sealed> {
         | case::Event::CaseUnmerged(_)
         | case::Event::RevealRequested(_)
         | case::Event::RevealDecided(_) => None,
+        case::Event::CoUnitAdded(_)
+        | case::Event::TaskSubDispatched(_)
+        | case::Event::PartSigned(_)
+        | case::Event::PartFinished(_)
+        | case::Event::PartReleaseAsked(_)
+        | case::Event::PartReleaseRefused(_)
+        | case::Event::PartEnded(_)
+        | case::Event::PartLate(_)
+        | case::Event::PartClocksMoved(_)
+        | case::Event::WorkMoved(_) => None,
     }
 }

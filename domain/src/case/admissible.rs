@@ -30,6 +30,19 @@ fn is_on_a_whistle(kind: Kind) -> bool {
     )
 }
 
+/// Everything that is said on a part that was given.
+fn is_on_a_part(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::SignPart
+            | Kind::FinishPart
+            | Kind::RequestRelease
+            | Kind::DecideRelease
+            | Kind::ExplainPart
+            | Kind::TakeBackPart
+    )
+}
+
 /// May this command be given now?
 ///
 /// # Errors
@@ -119,7 +132,8 @@ fn in_the_handlers_hands(kind: Kind, life: Life) -> Option<Code> {
         | (Kind::Deescalate | Kind::ClaimTask | Kind::DelegateTask | Kind::ReleaseClaim, _)
         | (Kind::Contact | Kind::SubmitResult, Life::InProgress)
         | (Kind::RequestExtension | Kind::ApplySuspension, Life::InProgress) => None,
-        (kind, _) if is_on_a_whistle(kind) => None,
+        (Kind::AddCoUnit | Kind::SubDispatch, _) => None,
+        (kind, _) if is_on_a_whistle(kind) || is_on_a_part(kind) => None,
         (Kind::ApproveReturn | Kind::RejectReturn, _) => Some(Code::NothingAsked),
         (Kind::RequestExtension | Kind::ApplySuspension, _) => Some(Code::NotSigned),
         (Kind::Sign, _) => Some(Code::AlreadySigned),
@@ -136,6 +150,7 @@ fn waiting(kind: Kind, life: Life) -> Option<Code> {
         // Work that was begun may be finished while more time for it is asked; the rest is the rule's.
         | (Kind::Contact | Kind::SubmitResult | Kind::Rate | Kind::AmendReply, Life::AwaitingOutside) => None,
         (kind, _) if is_on_a_whistle(kind) && kind != Kind::SoundWhistle => None,
+        (kind, _) if is_on_a_part(kind) => None,
         (_, Life::ReturnPending) => Some(Code::ReturnIsPending),
         _ => Some(Code::AwaitsOutside),
     }

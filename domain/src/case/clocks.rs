@@ -120,6 +120,10 @@ pub enum DeadlineName {
     Decide,
     /// 来源裁定
     Outside,
+    /// 分办签收
+    PartSign,
+    /// 分办反馈
+    PartFinish,
 }
 
 impl DeadlineName {
@@ -142,6 +146,8 @@ impl DeadlineName {
             Self::WhistleFinish => "whistle_finish",
             Self::Decide => "decide",
             Self::Outside => "outside",
+            Self::PartSign => "part_sign",
+            Self::PartFinish => "part_finish",
         }
     }
 
@@ -164,6 +170,8 @@ impl DeadlineName {
             Self::WhistleFinish => "办结哨时限",
             Self::Decide => "审批时限",
             Self::Outside => "来源裁定时限",
+            Self::PartSign => "分办签收时限",
+            Self::PartFinish => "分办反馈时限",
         }
     }
 }

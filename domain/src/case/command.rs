@@ -11,6 +11,7 @@ use super::event::{
     CloseMode, EscalationReason, EvidenceFile, ExclusionGround, OutsideDecision, Satisfaction, WhistleKind,
 };
 use super::hands::Hand;
+use super::part::PartCommand;
 use crate::calendar::Budget;
 use crate::ids::{ItemCode, Rung, UnitId};
 use crate::sealed::Sealed;
@@ -269,6 +270,9 @@ pub enum Command {
     /// What happens before a dispatch and at the edges of a life.
     #[serde(untagged)]
     Edge(Edge),
+    /// What is asked about the parts of a case.
+    #[serde(untagged)]
+    Part(PartCommand),
 }
 
 /// Everything that is known when a case is opened.

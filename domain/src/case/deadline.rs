@@ -3,6 +3,7 @@
 use super::clocks::{Deadline, DeadlineName};
 use super::escalate;
 use super::event::{DeadlinePassed, EscalationReason, Event};
+use super::part;
 use super::rejection::{Code, Rejection};
 use super::state::State;
 use super::whistle;
@@ -23,6 +24,9 @@ pub(super) fn pass(
         return Ok(whistle::late(state, deadline, context));
     }
     let passed = DeadlinePassed { name: deadline.name, due_at: deadline.due_at };
+    if let DeadlineName::PartSign | DeadlineName::PartFinish = deadline.name {
+        return Ok(part::late(state, deadline));
+    }
     Ok(vec![match deadline.name {
         DeadlineName::Amber => Event::AmberReached(passed),
         DeadlineName::Escalate => {

@@ -9,6 +9,7 @@ use super::event::{
 };
 use super::exclusion;
 use super::hands;
+use super::part;
 use super::state::{Life, State};
 use super::whistle;
 use super::{edges, reveal, spot};
@@ -93,6 +94,15 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         | Event::CaseLinked(_)
         | Event::CaseMerged(_)
         | Event::CaseUnmerged(_) => edges::evolve(state, event),
+        Event::CoUnitAdded(_)
+        | Event::TaskSubDispatched(_)
+        | Event::PartSigned(_)
+        | Event::PartFinished(_)
+        | Event::PartReleaseAsked(_)
+        | Event::PartReleaseRefused(_)
+        | Event::PartEnded(_)
+        | Event::PartLate(_)
+        | Event::PartClocksMoved(_) => part::evolve(state, event),
     }
 }
 
@@ -168,6 +178,7 @@ fn dispatched(state: &mut State, e: &CaseDispatched) {
     state.start = Some(e.rung);
     state.rung = Some(e.rung);
     state.hands.dispatched(e.return_by.as_ref());
+    state.parts.another_lead(Some(&e.unit));
     disarm(state, DeadlineName::Dispatch);
     disarm(state, DeadlineName::Answer);
     arm(state, DeadlineName::Sign, e.sign.as_ref());
@@ -182,6 +193,7 @@ fn barred(state: &mut State, e: &UnitBarred) {
     state.barred.units.extend(e.unit.clone());
     state.barred.unclear = false;
     state.whistle.legs.retain(|leg| !e.recalled.contains(&leg.unit));
+    state.parts.recalled(&e.recalled);
     if !state.lead.as_ref().is_some_and(|lead| e.recalled.contains(lead)) {
         return;
     }
@@ -275,6 +287,7 @@ fn revised(state: &mut State, event: &Event) {
             state.place = to(&e.place).or_else(|| state.place.take());
             state.lead = to(&e.lead).or_else(|| state.lead.take());
             state.responsible = to(&e.responsible).or_else(|| state.responsible.take());
+            state.parts.moved(&e.parts);
         }
         _ => {}
     }
@@ -321,6 +334,7 @@ pub(super) fn moved_clock(state: &mut State, clock: &ResolveClock) {
 
 pub(super) fn end(state: &mut State, life: Life) {
     hands::settle(state);
+    state.parts.end();
     state.life = life;
     lapse(state);
     state.suspended = None;

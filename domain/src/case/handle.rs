@@ -3,6 +3,7 @@
 use super::clocks;
 use super::event::{CaseSigned, ComplainantContacted, Event, ResultSubmitted};
 use super::hands;
+use super::part;
 use super::rejection::{Code, Rejection};
 use super::state::{Life, State};
 use crate::context::Context;
@@ -43,6 +44,8 @@ pub(super) fn submit_result(
     if let Some(leg) = state.whistle.open().next() {
         return Err(Rejection::about(Code::LegsOpen, &leg.unit));
     }
+    // Each gives its result to the lead first, or the lead says why it goes without (北京条例 §14).
+    part::none_open(state)?;
     signed(state)?;
     // More time may be asked for; a case that was sent back, or is judged, is not in the unit's hands.
     if state.life == Life::AwaitingOutside && !hands::asks_for_time(state) {

@@ -139,11 +139,27 @@ pub enum Kind {
     DecideExclusion,
     /// 剔除申诉
     AppealExclusion,
+    /// 加派协办
+    AddCoUnit,
+    /// 下派
+    SubDispatch,
+    /// 分办签收
+    SignPart,
+    /// 分办反馈
+    FinishPart,
+    /// 申请退出
+    RequestRelease,
+    /// 退出裁定
+    DecideRelease,
+    /// 说明
+    ExplainPart,
+    /// 收回
+    TakeBackPart,
 }
 
 impl Kind {
     /// Every kind of command.
-    pub const ALL: [Kind; 67] = [
+    pub const ALL: [Kind; 75] = [
         Kind::Register,
         Kind::Supplement,
         Kind::Classify,
@@ -211,6 +227,14 @@ impl Kind {
         Kind::ApplyExclusion,
         Kind::DecideExclusion,
         Kind::AppealExclusion,
+        Kind::AddCoUnit,
+        Kind::SubDispatch,
+        Kind::SignPart,
+        Kind::FinishPart,
+        Kind::RequestRelease,
+        Kind::DecideRelease,
+        Kind::ExplainPart,
+        Kind::TakeBackPart,
     ];
 
     /// The kind of this command.
@@ -249,6 +273,7 @@ impl Kind {
             Command::RateWhistle { .. } => Kind::RateWhistle,
             Command::BarUnit { .. } => Kind::BarUnit,
             Command::Hand(hand) => hand.kind(),
+            Command::Part(part) => part.kind(),
             Command::Edge(edge) => edge.kind(),
             Command::Revise { .. } => Kind::Revise,
             Command::RequestVoid { .. } => Kind::RequestVoid,

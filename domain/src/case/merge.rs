@@ -9,6 +9,7 @@ use super::barred::Barred;
 use super::clocks::{self, DeadlineName, Due};
 use super::event::{CaseLinked, CaseMerged, CaseUnmerged, Event};
 use super::hands::Hands;
+use super::part;
 use super::rejection::{Code, Rejection};
 use super::state::{Life, State};
 use crate::calendar::Suspension;
@@ -84,6 +85,7 @@ pub(super) fn merge(state: &State, into: &Other, context: &Context<'_>) -> Resul
     if (into.received_at, &into.case_no) >= own {
         return Err(Rejection::about(Code::MergeIntoOlder, &into.case_no));
     }
+    part::none_open(state)?;
     if state.whistle.open().next().is_some() {
         return Err(Code::LegsOpen.into());
     }

@@ -26,6 +26,7 @@ mod kind;
 mod merge;
 mod move_work;
 mod outside;
+pub mod part;
 mod register;
 mod reveal;
 pub mod revise;
@@ -47,6 +48,7 @@ pub use edge::Edge;
 pub use event::Event;
 pub use hands::{Ask, Asked, Hand, Hands};
 pub use merge::{Merged, Other};
+pub use part::PartCommand;
 pub use rejection::{Code, Rejection};
 pub use reveal::Reveal;
 pub use state::{Life, State};
@@ -71,6 +73,8 @@ impl Decider for Case {
         if state.barred.bars_actor(context.actor, org) {
             return Err(Code::CaseNotFound.into());
         }
+        let part = part::meant(state, command, context.actor).map(Command::Part);
+        let command = part.as_ref().unwrap_or(command);
         admissible::check(command, state.life)?;
         let events = rule(state, command, context)?;
         barred::guard(state, &events, org)?;
@@ -146,5 +150,6 @@ fn rule(state: &State, command: &Command, context: &Context<'_>) -> Result<Vec<E
         Command::BarUnit { unit, reason } => barred::bar(state, unit.as_ref(), reason, context),
         Command::Hand(hand) => hands::decide(state, hand, context),
         Command::Edge(edge) => edge::decide(state, edge, context),
+        Command::Part(part) => part::decide(state, part, context),
     }
 }

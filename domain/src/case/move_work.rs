@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::event::{Shift, WorkMoved};
+use super::event::{PartShift, Shift, WorkMoved};
 use super::state::State;
 use crate::context::Context;
 use crate::ids::UnitId;
@@ -16,11 +16,16 @@ pub(super) fn moved(state: &State, revision: Uuid, context: &Context<'_>) -> Opt
         let heir = context.rules.org.heir(unit, place, today)?;
         (heir.code != *unit).then(|| Shift { from: unit.clone(), to: heir.code.clone() })
     };
+    let parts = state.parts.open();
     let moved = WorkMoved {
         revision,
         place: shift(place),
         lead: shift(state.lead.as_ref()),
         responsible: shift(state.responsible.as_ref()),
+        parts: parts
+            .filter_map(|part| Some(PartShift { part: part.part, shift: shift(Some(&part.unit))? }))
+            .collect(),
     };
-    (moved.place.is_some() || moved.lead.is_some() || moved.responsible.is_some()).then_some(moved)
+    let units = [&moved.place, &moved.lead, &moved.responsible];
+    (units.into_iter().any(Option::is_some) || !moved.parts.is_empty()).then_some(moved)
 }

@@ -133,6 +133,12 @@ codes! {
     NotAColleague "NOT_A_COLLEAGUE" "只能转给本单位的其他承办人。" "Hand it to another handler of your own unit.";
     NotClaimed "NOT_CLAIMED" "这件工单没有人领办。" "Nobody has claimed this task.";
     TooLateToAmend "TOO_LATE_TO_AMEND" "已经回访，答复不能再更正。" "The complainant was called back; the reply can no longer be put right.";
+    NoPart "NO_PART" "本单位没有这件工单的分办任务。" "Your unit has no part in this case.";
+    PartIsOver "PART_IS_OVER" "这项分办对该单位已经结束。" "This part is over for the unit.";
+    PartExists "PART_EXISTS" "该单位已有分办任务，尚未结束。" "The unit has a part already that is not over.";
+    PartsOpen "PARTS_OPEN" "还有协办或下派单位没有反馈，也没有说明，不能提交办理结果。" "A co-unit, or a unit that the work was handed down to, has neither given its result nor been explained; the lead's result waits.";
+    LeadHasNoPart "LEAD_HAS_NO_PART" "主办或现负责单位不能再作协办或下派对象（首接负责）。" "The unit that answers for the case takes no part beside itself.";
+    NotUnderYou "NOT_UNDER_YOU" "只能下派给本单位下属的单位；需要别的单位请吹哨或报请加派协办。" "Work is handed down only to a unit under your own; others are whistled for, or named as co-units.";
     IdReused "ID_REUSED" "同一命令编号带来了不同内容，已拒绝。" "The same command id came with other content.";
 }
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::clocks::{self, DeadlineName, Due, ResolveClock, ResolveTerms};
 use super::event::{DeadlineRecalculated, Event, Recounted, Shift};
 use super::move_work;
+use super::part;
 use super::rejection::Rejection;
 use super::state::State;
 use super::whistle;
@@ -58,7 +59,9 @@ fn limits_moved(state: &State, budgets: bool, context: &Context<'_>) -> Result<V
     let called = called(state, Uuid::nil(), limits.as_ref(), context)?;
     let own = own.iter().flat_map(|event| own_moved(state, event));
     let called = called.iter().flat_map(|event| whistle::moved(state, event));
-    Ok(own.chain(called).collect())
+    let parts = parts_moved(state, context)?.into_iter().flat_map(|event| part::moved_limits(state, &event));
+    let parts = parts.map(|(name, from, to)| Moved { name, from, to });
+    Ok(own.chain(called).chain(parts).collect())
 }
 
 fn own_moved(state: &State, event: &DeadlineRecalculated) -> Vec<Moved> {
@@ -86,7 +89,8 @@ pub(super) fn revise(
     let limits = limits(state, budgets, context);
     let own = recalculated(state, revision, limits.as_ref(), context)?.map(Event::DeadlineRecalculated);
     let called = called(state, revision, limits.as_ref(), context)?;
-    Ok(work.map(Event::WorkMoved).into_iter().chain(own).chain(called).collect())
+    let parts = parts_moved(state, context)?;
+    Ok(work.map(Event::WorkMoved).into_iter().chain(own).chain(called).chain(parts).collect())
 }
 
 /// The limits of the units that are called, of a case that is still open.
@@ -146,6 +150,11 @@ fn recalculated(
         resolve,
         dues,
     }))
+}
+
+/// The parts of an open case, under the calendar as it is now.
+fn parts_moved(state: &State, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
+    if state.life.is_open() { part::revised(state, context) } else { Ok(Vec::new()) }
 }
 
 /// Limits beside the clock for the result of which what they limit has not been done, passed or not.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::command::{RecordedOutcome, Register};
 use super::event::{Satisfaction, WhistleKind};
-use super::{Case, Code, Command, Event, Hand, State};
+use super::{Case, Code, Command, Event, Hand, PartCommand, State};
 use crate::calendar::Budget;
 use crate::context::{Actor, Context, Rulebook};
 use crate::decider::{Decider, fold};
@@ -146,6 +146,24 @@ pub fn stand_down(reason: &str) -> Command {
 
 pub fn rate(unit: Option<&str>, score: u8) -> Command {
     Command::RateWhistle { unit: unit.map(UnitId::new), score, reason: "配合有力".into() }
+}
+
+pub fn co(units: &[&str]) -> Command {
+    let units = units.iter().map(|unit| UnitId::new(*unit)).collect();
+    Command::Part(PartCommand::AddCoUnit { units, task: "现场协助".into(), within: None })
+}
+
+pub fn sub(unit: &UnitId) -> Command {
+    let task = "现场处置".to_owned();
+    Command::Part(PartCommand::SubDispatch { unit: unit.clone(), task, within: None })
+}
+
+pub fn sign_part() -> Command {
+    Command::Part(PartCommand::SignPart)
+}
+
+pub fn finish_part() -> Command {
+    Command::Part(PartCommand::FinishPart { feedback: Sealed("feedback".into()) })
 }
 
 pub fn recorded() -> Command {

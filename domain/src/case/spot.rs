@@ -4,6 +4,7 @@
 use super::clocks;
 use super::event::{ClosedOnSpot, Event, EvidenceKind};
 use super::handle;
+use super::part;
 use super::rejection::{Code, Rejection};
 use super::state::State;
 use crate::context::Context;
@@ -21,6 +22,7 @@ pub(super) fn close(state: &State, reply: &Sealed, context: &Context<'_>) -> Res
     if state.start != Some(Rung::Grid) || state.rung != Some(Rung::Grid) {
         return Err(Code::NotOfAGrid.into());
     }
+    part::none_open(state)?;
     let shown = |kind: EvidenceKind| state.evidence.iter().any(|file| file.kind == kind);
     if !(shown(EvidenceKind::Before) && shown(EvidenceKind::After)) {
         return Err(Code::PhotosMissing.into());

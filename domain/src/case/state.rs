@@ -12,6 +12,7 @@ use super::event::{EvidenceFile, VoidRequested};
 use super::exclusion::Exclusion;
 use super::hands::Hands;
 use super::merge::Merged;
+use super::part::{self, Parts};
 use super::reveal::Reveal;
 use super::whistle::{self, Whistle};
 use crate::ids::{ItemCode, Rung, UnitId};
@@ -227,6 +228,9 @@ pub struct State {
     /// 吹哨
     #[serde(default)]
     pub whistle: Whistle,
+    /// 分办: co-units, and units that the work was handed down to.
+    #[serde(default)]
+    pub parts: Parts,
     /// Units that are accused: the case does not exist for them.
     #[serde(default)]
     pub barred: Barred,
@@ -268,8 +272,13 @@ impl State {
                 candidates.push(Deadline { name: DeadlineName::Escalate, due_at: step.at });
             }
         }
-        candidates.extend(whistle::waits_for(self));
+        candidates.extend(self.of_others());
         candidates.into_iter().min_by_key(|deadline| (deadline.due_at, deadline.name))
+    }
+
+    /// The limits of units that are called, or have a part, which have not passed.
+    pub fn of_others(&self) -> impl Iterator<Item = Deadline> {
+        whistle::waits_for(self).chain(part::waits_for(self))
     }
 
     /// Time works against the result: the handler has it, or it was sent back and waits for another
@@ -292,7 +301,8 @@ impl State {
     /// Every unit in whose hands the case is now.
     pub fn holders(&self) -> Vec<&UnitId> {
         let called = self.whistle.open().map(|leg| &leg.unit);
-        self.lead.iter().chain(&self.responsible).chain(called).collect()
+        let parts = self.parts.open().map(|part| &part.unit);
+        self.lead.iter().chain(&self.responsible).chain(called).chain(parts).collect()
     }
 
     /// This person or unit has worked on the case.
@@ -300,5 +310,6 @@ impl State {
         self.handlers.contains(&actor.id)
             || (actor.unit.is_some() && actor.unit == self.lead)
             || self.whistle.worked(actor)
+            || self.parts.worked(actor)
     }
 }

@@ -6,6 +6,7 @@ use super::clocks::{self, ResolveClock};
 use super::escalate;
 use super::event::{CaseResumed, CaseSuspended, Event, ExtensionGranted};
 use super::hands;
+use super::part;
 use super::rejection::{Code, Rejection};
 use super::state::State;
 use super::whistle;
@@ -83,7 +84,8 @@ pub(super) fn resume(state: &State, context: &Context<'_>) -> Result<Vec<Event>,
     let resolve = clocks::recount(clock, start, None, pause, context)?;
     let answer = escalate::answer_limit(state.rung, context)?;
     let legs = whistle::paused(state, pause, context)?;
-    Ok([vec![Event::CaseResumed(CaseResumed { resolve, answer })], legs].concat())
+    let parts = part::paused(state, pause, context)?;
+    Ok([vec![Event::CaseResumed(CaseResumed { resolve, answer })], legs, parts].concat())
 }
 
 fn allowed(cap: &ExtensionCap, by: Budget) -> bool {

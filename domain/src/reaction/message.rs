@@ -117,9 +117,19 @@ pub struct Dispatch {
     pub item: Option<ItemCode>,
     /// 层级 · the rung that answers.
     pub rung: Rung,
-    /// 主办，或升级后的上级 · `lead`, or `superior` after an escalation.
-    #[schemars(extend("enum" = ["lead", "superior"]))]
+    /// 主办，升级后的上级，协办，或承接下派的单位 · `lead`, `superior` after an escalation, `co` for a co-unit,
+    /// or `sub` where the lead has handed the work down.
+    #[schemars(extend("enum" = ["lead", "superior", "co", "sub"]))]
     pub role: String,
+    /// 分办序号 · number of the part within the case, for `co` and `sub`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<u32>,
+    /// 主办单位，分办结果反馈给它 · the lead, to which the result of a part goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead: Option<UnitId>,
+    /// 分办要求，已隐去号码 · what the part is, numbers masked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub task: String,
     /// 签收时限 · limit for signing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign: Option<Due>,
@@ -127,7 +137,7 @@ pub struct Dispatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<Due>,
     /// 办结时限，含来源系统的限定，可能已过 · the case's limit for the result, on whichever rung it is, never
-    /// beyond the sending system's own; it may have passed.
+    /// beyond the sending system's own; it may have passed. Of a part its own limit, never after that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolve_by: Option<Timestamp>,
     /// 区级答复时限，不改变办结时限 · the district's own limit to answer, from when the case came to it; it

@@ -5,12 +5,14 @@ mod hands;
 mod leg;
 mod message;
 mod origin;
+mod part;
 mod revised;
 
 pub use leg::{Called, LegTask};
 pub use message::{
     Answer, AnswerOutcome, Asks, DayReconciled, Dispatch, Message, Outcome, Recall, Receipt, Status,
 };
+pub use part::OpenPart;
 
 pub use origin::{Origin, Task};
 
@@ -173,6 +175,15 @@ impl About<'_> {
             | case::Event::CaseLinked(_)
             | case::Event::CaseMerged(_)
             | case::Event::CaseUnmerged(_) => self.edges(),
+            case::Event::CoUnitAdded(_)
+            | case::Event::TaskSubDispatched(_)
+            | case::Event::PartSigned(_)
+            | case::Event::PartFinished(_)
+            | case::Event::PartReleaseAsked(_)
+            | case::Event::PartReleaseRefused(_)
+            | case::Event::PartEnded(_)
+            | case::Event::PartLate(_)
+            | case::Event::PartClocksMoved(_) => self.parts(),
         }
     }
 
@@ -238,6 +249,9 @@ impl About<'_> {
             item: self.origin.item.clone(),
             rung: task.rung,
             role: role.to_owned(),
+            part: None,
+            lead: None,
+            task: String::new(),
             sign: limits.sign.cloned(),
             contact: limits.contact.cloned(),
             resolve_by: self.origin.resolve_by,
@@ -250,7 +264,8 @@ impl About<'_> {
     fn moved(&self, answer: Option<&Due>) -> Vec<Message> {
         let lead = self.origin.lead.iter().map(|lead| self.task(lead, "lead", Limits::default()));
         let superior = self.origin.superior.iter();
-        lead.chain(superior.map(|unit| self.task(unit, "superior", Limits::answer(answer)))).collect()
+        let superior = superior.map(|unit| self.task(unit, "superior", Limits::answer(answer)));
+        lead.chain(superior).chain(self.capped()).collect()
     }
 
     fn withdrawn(&self) -> Vec<Message> {
@@ -261,7 +276,8 @@ impl About<'_> {
     fn taken_back(&self, reason: &str) -> Vec<Message> {
         let had = self.origin.lead.iter().chain(&self.origin.superior).map(|task| &task.unit);
         let called = self.origin.called.iter().map(|leg| &leg.unit);
-        self.recalled(had.chain(called), reason)
+        let parts = self.origin.parts.iter().map(OpenPart::unit);
+        self.recalled(had.chain(called).chain(parts), reason)
     }
 
     /// Not told why: who is accused must not learn it from this.

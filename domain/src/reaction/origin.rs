@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Called;
+use super::{Called, OpenPart};
 use crate::case::clocks::ResolveClock;
 use crate::case::{self, event};
 use crate::ids::{ItemCode, Rung, UnitId};
@@ -28,6 +28,8 @@ pub struct Origin {
     pub resolve_by: Option<Timestamp>,
     /// Units that are called and have not left.
     pub called: Vec<Called>,
+    /// Parts that are not over.
+    pub parts: Vec<OpenPart>,
     /// Somebody is accused: the case is told to nobody but its sender and those who have it.
     pub barred: bool,
     /// Whom this event takes it from.
@@ -66,6 +68,13 @@ impl Origin {
         }
         self.gone.clear();
         Called::evolve(&mut self.called, event);
+        let without_their_part = OpenPart::evolve(&mut self.parts, event);
+        self.evolve_hands(event);
+        self.gone.extend(without_their_part);
+    }
+
+    /// Who has it.
+    fn evolve_hands(&mut self, event: &case::Event) {
         match event {
             case::Event::CaseRegistered(e) => {
                 self.case_no.clone_from(&e.case_no);

@@ -24,12 +24,15 @@ impl About<'_> {
         let lead = self.origin.lead.iter().filter(|_| e.resolve.is_some());
         let superior = self.origin.superior.iter().filter(|_| e.resolve.is_some() || answer.is_some());
         let lead = lead.map(|lead| self.task(lead, "lead", told));
-        lead.chain(superior.map(|unit| self.task(unit, "superior", Limits::answer(answer)))).collect()
+        let superior = superior.map(|unit| self.task(unit, "superior", Limits::answer(answer)));
+        let capped = if e.resolve.is_some() { self.capped() } else { Vec::new() };
+        lead.chain(superior).chain(capped).collect()
     }
 
     /// The unit that ended gives its task back, its successor has it.
     fn handed_over(&self, e: &WorkMoved) -> Vec<Message> {
         let ended = e.lead.iter().chain(e.responsible.iter().filter(|shift| Some(*shift) != e.lead.as_ref()));
+        let ended = ended.chain(e.parts.iter().map(|moved| &moved.shift));
         let recalls = ended.map(|shift| {
             Message::Recall(Recall {
                 unit: shift.from.clone(),

@@ -385,7 +385,7 @@ impl ResponseConsumer {
     /// The case's number, where the case is the unit's own.
     async fn number_for(&self, unit: &UnitId, case: Option<CaseId>) -> Option<String> {
         let state = self.engine.case(case?).await.ok()??.state;
-        let called = state.whistle.leg_of(unit).is_some();
+        let called = state.whistle.leg_of(unit).is_some() || state.parts.part_of(unit).is_some();
         let own = called || state.lead.as_ref() == Some(unit) || state.responsible.as_ref() == Some(unit);
         own.then_some(state.case_no)
     }

@@ -224,6 +224,7 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         CaseEvent::InfoSupplied(e) => e.reply.as_ref().map(text),
         CaseEvent::ClosedOnSpot(e) => Some(text(&e.reply)),
         CaseEvent::WhistleLegFinished(e) => Some(text(&e.reply)),
+        CaseEvent::PartFinished(e) => Some(text(&e.reply)),
         CaseEvent::CaseClassified(_)
         | CaseEvent::CaseTransferredOut(_)
         | CaseEvent::CaseDispatched(_)
@@ -281,12 +282,20 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         | CaseEvent::TaskClaimed(_)
         | CaseEvent::TaskDelegated(_)
         | CaseEvent::ClaimReleased(_)
-        | CaseEvent::WorkMoved(_)
         | CaseEvent::CaseArchived(_)
         | CaseEvent::CaseLinked(_)
         | CaseEvent::CaseMerged(_)
         | CaseEvent::CaseUnmerged(_)
         | CaseEvent::RevealRequested(_)
         | CaseEvent::RevealDecided(_) => None,
+        CaseEvent::CoUnitAdded(_)
+        | CaseEvent::TaskSubDispatched(_)
+        | CaseEvent::PartSigned(_)
+        | CaseEvent::PartReleaseAsked(_)
+        | CaseEvent::PartReleaseRefused(_)
+        | CaseEvent::PartEnded(_)
+        | CaseEvent::PartLate(_)
+        | CaseEvent::PartClocksMoved(_)
+        | CaseEvent::WorkMoved(_) => None,
     }
 }

@@ -46,6 +46,7 @@ on_both! {
     whistle::a_called_unit_gets_its_leg_and_answers_it,
     whistle::said_by_console_and_bus_it_is_one_acknowledgement,
     whistle::who_was_not_called_is_refused_and_who_declines_is_decided_about,
+    whistle::a_co_unit_gets_its_part_and_answers_it_in_the_words_of_every_task,
     traffic::a_complaint_becomes_a_task_and_its_answer_comes_back,
     traffic::a_duplicate_opens_nothing_and_is_told,
     traffic::changed_content_is_a_supplement,

@@ -1,7 +1,7 @@
 //! 吹哨报到 over the bus: the called units get their legs, and what they answer counts once.
 
-use domain::case::Command;
 use domain::case::event::WhistleKind;
+use domain::case::{Command, PartCommand};
 use domain::context::Actor;
 use domain::ids::{CaseId, UnitId};
 use domain::sealed::Sealed;
@@ -107,4 +107,27 @@ pub async fn who_was_not_called_is_refused_and_who_declines_is_decided_about(mut
     let told = world.to("D-gongan").await;
     let legs = told.iter().filter(|event| event["type"] == "whistlepost.leg").count();
     assert_eq!(legs, 2, "called, and called again with other limits: {told:#?}");
+}
+
+pub async fn a_co_unit_gets_its_part_and_answers_it_in_the_words_of_every_task(mut world: World) {
+    let case = world.called().await;
+    world.order(case, STREET, Command::StandDown { whistle: None, reason: "误吹".to_owned() }).await;
+    let add = PartCommand::AddCoUnit {
+        units: vec![UnitId::new("D-shuiwu")],
+        task: "抢修管道".to_owned(),
+        within: None,
+    };
+    world.order(case, "320506", Command::Part(add)).await;
+    world.publish_all().await;
+    let task = world.to("D-shuiwu").await.remove(0);
+    assert_eq!((&task["type"], &task["data"]["role"]), (&json!("whistlepost.dispatch"), &json!("co")));
+    assert_eq!((&task["data"]["lead"], &task["data"]["part"]), (&json!(STREET), &json!(1)));
+    assert!(task["data"]["sign"]["due_at"].is_string(), "{task:#?}");
+    world.says_on_leg("D-shuiwu", case, "sign").await;
+    world.says_on_leg("D-shuiwu", case, "result").await;
+    world.publish_all().await;
+    assert_eq!(outcomes(&world.to("D-shuiwu").await), ["accepted", "accepted"]);
+    let history = world.engine.case(case).await.expect("the log").expect("the case");
+    assert_eq!(history.state.parts.open().count(), 0);
+    assert_eq!(history.state.lead, Some(UnitId::new(STREET)));
 }

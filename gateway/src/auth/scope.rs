@@ -64,16 +64,22 @@ impl Reader {
         within(&self.scope, &row.scope_path) && !self.is_barred(row)
     }
 
-    /// Whether a unit of the reader's area is called for this case, and has not been stood down.
+    /// Whether a unit of the reader's area is called for this case, or has a part of it, that is not over.
     fn is_called(&self, row: &CaseRow) -> bool {
         row.life.is_open()
             && !self.is_barred(row)
-            && row.legs.iter().any(|leg| leg.phase.is_open() && within(&self.scope, &leg.path))
+            && (row.legs.iter().any(|leg| leg.phase.is_open() && within(&self.scope, &leg.path))
+                || row.parts.iter().any(|part| part.phase.is_open() && within(&self.scope, &part.path)))
     }
 
     /// Whether the reader's own unit has, or had, a leg of this case: its own leg it may always speak of.
     pub fn has_leg(&self, row: &CaseRow) -> bool {
         !self.is_barred(row) && row.legs.iter().any(|leg| leg.unit == self.account.unit)
+    }
+
+    /// Whether the reader's own unit has, or had, a part of this case.
+    pub fn has_part(&self, row: &CaseRow) -> bool {
+        !self.is_barred(row) && row.parts.iter().any(|part| part.unit == self.account.unit)
     }
 
     /// A unit that is accused, or one under it: the row's own path is cut off above it, and this says it again.
@@ -104,7 +110,7 @@ impl Reader {
     /// Whether this may be done with this case. Whether it may be done *now* is the rules' matter.
     pub fn may(&self, action: Action, row: &CaseRow) -> bool {
         if let Action::Case(kind) = action
-            && let Some(allowed) = self.may_on_a_whistle(kind, row)
+            && let Some(allowed) = self.may_on_a_whistle(kind, row).or_else(|| self.may_on_a_part(kind, row))
         {
             return allowed && self.may_ever(action);
         }
@@ -113,10 +119,14 @@ impl Reader {
         }
         let own_unit = Some(&self.account.unit);
         let answers = row.lead.as_ref() == own_unit || row.responsible.as_ref() == own_unit;
+        // Said by a unit that has a part, these words are about it.
+        let works = answers || self.has_part(row);
         match (action, self.account.role) {
-            (Action::Case(Kind::Sign | Kind::Contact | Kind::SubmitResult), _) => answers,
+            (Action::Case(Kind::Sign | Kind::SubmitResult), _) => works,
+            (Action::Case(Kind::Contact), _) => answers,
             // For the lead only: the superior has it because time ran out, not because it was sent there.
-            (Action::Case(Kind::RequestReturn | Kind::RaiseObjection), _) => row.lead.as_ref() == own_unit,
+            (Action::Case(Kind::RequestReturn), _) => row.lead.as_ref() == own_unit || self.has_part(row),
+            (Action::Case(Kind::RaiseObjection), _) => row.lead.as_ref() == own_unit,
             (Action::Case(Kind::RequestExtension | Kind::ApplySuspension), _) => answers,
             (Action::Case(Kind::ClaimTask | Kind::DelegateTask | Kind::AmendReply), _) => answers,
             (Action::Case(Kind::Deescalate | Kind::ReleaseClaim), Role::Handler) => answers,
@@ -128,6 +138,20 @@ impl Reader {
             }
             _ => true,
         }
+    }
+
+    /// What is said on a part depends on whose it is, and who gave it; none for all else.
+    fn may_on_a_part(&self, kind: Kind, row: &CaseRow) -> Option<bool> {
+        let own = Some(&self.account.unit);
+        let answers = self.sees(row) && (row.lead.as_ref() == own || row.responsible.as_ref() == own);
+        Some(match kind {
+            Kind::AddCoUnit => self.has_in_area(row),
+            Kind::SubDispatch | Kind::ExplainPart => answers,
+            Kind::SignPart | Kind::FinishPart | Kind::RequestRelease => self.has_part(row),
+            Kind::DecideRelease | Kind::TakeBackPart if self.account.role == Role::Handler => answers,
+            Kind::DecideRelease | Kind::TakeBackPart => self.has_in_area(row),
+            _ => return None,
+        })
     }
 
     /// What is said on a whistle depends on the side that one's own unit is on; none for all else.
@@ -190,6 +214,10 @@ fn roles(kind: Kind) -> &'static [Role] {
         Kind::Adjudicate | Kind::DesignateFinal => &[Dispatcher, Supervisor],
         Kind::ApproveExtension | Kind::RefuseExtension => &[Dispatcher, Supervisor],
         Kind::ApproveSuspension | Kind::RefuseSuspension => &[Dispatcher, Supervisor],
+        Kind::AddCoUnit => &[Dispatcher, Supervisor],
+        Kind::SubDispatch | Kind::ExplainPart => &[Handler, Dispatcher, Supervisor],
+        Kind::SignPart | Kind::FinishPart | Kind::RequestRelease => &[Handler],
+        Kind::DecideRelease | Kind::TakeBackPart => &[Handler, Dispatcher, Supervisor],
         // What comes from outside or from the clock has doors of its own.
         Kind::Register | Kind::Supplement | Kind::PassDeadline | Kind::Revise => &[],
         Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => &[],

@@ -2,7 +2,7 @@
 
 use domain::case::admissible::Kind;
 
-use super::hand_forms;
+use super::{hand_forms, part_forms};
 
 /// The command's name in addresses; the same word as in the API.
 pub fn action(kind: Kind) -> Option<&'static str> {
@@ -52,6 +52,6 @@ pub fn action(kind: Kind) -> Option<&'static str> {
         Kind::Unmerge => "unmerge",
         Kind::Register | Kind::Supplement | Kind::PassDeadline | Kind::Revise => return None,
         Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => return None,
-        kind => return hand_forms::action(kind),
+        kind => return hand_forms::action(kind).or_else(|| part_forms::name(kind)),
     })
 }

@@ -24,6 +24,7 @@ use super::forms::{Desk, Form, Refused};
 use super::lang::Lang;
 use super::legs::{self, LegView};
 use super::page::{Page, show, times, views_failed};
+use super::parts;
 use super::timeline::{Line, timeline};
 use super::when::Times;
 use super::whistle;
@@ -56,6 +57,7 @@ struct CasePage {
     legs: Vec<LegView>,
     compared: Option<Compared>,
     linked: Vec<Linked>,
+    parts: Vec<LegView>,
     ladder: Option<Ladder>,
     clocks: Vec<ClockView>,
     facts: Vec<(&'static str, String)>,
@@ -322,6 +324,7 @@ async fn page(
         text,
         timeline: timeline(app, &times, seen.case, &masked.reporter, &whistle::shown(reader, &seen)).await,
         legs: legs::legs(app, reader, &times, &seen.row, refused),
+        parts: parts::parts(app, reader, &times, &seen.row, refused),
         evidence: Evidence::of(&seen, app.evidence.is_some() && desk.admits(Kind::AttachEvidence), l),
         ladder: Ladder::of(&seen.row, state.start, l),
         clocks: clocks(app, &times, state),

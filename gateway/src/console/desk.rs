@@ -13,6 +13,7 @@ use projections::{COUNT_MAX, CaseFilter, DeskCounts};
 use super::lang::Lang;
 use super::legs::{self, LegView};
 use super::page::{Page, show, times, views_failed};
+use super::parts;
 use super::rows::{self, RowView};
 use super::{failed, words};
 use crate::auth::Reader;
@@ -33,6 +34,8 @@ struct Desk {
     tiles: Vec<Tile>,
     silent: u64,
     legs: Vec<LegView>,
+    late: u64,
+    parts: Vec<LegView>,
     groups: Vec<Group>,
 }
 
@@ -169,6 +172,10 @@ async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Pr
     let legs = app.views.silent_legs(now, &scope, SHOWN).await.map_err(views_failed)?;
     let legs =
         legs.iter().map(|one| legs::leg_view(app, reader, &times, &one.case, &one.leg, None)).collect();
+    let late = app.views.late_parts_count(now, &scope).await.map_err(views_failed)?;
+    let parts = app.views.late_parts(now, &scope, SHOWN).await.map_err(views_failed)?;
+    let parts =
+        parts.iter().map(|one| parts::part_view(app, reader, &times, &one.case, &one.part, None)).collect();
     Ok(Desk {
         page: Page::inside(app, visit, reader).await?,
         unit: words::unit(&app.rules().org, &reader.account.unit, l),
@@ -176,6 +183,8 @@ async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Pr
         tiles,
         silent,
         legs,
+        late,
+        parts,
         groups,
     })
 }

@@ -11,6 +11,7 @@ use super::fields::{self, Field, Input, option, yes_no};
 use super::form_labels::LABELS;
 use super::hand_forms;
 use super::lang::Lang;
+use super::part_forms;
 use super::{decisions, edges};
 use super::{whistle_forms, words};
 use crate::auth::{Action, Reader};
@@ -104,6 +105,7 @@ impl Desk<'_> {
                 kind => {
                     whistle_forms::fits(self, kind)
                         && hand_forms::wanted(kind, self)
+                        && part_forms::wanted(kind, self)
                         && decisions::waits_for(self, kind)
                         && edges::wanted(kind, self)
                 }
@@ -112,7 +114,7 @@ impl Desk<'_> {
 
     /// The forms of the page; one that was refused comes back open, with what was typed.
     pub fn forms(&self, refused: Refused<'_>) -> Vec<Form> {
-        let all = ORDER.into_iter().chain(edges::ORDER).chain(decisions::ORDER);
+        let all = ORDER.into_iter().chain(edges::ORDER).chain(decisions::ORDER).chain(part_forms::ORDER);
         let admitted = all.filter(|kind| self.admits(*kind));
         admitted.filter_map(|kind| self.form(kind, refused)).collect()
     }
@@ -141,8 +143,8 @@ impl Desk<'_> {
         if let Some(labels) = edges::labels(kind, self.l) {
             return labels;
         }
-        let mut all =
-            LABELS.iter().chain(whistle_forms::LABELS).chain(hand_forms::LABELS).chain(decisions::LABELS);
+        let ours = LABELS.iter().chain(whistle_forms::LABELS).chain(hand_forms::LABELS);
+        let mut all = ours.chain(decisions::LABELS).chain(part_forms::LABELS);
         let found = all.find(|(of, ..)| *of == kind);
         found.map_or(("", "", ""), |(_, title, hint, submit)| (say(title), say(hint), say(submit)))
     }
@@ -211,6 +213,7 @@ impl Desk<'_> {
             ],
             kind => {
                 let own = whistle_forms::fields(self, kind).into_iter();
+                let own = own.chain(part_forms::fields(self, kind));
                 own.chain(hand_forms::fields(kind, l)).chain(edges::fields(kind, l)).collect()
             }
         }
@@ -248,6 +251,7 @@ pub type Both = (&'static str, &'static str);
 /// The step that the state of life waits for is shown open; the rest is a press away.
 fn is_next_step(kind: Kind, life: Life) -> bool {
     hand_forms::is_next_step(kind)
+        || part_forms::is_next_step(kind)
         || matches!(
             (kind, life),
             (Kind::Classify, Life::Registered)

@@ -7,10 +7,11 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::case::Life;
-use projections::{CalledLeg, CaseRow};
+use projections::{CalledLeg, CaseRow, GivenPart};
 
 use super::legs::{self, LegView};
 use super::page::{Page, show, times, views_failed};
+use super::parts;
 use super::rows::{self, RowView};
 use super::{failed, words};
 use crate::auth::Reader;
@@ -31,6 +32,8 @@ struct Inbox {
     total: u64,
     legs: Vec<LegView>,
     past: Vec<LegView>,
+    parts: Vec<LegView>,
+    past_parts: Vec<LegView>,
     groups: Vec<Group>,
     next: String,
 }
@@ -68,6 +71,7 @@ async fn inbox(
     let (l, unit, scope) = (visit.lang, &reader.account.unit, reader.scope());
     let found = app.views.inbox(unit, &scope, cursor, PER_PAGE).await.map_err(views_failed)?;
     let total = app.views.inbox_count(unit, &scope).await.map_err(views_failed)?;
+    let total = total + app.views.parts_count(unit).await.map_err(views_failed)?;
     let times = times(app, l);
     let seen = |called: &CalledLeg| {
         let view = legs::leg_view(app, reader, &times, &called.case, &called.leg, None);
@@ -78,6 +82,13 @@ async fn inbox(
     let open = app.views.legs_of(unit, PER_PAGE).await.map_err(views_failed)?;
     let past = app.views.past_legs_of(unit, PAST).await.map_err(views_failed)?;
     let (legs, past) = (open.iter().map(seen).collect(), past.iter().map(seen).collect());
+    let part = |given: &GivenPart| {
+        let view = parts::part_view(app, reader, &times, &given.case, &given.part, None);
+        let title = if view.link { view.title } else { l.t("（已结束）", "(over)").to_owned() };
+        LegView { title, ..view }
+    };
+    let open_parts = app.views.parts_of(unit, PER_PAGE).await.map_err(views_failed)?;
+    let past_parts = app.views.past_parts_of(unit, PAST).await.map_err(views_failed)?;
     let (to_do, waiting): (Vec<CaseRow>, Vec<CaseRow>) =
         found.rows.into_iter().partition(|row| matches!(row.life, Life::Dispatched | Life::InProgress));
     let mut groups = Vec::new();
@@ -95,6 +106,8 @@ async fn inbox(
         total,
         legs,
         past,
+        parts: open_parts.iter().map(part).collect(),
+        past_parts: past_parts.iter().map(part).collect(),
         groups,
         next: found
             .next_cursor

@@ -21,8 +21,8 @@ use crate::http::App;
 pub struct LegView {
     /// Number of the case.
     pub no: String,
-    /// Number of the leg.
-    pub number: u32,
+    /// The leg, or the part, among those of the case.
+    pub number: String,
     /// The case by its title, or the called unit where the page is the case's own.
     pub title: String,
     /// The reader may open the case.
@@ -99,7 +99,7 @@ pub fn leg_view(
     let paused = row.life == Life::Suspended;
     LegView {
         no: row.case_no.clone(),
-        number: leg.leg,
+        number: leg.leg.to_string(),
         title: row.title.clone(),
         link: reader.sees(row),
         kind: kind(leg.kind, l),

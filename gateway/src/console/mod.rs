@@ -25,6 +25,8 @@ mod legs;
 mod new;
 mod orders;
 mod page;
+mod part_forms;
+mod parts;
 mod rows;
 mod rules;
 mod sign_in;

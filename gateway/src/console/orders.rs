@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use super::fields::Input;
 use super::forms::next_rung;
 use super::hand_forms;
+use super::part_forms;
 use super::{decisions, edges};
 use crate::http::order::Order;
 use crate::http::problem::{EdgeCode, Problem};
@@ -73,11 +74,7 @@ fn on_a_whistle(action: &str, input: &Input, state: &State, zone: &TimeZone) -> 
     Ok(match action {
         "sound_whistle" => Order::SoundWhistle {
             kind: word("kind", input)?,
-            units: text("units")
-                .split(['、', ',', '，', ';', '；', ' '])
-                .filter(|code| !code.is_empty())
-                .map(UnitId::new)
-                .collect(),
+            units: units_of(&text("units")),
             reason: text("reason"),
             place: text("place"),
         },
@@ -99,8 +96,17 @@ fn on_a_whistle(action: &str, input: &Input, state: &State, zone: &TimeZone) -> 
             score: text("score").parse().map_err(|_| bad("score"))?,
             reason: text("reason"),
         },
-        other => Order::Hand(hand_forms::read(other, input, state, zone)?),
+        other => match part_forms::read(other, input) {
+            Some(order) => Order::Part(order?),
+            None => Order::Hand(hand_forms::read(other, input, state, zone)?),
+        },
     })
+}
+
+/// Codes of units, separated by commas or spaces.
+pub(super) fn units_of(codes: &str) -> Vec<UnitId> {
+    let separators = ['、', ',', '，', ';', '；', ' '];
+    codes.split(separators).filter(|code| !code.is_empty()).map(UnitId::new).collect()
 }
 
 /// A unit's code; none where the field was left empty.

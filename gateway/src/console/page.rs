@@ -110,6 +110,7 @@ impl Page {
             unit: words::unit(&app.rules().org, &account.unit, l),
         };
         let inbox = app.views.inbox_count(&account.unit, &reader.scope()).await.map_err(views_failed)?;
+        let inbox = inbox + app.views.parts_count(&account.unit).await.map_err(views_failed)?;
         let triage = match reader.may_ever(Action::Triage) {
             true => app
                 .views

@@ -14,7 +14,7 @@ use domain::stream;
 use super::decisions;
 use super::lang::Lang;
 use super::when::Times;
-use super::{edges, hand_words, whistle, words};
+use super::{edges, hand_words, parts, whistle, words};
 use crate::http::App;
 
 /// An entry of the timeline.
@@ -94,6 +94,7 @@ async fn said(app: &App, case: CaseId, event: &Event, reporter: &Reporter) -> St
             None => return String::new(),
         },
         Event::WhistleLegFinished(e) => &e.reply,
+        Event::PartFinished(e) => &e.reply,
         Event::CaseSupplemented(e) => {
             let content = app.engine.keyring().open_content(case, &e.sealed).await.ok().flatten();
             return content.map(|content| redact::text(&content.text, reporter)).unwrap_or_default();
@@ -170,6 +171,15 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
         | Event::TaskDelegated(_)
         | Event::ClaimReleased(_)
         | Event::ReplyAmended(_) => hand_words::name(event),
+        Event::CoUnitAdded(_)
+        | Event::TaskSubDispatched(_)
+        | Event::PartSigned(_)
+        | Event::PartFinished(_)
+        | Event::PartReleaseAsked(_)
+        | Event::PartReleaseRefused(_)
+        | Event::PartEnded(_)
+        | Event::PartLate(_)
+        | Event::PartClocksMoved(_) => parts::event_en(event),
         Event::DeadlineRecalculated(_) => "Limits counted again",
         Event::WorkMoved(_) => "Taken over by the successor",
         Event::CaseAnswered(_)
@@ -191,6 +201,7 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
 fn tone(event: &Event) -> &'static str {
     match event {
         Event::DeadlinePassed(_) | Event::VerificationFailed(_) | Event::WhistleLegLate(_) => "late",
+        Event::PartLate(_) => "late",
         Event::AmberReached(_) => "soon",
         Event::VerificationPassed(_) | Event::CaseClosed(_) => "good",
         Event::CaseEscalated(_) | Event::CaseDispatched(_) | Event::WhistleSounded(_) => "up",
@@ -277,6 +288,15 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         | Event::CaseUnmerged(_)
         | Event::RevealRequested(_)
         | Event::RevealDecided(_) => edges::sentence(app, times, event),
+        Event::CoUnitAdded(_)
+        | Event::TaskSubDispatched(_)
+        | Event::PartSigned(_)
+        | Event::PartFinished(_)
+        | Event::PartReleaseAsked(_)
+        | Event::PartReleaseRefused(_)
+        | Event::PartEnded(_)
+        | Event::PartLate(_)
+        | Event::PartClocksMoved(_) => parts::sentence(app, times, event),
     }
 }
 
@@ -298,9 +318,9 @@ fn barred(e: &UnitBarred, unit: Option<String>) -> String {
 /// From which unit to which.
 fn work_moved(app: &App, e: &WorkMoved, l: Lang) -> String {
     let rules = app.rules();
-    let mut told: Vec<String> = [&e.lead, &e.responsible, &e.place]
-        .into_iter()
-        .flatten()
+    let shifts = [&e.lead, &e.responsible, &e.place].into_iter().flatten();
+    let mut told: Vec<String> = shifts
+        .chain(e.parts.iter().map(|moved| &moved.shift))
         .map(|shift| {
             format!("{} → {}", words::unit(&rules.org, &shift.from, l), words::unit(&rules.org, &shift.to, l))
         })

@@ -14,7 +14,7 @@ use super::words;
 use crate::auth::Reader;
 use crate::http::App;
 
-/// What a reader sees of the case's events: who is only called sees what concerns the whistle.
+/// What a reader sees of the case's events: who is only called, or has a part, sees what concerns that.
 pub fn shown(reader: &Reader, seen: &Seen) -> Vec<Recorded> {
     let whole = reader.has_in_area(&seen.row);
     let concerns = |recorded: &&Recorded| whole || concerns_called(&recorded.event);
@@ -24,20 +24,21 @@ pub fn shown(reader: &Reader, seen: &Seen) -> Vec<Recorded> {
 /// Whether an event is for a unit that is called: not what is said with the complainant.
 fn concerns_called(event: &stream::Event) -> bool {
     let stream::Event::Case(event) = event else { return false };
-    matches!(
-        event,
-        Event::CaseRegistered(_)
-            | Event::CaseDispatched(_)
-            | Event::WhistleSounded(_)
-            | Event::WhistleResponded(_)
-            | Event::UnitArrived(_)
-            | Event::WhistleDeclined(_)
-            | Event::DeclineAdjudicated(_)
-            | Event::WhistleLegFinished(_)
-            | Event::WhistleStoodDown(_)
-            | Event::WhistleLegLate(_)
-            | Event::WhistleClocksMoved(_)
-    )
+    super::parts::concerns(event)
+        || matches!(
+            event,
+            Event::CaseRegistered(_)
+                | Event::CaseDispatched(_)
+                | Event::WhistleSounded(_)
+                | Event::WhistleResponded(_)
+                | Event::UnitArrived(_)
+                | Event::WhistleDeclined(_)
+                | Event::DeclineAdjudicated(_)
+                | Event::WhistleLegFinished(_)
+                | Event::WhistleStoodDown(_)
+                | Event::WhistleLegLate(_)
+                | Event::WhistleClocksMoved(_)
+        )
 }
 
 /// Where a leg is.

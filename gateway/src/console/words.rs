@@ -66,6 +66,8 @@ pub fn deadline(name: DeadlineName, l: Lang) -> &'static str {
         DeadlineName::WhistleFinish => "Whistle: finish",
         DeadlineName::Decide => "Decision",
         DeadlineName::Outside => "Decision of the sender",
+        DeadlineName::PartSign => "Part: sign",
+        DeadlineName::PartFinish => "Part: result",
     };
     l.t(name.zh(), en)
 }

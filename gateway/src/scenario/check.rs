@@ -174,7 +174,9 @@ fn limit_of(state: &State, name: &str) -> Option<Timestamp> {
         "review" => state.suspended.and_then(|(_, review)| review),
         other => {
             let found = state.dues.iter().find(|(name, _)| name.as_str() == other);
-            found.map(|(_, due)| due.due_at)
+            found.map(|(_, due)| due.due_at).or_else(|| {
+                state.of_others().filter(|limit| limit.name.as_str() == other).map(|limit| limit.due_at).min()
+            })
         }
     }
 }

@@ -50,7 +50,7 @@ impl Views {
                 case_no: row.case_no.clone(),
                 lead_path: row.scope_path.clone(),
                 responsible: row.responsible.as_ref().map(ToString::to_string).unwrap_or_default(),
-                called: row.legs_to_find().map(|leg| leg.path.clone()).collect(),
+                called: row.paths_to_find().map(str::to_owned).collect(),
                 position: row.position,
             });
         }

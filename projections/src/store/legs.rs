@@ -131,15 +131,15 @@ impl Views {
         Ok(codec::unsigned(query.build_query_scalar().fetch_one(&mut *self.reader().await?).await?))
     }
 
-    /// Cases by number, external id or uuid, for which a unit in scope was called: what a called unit
-    /// finds of a case that is not its own.
+    /// Cases by number, external id or uuid, for which a unit in scope was called, or of which it had a
+    /// part: what it finds of a case that is not its own.
     ///
     /// # Errors
     /// The store failed.
     pub async fn find_called(&self, key: &str, scope: &Scope) -> Result<Vec<CaseRow>, ViewsError> {
         let Scope::Within(path) = scope else { return self.find(key, scope).await };
         let mut found = self.find(key, &Scope::All).await?;
-        found.retain(|row| row.legs_to_find().any(|leg| leg.path.starts_with(path.as_str())));
+        found.retain(|row| row.paths_to_find().any(|called| called.starts_with(path.as_str())));
         Ok(found)
     }
 

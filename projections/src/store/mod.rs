@@ -16,6 +16,7 @@ mod legs;
 mod links;
 mod open;
 mod parked;
+mod parts;
 mod search;
 mod snapshot;
 mod standing;
@@ -42,6 +43,7 @@ pub use export::Export;
 pub use filter::{CaseFilter, Scope};
 pub use legs::CalledLeg;
 pub use parked::Parked;
+pub use parts::GivenPart;
 pub use standing::Standing;
 
 pub(crate) use bulk::Bulk;

@@ -57,6 +57,21 @@ CREATE TABLE links (
     PRIMARY KEY (opened, other_no)
 ) WITHOUT ROWID;
 
+-- 分办: one row for each unit that has, or had, a part.
+CREATE TABLE parts (
+    opened    INTEGER NOT NULL,         -- position of the case's first event
+    part      INTEGER NOT NULL,         -- number within the case
+    unit      TEXT    NOT NULL,         -- whose
+    path      TEXT    NOT NULL,         -- of that unit
+    case_path TEXT    NOT NULL,         -- who may see the case
+    test      INTEGER NOT NULL,
+    open      INTEGER NOT NULL,         -- it is not over, and the case is open
+    asking    INTEGER NOT NULL,         -- its unit asks to be released
+    due_at    INTEGER NOT NULL,         -- what it owes next; the greatest number where that is nothing
+    running   INTEGER NOT NULL,         -- that limit runs
+    PRIMARY KEY (opened, part)
+) WITHOUT ROWID;
+
 -- The case's own fold as JSON, so that revised rules can be tried on every open case at once. History has none.
 CREATE TABLE standing (
     opened INTEGER PRIMARY KEY,

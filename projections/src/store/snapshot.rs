@@ -68,6 +68,20 @@ impl Snapshot {
         })
     }
 
+    /// Every part, by its case and number.
+    pub(crate) fn parts(&mut self) -> impl Stream<Item = Result<((i64, i64), String), ViewsError>> {
+        sqlx::query(
+            "SELECT opened, part, 'unit ' || unit || ' path ' || path || ' case ' || case_path || ' test ' || \
+             test || ' open ' || open || ' asking ' || asking || ' due ' || due_at || ' running ' || running \
+             AS columns FROM parts ORDER BY opened, part",
+        )
+        .fetch(&mut *self.transaction)
+        .map_err(ViewsError::from)
+        .map(|row| {
+            row.and_then(|row| Ok(((row.try_get("opened")?, row.try_get("part")?), row.try_get("columns")?)))
+        })
+    }
+
     /// All cells that count anything, as text, by their keys.
     pub(crate) fn cells(&mut self) -> impl Stream<Item = Result<(String, String), ViewsError>> {
         sqlx::query(

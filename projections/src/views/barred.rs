@@ -60,6 +60,7 @@ pub(super) fn cut(row: &mut CaseRow, org: &Org) {
     let barred = row.barred.iter().filter_map(|unit| org.unit(unit));
     let paths: Vec<&str> = barred.map(|unit| unit.path.as_str()).collect();
     row.legs.retain(|leg| !paths.iter().any(|path| leg.path.starts_with(path)));
+    row.parts.retain(|part| !paths.iter().any(|path| part.path.starts_with(path)));
     // What is above one accused unit may lie under another one.
     while let Some(accused) = row
         .barred

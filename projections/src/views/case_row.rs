@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hands::HandsRow;
 use super::legs::LegRow;
+use super::parts::PartRow;
 
 /// What is shown of a case. Holds no personal data: the title is redacted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -149,6 +150,9 @@ pub struct CaseRow {
     /// 吹哨: the units that were called, in order of number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub legs: Vec<LegRow>,
+    /// 分办: co-units, and units that the work was handed down to, in order of number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartRow>,
     /// The street whose approval a whistle waits for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whistle_waits_for: Option<UnitId>,
@@ -235,8 +239,23 @@ impl CaseRow {
 
     /// Legs by which a called unit finds the case: never one of a unit that is accused, or under it.
     pub fn legs_to_find(&self) -> impl Iterator<Item = &LegRow> {
-        let barred = |leg: &LegRow| self.barred.iter().any(|unit| leg.path.contains(&format!("/{unit}/")));
-        self.legs.iter().filter(move |leg| !barred(leg))
+        self.legs.iter().filter(|leg| !self.bars(&leg.path))
+    }
+
+    /// Parts by which a unit finds the case: likewise.
+    pub fn parts_to_find(&self) -> impl Iterator<Item = &PartRow> {
+        self.parts.iter().filter(|part| !self.bars(&part.path))
+    }
+
+    /// Paths of the units that find the case by a leg or a part of their own, also one that is over.
+    pub fn paths_to_find(&self) -> impl Iterator<Item = &str> {
+        let legs = self.legs_to_find().map(|leg| leg.path.as_str());
+        legs.chain(self.parts_to_find().map(|part| part.path.as_str()))
+    }
+
+    /// Whether this path lies in a unit that is accused.
+    fn bars(&self, path: &str) -> bool {
+        self.barred.iter().any(|unit| path.contains(&format!("/{unit}/")))
     }
 
     /// The month it is counted in, `2026-11`: that of its limit, else that of its arrival.

@@ -11,7 +11,7 @@ use domain::sealed::Content;
 use jiff::Timestamp;
 
 use super::case_row::{CallbackAnswer, CaseRow};
-use super::{barred, due, edges, hands, legs, locality, revised};
+use super::{barred, due, edges, hands, legs, locality, parts, revised};
 
 /// An event that does not fit the row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +63,7 @@ pub fn case(row: &mut Option<CaseRow>, event: &Event, told: &Told<'_>) -> Result
     barred::cut(row, told.org);
     locality::note(row, told.org);
     stand(row, event);
+    parts::settle(row, told);
     row.sequence = found;
     settle(row, told.recorded.position);
     Ok(())
@@ -174,6 +175,15 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         | Event::CaseLinked(_)
         | Event::CaseMerged(_)
         | Event::CaseUnmerged(_) => edges::apply(row, event),
+        Event::CoUnitAdded(_)
+        | Event::TaskSubDispatched(_)
+        | Event::PartSigned(_)
+        | Event::PartFinished(_)
+        | Event::PartReleaseAsked(_)
+        | Event::PartReleaseRefused(_)
+        | Event::PartEnded(_)
+        | Event::PartLate(_)
+        | Event::PartClocksMoved(_) => parts::apply(row, event, told),
     }
 }
 

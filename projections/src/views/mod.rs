@@ -7,6 +7,7 @@ pub mod hands;
 pub mod legs;
 pub mod likeness;
 pub mod page;
+pub mod parts;
 pub mod words;
 
 mod barred;

@@ -73,7 +73,8 @@ impl RowChange {
                 && before.locality == row.locality
                 && before.month() == row.month()
         });
-        let called = !row.legs.is_empty() || before.is_some_and(|before| !before.legs.is_empty());
+        let calls = |row: &CaseRow| !row.legs.is_empty() || !row.parts.is_empty();
+        let called = calls(&row) || before.is_some_and(calls);
         let none = CaseRow::default();
         let known = before.unwrap_or(&none);
         let linked = (&known.links, &known.merged_into) != (&row.links, &row.merged_into);

@@ -12,6 +12,7 @@ mod judged;
 mod name;
 mod opened;
 mod outside;
+mod part;
 mod revised;
 mod screened;
 mod two_persons;
@@ -38,6 +39,10 @@ pub use opened::{
     CaseClassified, CaseRecorded, CaseRegistered, CaseSupplemented, CaseTransferredOut, ReporterRevealed,
 };
 pub use outside::{CaseRated, CaseWithdrawn, DecidedOutside, OutsideDecision, OutsideDueSet, Satisfaction};
+pub use part::{
+    PartClocks, PartClocksMoved, PartEnd, PartEnded, PartFinished, PartGiven, PartKind, PartLate, PartMoved,
+    PartReleaseAsked, PartReleaseRefused, PartShift, PartSigned, PartStage,
+};
 pub use revised::{DeadlineRecalculated, Recounted, Shift, WorkMoved};
 pub use screened::{CaseAnswered, CaseDeclined, CaseReferred, Ground, InfoAsked, InfoSupplied, Route};
 pub use two_persons::{
@@ -206,4 +211,22 @@ pub enum Event {
     CaseMerged(CaseMerged),
     /// 撤销并单
     CaseUnmerged(CaseUnmerged),
+    /// 协办: a unit beside the lead.
+    CoUnitAdded(PartGiven),
+    /// 下派: a unit below the lead.
+    TaskSubDispatched(PartGiven),
+    /// 分办签收
+    PartSigned(PartSigned),
+    /// 分办反馈
+    PartFinished(PartFinished),
+    /// 申请退出分办
+    PartReleaseAsked(PartReleaseAsked),
+    /// 不同意退出分办
+    PartReleaseRefused(PartReleaseRefused),
+    /// 分办结束: explained, taken back or released.
+    PartEnded(PartEnded),
+    /// 分办逾期: a unit is silent at a limit of its part.
+    PartLate(PartLate),
+    /// 分办时限顺延
+    PartClocksMoved(PartClocksMoved),
 }

@@ -98,4 +98,13 @@ names! {
     CaseLinked "关联";
     CaseMerged "并单";
     CaseUnmerged "撤销并单";
+    CoUnitAdded "加派协办";
+    TaskSubDispatched "下派";
+    PartSigned "分办签收";
+    PartFinished "分办反馈";
+    PartReleaseAsked "申请退出分办";
+    PartReleaseRefused "不同意退出分办";
+    PartEnded "分办结束";
+    PartLate "分办逾期";
+    PartClocksMoved "分办时限顺延";
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::PartShift;
 use crate::case::clocks::{DeadlineName, Due, ResolveClock};
 use crate::ids::UnitId;
 
@@ -39,6 +40,9 @@ pub struct WorkMoved {
     /// The unit that answers now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub responsible: Option<Shift>,
+    /// Open parts whose units ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartShift>,
 }
 
 /// From a unit that ended to its successor.

@@ -93,6 +93,7 @@ pub(in crate::case) fn evolve(state: &mut State, event: &Event) {
             back(state);
             state.life = Life::PendingDispatch;
             state.hands.returned.insert(e.unit.clone());
+            state.parts.another_lead(None);
             arm(state, DeadlineName::Dispatch, e.dispatch.as_ref());
         }
         Event::ReturnRejected(e) => {

@@ -7,6 +7,7 @@ mod evidence;
 mod legs;
 mod lists;
 mod openapi;
+mod parts;
 pub mod rules;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/themes", SignedIn, alike::themes)
         .get("/inbox", SignedIn, lists::inbox)
         .get("/legs", SignedIn, legs::get)
+        .get("/parts", SignedIn, parts::get)
         .get("/overdue", SignedIn, lists::overdue)
         .get("/desk", May(Action::Desk), lists::desk)
         .get("/board", SignedIn, lists::board)

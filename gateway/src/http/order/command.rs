@@ -39,6 +39,7 @@ impl Order {
             Order::FinishLeg { feedback } => &[("feedback", feedback, TEXT_MAX)],
             Order::Hand(order) => &order.texts(),
             Order::Edge(order) => &Vec::from_iter(order.text()),
+            Order::Part(order) => &order.texts(),
             _ => &[],
         };
         let bad = texts.iter().find(|(_, text, most)| text.contains('\0') || text.chars().count() > *most);
@@ -110,6 +111,7 @@ impl Order {
             Order::RateWhistle { unit, score, reason } => Command::RateWhistle { unit, score, reason },
             Order::Hand(order) => return order.command(app, case).await,
             Order::Edge(order) => edge_order::command(order, app, reader, case).await?,
+            Order::Part(order) => return order.command(app, case).await,
         })
     }
 }

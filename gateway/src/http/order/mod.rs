@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::App;
 use super::edge_order::EdgeOrder;
 use super::hand_order::HandOrder;
+use super::part_order::PartOrder;
 use super::problem::{EdgeCode, Problem};
 use crate::auth::{Action, Reader};
 
@@ -248,6 +249,9 @@ pub enum Order {
     /// What happens before a dispatch and at the edges of a life.
     #[serde(untagged)]
     Edge(EdgeOrder),
+    /// What is asked about the parts of a case: co-units, and work that is handed down.
+    #[serde(untagged)]
+    Part(PartOrder),
 }
 
 impl Order {
@@ -285,6 +289,7 @@ impl Order {
             Order::RateWhistle { .. } => Kind::RateWhistle,
             Order::Hand(order) => order.kind(),
             Order::Edge(order) => order.kind(),
+            Order::Part(order) => order.kind(),
         }
     }
 }
