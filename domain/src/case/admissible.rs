@@ -109,6 +109,8 @@ fn before_dispatch(kind: Kind, life: Life) -> Option<Code> {
         (Kind::AnswerDirectly | Kind::Decline | Kind::TransferOut | Kind::MergeInto, _) => None,
         (Kind::SupplyInfo, Life::NeedsInfo) => None,
         (Kind::SupplyInfo, _) => Some(Code::NothingAsked),
+        // Who helps goes on helping while another lead is looked for.
+        (kind, Life::PendingDispatch | Life::NeedsInfo) if is_on_a_part(kind) => None,
         (Kind::Classify | Kind::Dispatch | Kind::DesignateFinal | Kind::AskComplainant, Life::NeedsInfo) => {
             Some(Code::WaitsForInfo)
         }
