@@ -14,6 +14,8 @@ pub const SLA: &str = include_str!("../../deploy/policy/sla.toml");
 pub const LADDER: &str = include_str!("../../deploy/policy/ladder.toml");
 /// Units (CSV).
 pub const UNITS: &str = include_str!("../../deploy/org/units.csv");
+/// What may be handed to a community (CSV).
+pub const COMMUNITY: &str = include_str!("../../deploy/policy/community.csv");
 /// Other systems' words for where a case is (CSV), by name.
 pub const VOCABULARIES: [(&str, &str); 2] = [
     ("wuxi", include_str!("../../deploy/vocabularies/wuxi.csv")),
@@ -34,6 +36,7 @@ pub fn rulebook() -> Result<Rulebook, Vec<Fault>> {
             catalogue: PolicyFile { name: "catalogue.csv", text: CATALOGUE },
             sla: PolicyFile { name: "sla.toml", text: SLA },
             ladder: PolicyFile { name: "ladder.toml", text: LADDER },
+            community: Some(PolicyFile { name: "community.csv", text: COMMUNITY }),
             ..PolicyFiles::default()
         },
     )

@@ -14,6 +14,9 @@ const FILES: [&str; 5] =
 /// Who takes over from units that have ended; absent where none has.
 const SUCCESSION: &str = "org/succession.csv";
 
+/// What may be handed to a community; absent where no list is kept.
+const COMMUNITY: &str = "policy/community.csv";
+
 /// Other systems' words for where a case is; the delivered ones are compiled in.
 const VOCABULARIES: &str = "vocabularies";
 
@@ -38,13 +41,10 @@ pub fn load(folder: Option<&Path>) -> Result<Rulebook, Vec<Fault>> {
     }
     let [units, calendar, catalogue, sla, ladder] = texts.as_slice() else { return Err(faults) };
     let file = |index: usize, text| PolicyFile { name: FILES[index], text };
+    let community = optional(folder, COMMUNITY).map_err(|fault| vec![fault])?;
     let words = vocabularies(folder).map_err(|fault| vec![fault])?;
     let words: Vec<PolicyFile<'_>> = words.iter().map(|(name, text)| PolicyFile { name, text }).collect();
-    let successions = match std::fs::read_to_string(folder.join(SUCCESSION)) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(vec![unreadable(SUCCESSION, &error)]),
-    };
+    let successions = optional(folder, SUCCESSION).map_err(|fault| vec![fault])?;
     sample::parse_all(
         file(0, units),
         successions.as_deref().map(|text| PolicyFile { name: SUCCESSION, text }),
@@ -53,9 +53,18 @@ pub fn load(folder: Option<&Path>) -> Result<Rulebook, Vec<Fault>> {
             catalogue: file(2, catalogue),
             sla: file(3, sla),
             ladder: file(4, ladder),
+            community: community.as_deref().map(|text| PolicyFile { name: COMMUNITY, text }),
             vocabularies: &words,
         },
     )
+}
+
+fn optional(folder: &Path, file: &str) -> Result<Option<String>, Fault> {
+    match std::fs::read_to_string(folder.join(file)) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(file, &error)),
+    }
 }
 
 /// The tables of other systems' words under a folder, by file name; in order, so that the edition is

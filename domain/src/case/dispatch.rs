@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::barred::{self, Barred};
 use super::clocks::{self, Climb, ResolveClock, ResolveTerms};
+use super::community;
 use super::event::{CaseClassified, CaseDispatched, CaseTransferredOut, Event};
 use super::rejection::{Code, Rejection};
 use super::state::State;
@@ -123,7 +124,7 @@ fn put_on_rung(
     let lowest = order.item.lowest_rung.ok_or(Code::RoutedItem)?;
     let (unit, basis) = match chosen {
         Some(code) => (find_unit(code, rules)?, "person".to_owned()),
-        None => lowest_able(order, lowest, rules)?,
+        None => lowest_able(order, rules.policy.lowest_rung(order.item).unwrap_or(lowest), rules)?,
     };
     // A unit that has ended is called no more: its successor is.
     let today = rules.calendar.date_of(context.now);
@@ -131,6 +132,7 @@ fn put_on_rung(
     if unit.rung < lowest {
         return Err(Rejection::about(Code::BelowLowestRung, &unit.code));
     }
+    community::may_lead(order.item, unit.rung, rules)?;
     let limits = rules.policy.limits(Some(order.item));
     let budget = limits.resolve.ok_or(Code::ClockUncountable)?;
     let terms = ResolveTerms {

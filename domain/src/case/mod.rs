@@ -12,6 +12,7 @@ pub mod state;
 mod archive;
 mod barred;
 mod callback;
+mod community;
 mod deadline;
 mod dispatch;
 mod edge;

@@ -139,6 +139,8 @@ codes! {
     PartsOpen "PARTS_OPEN" "还有协办或下派单位没有反馈，也没有说明，不能提交办理结果。" "A co-unit, or a unit that the work was handed down to, has neither given its result nor been explained; the lead's result waits.";
     LeadHasNoPart "LEAD_HAS_NO_PART" "主办或现负责单位不能再作协办或下派对象（首接负责）。" "The unit that answers for the case takes no part beside itself.";
     NotUnderYou "NOT_UNDER_YOU" "只能下派给本单位下属的单位；需要别的单位请吹哨或报请加派协办。" "Work is handed down only to a unit under your own; others are whistled for, or named as co-units.";
+    OffCommunityList "OFF_COMMUNITY_LIST" "该事项不在社区职责清单内，不得派给社区及其网格。" "The item is not on the community's list: it is not handed to a community or its grids.";
+    CommunityAssistsOnly "COMMUNITY_ASSISTS_ONLY" "该事项社区只协助，不得作为主办。" "The community only assists with this item; it is not made the lead.";
     IdReused "ID_REUSED" "同一命令编号带来了不同内容，已拒绝。" "The same command id came with other content.";
 }
 

@@ -1,6 +1,7 @@
 //! Policy as data: the catalogue of items, the classes of limits and the ladder, checked together.
 
 mod catalogue;
+mod community;
 mod keys;
 mod ladder;
 mod sla;
@@ -13,8 +14,10 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::Budget;
 use crate::fault::Fault;
+use crate::ids::Rung;
 use crate::org::Leads;
 pub use catalogue::{Catalogue, Item};
+pub use community::{Admission, Community, Duty};
 pub use ladder::Ladder;
 pub use sla::{ExtensionCap, Matter, Sla, SlaClass, Source, WhistleClass};
 pub use vocabulary::{Entry, FINER, Theirs, Use, Vocabulary};
@@ -37,6 +40,8 @@ pub struct PolicyFiles<'a> {
     pub sla: PolicyFile<'a>,
     /// `ladder.toml`
     pub ladder: PolicyFile<'a>,
+    /// `community.csv`; none: no list is kept, and the catalogue alone says how low an item goes.
+    pub community: Option<PolicyFile<'a>>,
     /// `vocabularies/*.csv`: other systems' words; one stands before the delivered one of its name.
     pub vocabularies: &'a [PolicyFile<'a>],
 }
@@ -45,7 +50,7 @@ impl<'a> PolicyFiles<'a> {
     /// The texts by which the edition is named.
     pub fn texts(&self) -> impl Iterator<Item = &'a str> {
         let named = [self.catalogue, self.sla, self.ladder];
-        named.into_iter().chain(self.vocabularies.iter().copied()).map(|file| file.text)
+        named.into_iter().chain(self.community).chain(self.vocabularies.iter().copied()).map(|file| file.text)
     }
 }
 
@@ -60,6 +65,8 @@ pub struct Policy {
     pub sla: Sla,
     /// The ladder.
     pub ladder: Ladder,
+    /// What may be handed to a community; none: no list is kept.
+    pub community: Option<Community>,
     /// Other systems' words for where a case is, by the table's name.
     pub vocabularies: BTreeMap<String, Vocabulary>,
 }
@@ -109,6 +116,8 @@ impl Policy {
         keep(found);
         let sla = Sla::parse(files.sla.name, files.sla.text).map_err(&mut keep).ok();
         let ladder = Ladder::parse(files.ladder.name, files.ladder.text).map_err(&mut keep).ok();
+        let community = files.community.map(|file| Community::parse(file.name, file.text, &catalogue));
+        let community = community.transpose().map_err(&mut keep).ok().flatten();
         let vocabularies = vocabularies(files.vocabularies, &mut keep);
         let named = sla.iter().flat_map(|sla| &sla.sources);
         let unknown = named.filter(|(_, source)| {
@@ -123,7 +132,7 @@ impl Policy {
         match (sla, ladder) {
             (Some(sla), Some(ladder)) if faults.is_empty() => {
                 let version = sla.version.clone().unwrap_or_else(|| fingerprint(files.texts()));
-                Ok(Policy { version, catalogue, sla, ladder, vocabularies })
+                Ok(Policy { version, catalogue, sla, ladder, community, vocabularies })
             }
             _ => Err(faults),
         }
@@ -132,6 +141,14 @@ impl Policy {
     /// The words of the system that sent a case, where it has words of its own.
     pub fn vocabulary(&self, source: &str) -> Option<&Vocabulary> {
         self.vocabularies.get(self.sla.source(source)?.vocabulary.as_ref()?)
+    }
+
+    /// The lowest rung that policy puts an item on by itself: the catalogue's, but no community and none of
+    /// its grids where it is off their list. None: it is routed, never dispatched.
+    pub fn lowest_rung(&self, item: &Item) -> Option<Rung> {
+        let lowest = item.lowest_rung?;
+        let off = self.community.as_ref().is_some_and(|list| list.duty(&item.code) != Duty::Lead);
+        Some(if off { lowest.max(Rung::Station) } else { lowest })
     }
 
     /// The limits of an item, the catalogue row before its class; without an item, those of

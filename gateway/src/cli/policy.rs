@@ -54,8 +54,12 @@ pub(super) enum Kind {
     Catalogue,
     Sla,
     Ladder,
+    Community,
     Vocabulary,
 }
+
+/// Place of the list of what may be handed to a community: it may be absent.
+pub(super) const COMMUNITY: (Kind, &str, &str) = (Kind::Community, "policy/community.csv", sample::COMMUNITY);
 
 /// Kind, place under the folder, and the sample's text.
 pub(super) const FILES: [(Kind, &str, &str); 5] = [
@@ -169,6 +173,13 @@ fn parse(given: &[Read]) -> Result<Rulebook, Vec<Fault>> {
             catalogue: file(Kind::Catalogue),
             sla: file(Kind::Sla),
             ladder: file(Kind::Ladder),
+            community: given
+                .iter()
+                .find(|read| read.kind == Kind::Community)
+                .map(|read| PolicyFile { name: read.name.as_str(), text: read.text.as_str() })
+                .or_else(|| {
+                    (given.is_empty()).then_some(PolicyFile { name: COMMUNITY.1, text: COMMUNITY.2 })
+                }),
             vocabularies: &words,
         },
     )
@@ -185,6 +196,7 @@ pub(super) fn workbook(path: &Path) -> Result<Vec<Read>, CliError> {
         kind: match sheet.table {
             Table::Units => Kind::Units,
             Table::Catalogue => Kind::Catalogue,
+            Table::Community => Kind::Community,
         },
         name: format!("{name}!{}", sheet.name),
         text: sheet.csv.clone(),
@@ -197,13 +209,18 @@ pub(super) fn workbook(path: &Path) -> Result<Vec<Read>, CliError> {
 /// from the sample, and is said to.
 pub(super) fn folder(dir: &Path) -> Result<Vec<Read>, CliError> {
     let mut given = Vec::new();
-    for (kind, place, _) in FILES {
+    for (kind, place, _) in FILES.into_iter().chain([COMMUNITY]) {
         let flat = dir.join(Path::new(place).file_name().unwrap_or_default());
         let path = [dir.join(place), flat].into_iter().find(|path| path.is_file());
         match path {
             Some(path) => {
                 let text = text::read(&path).map_err(|fault| CliError::Refused(vec![fault]))?;
                 given.push(Read { kind, name: path.display().to_string(), text, sheet: None });
+            }
+            None if kind == Kind::Community => {
+                output::say(format!(
+                    "{place}: 没有，不限制交社区的事项 · not there, no list limits what a community is given"
+                ));
             }
             None => output::say(format!("{place}: 缺，用内置样例 · not there, the sample's is used")),
         }
@@ -246,6 +263,7 @@ fn kind(path: &Path, text: &str) -> Option<Kind> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let named = [
         ("catalogue", Kind::Catalogue),
+        ("community", Kind::Community),
         ("ladder", Kind::Ladder),
         ("units", Kind::Units),
         ("calendar", Kind::Calendar),
@@ -258,6 +276,8 @@ fn kind(path: &Path, text: &str) -> Option<Kind> {
     by_name.or_else(|| {
         if body.starts_with('{') {
             Some(Kind::Calendar)
+        } else if first.contains("duty") {
+            Some(Kind::Community)
         } else if first.contains("lowest_rung") || first.contains("sla_class") {
             Some(Kind::Catalogue)
         } else if first.contains("ours") && first.contains("code") {
@@ -274,9 +294,24 @@ fn kind(path: &Path, text: &str) -> Option<Kind> {
     })
 }
 
+/// Items that the catalogue would put at a community or its grids, and their list does not admit.
+fn passed_over(rules: &Rulebook) -> Vec<&str> {
+    let policy = &rules.policy;
+    let items = policy.catalogue.items().iter();
+    items.filter(|item| policy.lowest_rung(item) != item.lowest_rung).map(|item| item.code.as_str()).collect()
+}
+
 fn summary(rules: &Rulebook) -> String {
+    let passed = passed_over(rules);
+    let passed = match passed.as_slice() {
+        [] => String::new(),
+        items => format!(
+            "\n不在社区职责清单，改由联动站起办 · off the community's list, they begin at the station: {}",
+            items.join(" ")
+        ),
+    };
     format!(
-        "规则无误 · the rules are sound: policy {}，事项 items {}，类别 classes {}，单位 units {}，日历 calendar {}",
+        "规则无误 · the rules are sound: policy {}，事项 items {}，类别 classes {}，单位 units {}，日历 calendar {}{passed}",
         rules.policy.version,
         rules.policy.catalogue.items().len(),
         rules.policy.sla.classes.len(),
@@ -296,6 +331,8 @@ fn document(checked: &Result<Rulebook, Vec<Fault>>) -> Value {
             "classes": rules.policy.sla.classes.len(),
             "units": rules.org.units().len(),
             "calendar": rules.calendar.revision(),
+            "community": rules.policy.community.as_ref().map(|list| &list.version),
+            "passed_over": passed_over(rules),
             "years": rules.calendar.years().collect::<Vec<_>>(),
         }),
     }

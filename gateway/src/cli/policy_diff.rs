@@ -177,6 +177,11 @@ fn parts(rules: &Rulebook) -> BTreeMap<String, Parts> {
         all.insert(format!("class {code}"), class);
     }
     all.insert("ladder".into(), fields(&rules.policy.ladder));
+    for (item, row) in rules.policy.community.iter().flat_map(domain::policy::Community::rows) {
+        let mut parts = fields(row);
+        parts.remove("line");
+        all.insert(format!("community {item}"), parts);
+    }
     for (name, source) in &rules.policy.sla.sources {
         all.insert(format!("source {name}"), fields(source));
     }

@@ -8,7 +8,7 @@ use clap::Args;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use serde_json::json;
 
-use super::policy::{self, FILES, Kind, Read};
+use super::policy::{self, COMMUNITY, FILES, Kind, Read};
 use super::{CliError, Global, Outcome, open, output};
 
 /// 从 Excel 读入单位表、事项目录 · units and catalogue from an Excel workbook
@@ -84,7 +84,7 @@ pub fn run(global: &Global, args: &ImportArgs) -> Outcome {
 }
 
 fn place(kind: Kind) -> &'static str {
-    FILES.into_iter().find(|(known, ..)| *known == kind).map_or("", |(_, place, _)| place)
+    FILES.into_iter().chain([COMMUNITY]).find(|(known, ..)| *known == kind).map_or("", |(_, place, _)| place)
 }
 
 /// Beside it first and then in its place: whoever reads the folder sees the old file or the new one.
@@ -109,7 +109,9 @@ pub fn export(global: &Global, args: &ExportArgs) -> Outcome {
         None => Vec::new(),
     };
     let mut book = Workbook::new();
-    for (kind, place, sample) in FILES {
+    let none = config.rules.is_some() && read.iter().all(|read| read.kind != Kind::Community);
+    let files = FILES.into_iter().chain((!none).then_some(COMMUNITY));
+    for (kind, place, sample) in files {
         let text = read.iter().find(|read| read.kind == kind).map_or(sample, |read| read.text.as_str());
         if place.ends_with(".csv") {
             let name = Path::new(place).file_stem().unwrap_or_default().to_string_lossy();

@@ -227,6 +227,8 @@ fn status(code: Code) -> StatusCode {
         Code::UnknownUnit
         | Code::UnknownItem
         | Code::BelowLowestRung
+        | Code::OffCommunityList
+        | Code::CommunityAssistsOnly
         | Code::SkipsRung
         | Code::ExtensionTooLong
         | Code::ComplainantNotTold

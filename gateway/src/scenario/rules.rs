@@ -20,6 +20,8 @@ pub(super) struct Texts {
     catalogue: String,
     sla: String,
     ladder: String,
+    /// Empty: no list is kept.
+    community: String,
     /// How often the calendar was changed.
     edits: u32,
 }
@@ -43,6 +45,13 @@ impl Texts {
             catalogue: read("policy/catalogue.csv", sample::CATALOGUE),
             sla: read("policy/sla.toml", sample::SLA),
             ladder: read("policy/ladder.toml", sample::LADDER),
+            // The sample's list is of the sample's catalogue.
+            community: match folder {
+                Some(folder) if folder.join("policy/catalogue.csv").is_file() => {
+                    read("policy/community.csv", "")
+                }
+                _ => read("policy/community.csv", sample::COMMUNITY),
+            },
             edits: 0,
         }
     }
@@ -76,7 +85,11 @@ impl Texts {
             }
             ["单位" | "units", ..] => file(&mut self.units),
             ["日历" | "calendar", ..] => file(&mut self.calendar),
-            ["事项表" | "catalogue", ..] => file(&mut self.catalogue),
+            ["事项表" | "catalogue", ..] => {
+                self.community.clear();
+                file(&mut self.catalogue)
+            }
+            ["社区清单" | "community_list", ..] => file(&mut self.community),
             ["时限表" | "sla", ..] => file(&mut self.sla),
             ["阶梯表" | "ladder", ..] => file(&mut self.ladder),
             ["放假" | "holiday" | "holidays", ..] => self.days(value, false),
@@ -90,7 +103,7 @@ impl Texts {
             },
             _ => wrong(
                 format!("没有「{key}」这个设定"),
-                "not a setting: rules, units, calendar, catalogue, sla, ladder, holiday, workday, sessions, shares, set",
+                "not a setting: rules, units, calendar, catalogue, sla, ladder, community_list, holiday, workday, sessions, shares, set",
             ),
         }
     }
@@ -168,10 +181,24 @@ impl Texts {
         let all = Words::get();
         let parts: Vec<&str> = path.split('.').map(|part| all.key(part.trim())).collect();
         match parts.as_slice() {
-            ["item", code, column] => set_csv(&mut self.catalogue, code, column, value),
+            ["item", code, column] => {
+                if *column == "lowest_rung" {
+                    self.admit(code, value);
+                }
+                set_csv(&mut self.catalogue, code, column, value)
+            }
+            ["community", code, column] => set_csv(&mut self.community, code, column, value),
             ["unit", code, column] => set_csv(&mut self.units, code, column, value),
             ["shares" | "amber" | "district_answer", ..] => set_toml(&mut self.ladder, &parts, value),
             _ => set_toml(&mut self.sla, &parts, value),
+        }
+    }
+
+    /// An item that a table itself puts at a community is on its list, unless the list says otherwise.
+    fn admit(&mut self, code: &str, rung: &str) {
+        let listed = self.community.lines().any(|line| line.split(',').next() == Some(code));
+        if !self.community.is_empty() && !listed && matches!(rung, "grid" | "community") {
+            self.community.push_str(&format!("{code},,lead,set,set,\n"));
         }
     }
 
@@ -187,6 +214,8 @@ impl Texts {
                 catalogue: PolicyFile { name: "catalogue.csv", text: &self.catalogue },
                 sla: PolicyFile { name: "sla.toml", text: &self.sla },
                 ladder: PolicyFile { name: "ladder.toml", text: &self.ladder },
+                community: Some(PolicyFile { name: "community.csv", text: &self.community })
+                    .filter(|file| !file.text.is_empty()),
                 ..PolicyFiles::default()
             },
         )

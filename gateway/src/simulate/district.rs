@@ -36,6 +36,7 @@ pub fn rules(size: Size) -> Result<Arc<Rulebook>, Vec<Fault>> {
         catalogue: file("catalogue.csv", sample::CATALOGUE),
         sla: file("sla.toml", sample::SLA),
         ladder: file("ladder.toml", sample::LADDER),
+        community: Some(file("community.csv", sample::COMMUNITY)),
         ..PolicyFiles::default()
     };
     sample::parse(file("units.csv", &units), file("cn.json", sample::CALENDAR), &files).map(Arc::new)

@@ -1,6 +1,7 @@
 //! 下沉: what was sent up comes down again, with what it takes to solve it there.
 
 use crate::case::clocks::{self, Climb, ResolveClock};
+use crate::case::community;
 use crate::case::event::{CaseDeescalated, Event};
 use crate::case::rejection::{Code, Rejection};
 use crate::case::state::State;
@@ -33,6 +34,9 @@ pub(super) fn deescalate(
     let item = state.item.as_ref().and_then(|code| policy.catalogue.item(code));
     if item.and_then(|item| item.lowest_rung).is_some_and(|lowest| to < lowest) {
         return Err(Rejection::about(Code::BelowLowestRung, to));
+    }
+    if let Some(item) = item {
+        community::may_lead(item, to, context.rules)?;
     }
     let responsible = unit_at(state, lead, to, context)?;
     let climb = Some(Climb { from: context.occurred_at, start: to });

@@ -3,6 +3,7 @@
 use super::with_reason;
 use crate::calendar::Budget;
 use crate::case::clocks;
+use crate::case::community;
 use crate::case::event::{Event, PartClocks, PartGiven};
 use crate::case::handle::acting_unit;
 use crate::case::hands::free_for;
@@ -59,6 +60,9 @@ pub(super) fn sub_dispatch(
     let item = state.item.as_ref().and_then(|code| policy.catalogue.item(code));
     if item.and_then(|item| item.lowest_rung).is_some_and(|lowest| unit.rung < lowest) {
         return Err(Rejection::about(Code::BelowLowestRung, &unit.code));
+    }
+    if let Some(item) = item {
+        community::may_help(item, unit.rung, context.rules)?;
     }
     let number = state.parts.given + 1;
     let given = given(state, (number, unit), Some(giver), &task, within, context)?;

@@ -3,7 +3,7 @@
 
 use domain::fault::Fault;
 
-use super::words::{CATALOGUE, UNITS, canonical, meaning};
+use super::words::{CATALOGUE, COMMUNITY, UNITS, canonical, meaning};
 use super::{Grid, Head, Role, Workbook, find, place, text};
 
 /// Tables of the rules.
@@ -13,15 +13,18 @@ pub enum Table {
     Units,
     /// `policy/catalogue.csv`
     Catalogue,
+    /// `policy/community.csv`
+    Community,
 }
 
 impl Table {
-    const ALL: [Table; 2] = [Table::Units, Table::Catalogue];
+    const ALL: [Table; 3] = [Table::Units, Table::Catalogue, Table::Community];
 
     fn columns(self) -> &'static [(&'static str, &'static [&'static str])] {
         match self {
             Table::Units => &UNITS,
             Table::Catalogue => &CATALOGUE,
+            Table::Community => &COMMUNITY,
         }
     }
 
@@ -30,12 +33,13 @@ impl Table {
         match self {
             Table::Units => &["kind", "parent"],
             Table::Catalogue => &["lowest_rung", "sla_class"],
+            Table::Community => &["duty"],
         }
     }
 
     fn role(self, column: &str) -> Role {
         match (self, column) {
-            (Table::Catalogue, "code") => Role::Code,
+            (Table::Catalogue | Table::Community, "code") => Role::Code,
             (Table::Units, "code" | "parent") => Role::Digits,
             _ => Role::Plain,
         }

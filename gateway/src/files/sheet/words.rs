@@ -69,6 +69,16 @@ pub(super) const CATALOGUE: [(&str, &[&str]); 11] = [
     ("aliases", &["别名", "其他叫法"]),
 ];
 
+/// Columns of the list of what may be handed to a community.
+pub(super) const COMMUNITY: [(&str, &[&str]); 6] = [
+    ("code", &["编码", "代码", "事项编码", "事项代码"]),
+    ("item", &["事项", "事项名称", "名称"]),
+    ("duty", &["职责", "责任类型"]),
+    ("version", &["版次", "版本", "清单版次"]),
+    ("basis", &["依据", "出处"]),
+    ("note", &["备注", "说明"]),
+];
+
 /// Words for kinds of units and for rungs.
 const RUNGS: [(&str, &[&str]); 7] = [
     ("grid", &["网格"]),
@@ -120,7 +130,7 @@ mod specs {
 
     #[test]
     fn no_name_means_two_columns() {
-        for columns in [&COMPLAINT[..], &UNITS[..], &CATALOGUE[..]] {
+        for columns in [&COMPLAINT[..], &UNITS[..], &CATALOGUE[..], &COMMUNITY[..]] {
             let mut names: Vec<_> = columns.iter().flat_map(|(_, names)| names.iter()).collect();
             let all = names.len();
             names.sort();
