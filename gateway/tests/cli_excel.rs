@@ -218,9 +218,14 @@ fn the_rules_go_out_to_excel_and_come_back_as_they_were() {
     let data = dir.path().join("data");
     let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy");
     let rules = dir.path().join("rules");
-    for name in
-        ["org/units.csv", "calendar/cn.json", "policy/catalogue.csv", "policy/sla.toml", "policy/ladder.toml"]
-    {
+    for name in [
+        "org/units.csv",
+        "calendar/cn.json",
+        "policy/catalogue.csv",
+        "policy/sla.toml",
+        "policy/ladder.toml",
+        "policy/community.csv",
+    ] {
         std::fs::create_dir_all(rules.join(name).parent().unwrap()).unwrap();
         std::fs::copy(deploy.join(name), rules.join(name)).unwrap();
     }
