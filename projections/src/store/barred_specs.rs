@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::case::command::{Command, Register};
-use domain::case::event::{CloseMode, EscalationReason, Satisfaction};
-use domain::case::{Accused, Case, Code, State};
+use domain::case::event::{CloseMode, EscalationReason, ReturnReason, Satisfaction, WhistleKind};
+use domain::case::{Accused, Case, Code, Edge, Hand, Other, State};
 use domain::context::{Actor, Context};
 use domain::decider::Decider;
 use domain::ids::{CaseId, ItemCode, UnitId};
@@ -64,13 +64,21 @@ struct World {
     dice: Dice,
     units: Vec<UnitId>,
     items: Vec<FeedItem>,
+    /// How the cases before this one stand.
+    before: Vec<Other>,
     /// Whom each case accuses in the end.
     barred: BTreeMap<CaseId, BTreeSet<UnitId>>,
 }
 
 impl World {
     fn new() -> Self {
-        Self { dice: Dice(20_261_121), units: corner(), items: Vec::new(), barred: BTreeMap::new() }
+        Self {
+            dice: Dice(20_261_121),
+            units: corner(),
+            items: Vec::new(),
+            before: Vec::new(),
+            barred: BTreeMap::new(),
+        }
     }
 
     fn unit(&mut self) -> UnitId {
@@ -113,7 +121,7 @@ impl World {
     fn command(&mut self, state: &State) -> Command {
         let reason = || "理由".to_owned();
         let judged = (true, self.dice.roll(2) == 0, Satisfaction::Satisfied);
-        match self.dice.roll(16) {
+        match self.dice.roll(26) {
             0 => Command::Classify { item: ItemCode::new("1102"), place: self.unit() },
             1 => Command::Dispatch { unit: None },
             2 => Command::Dispatch { unit: Some(self.unit()) },
@@ -135,7 +143,35 @@ impl World {
                 sealed: Sealed("…".into()),
                 accused: self.accused(),
             },
-            _ => state.next_deadline().map_or(Command::Resume, Command::PassDeadline),
+            15 => state.next_deadline().map_or(Command::Resume, Command::PassDeadline),
+            16 | 17 => Command::SoundWhistle {
+                kind: *self.dice.of(&[WhistleKind::Routine, WhistleKind::Emergency]),
+                units: vec![self.unit(), self.unit()],
+                reason: reason(),
+                place: String::new(),
+            },
+            18 => Command::RespondWhistle,
+            19 => Command::FinishLeg { feedback: Sealed("…".into()) },
+            _ => self.asked_or_put_together(),
+        }
+    }
+
+    /// What the hands ask for, and what becomes of two cases that may be one.
+    fn asked_or_put_together(&mut self) -> Command {
+        let reason = || "理由".to_owned();
+        match self.dice.roll(7) {
+            0 => Command::Hand(Hand::RequestReturn {
+                reason: ReturnReason::NotOurDuty,
+                note: String::new(),
+                suggested: Some(self.unit()),
+            }),
+            1 => Command::Hand(Hand::ApproveReturn { note: String::new() }),
+            2 => Command::Hand(Hand::Adjudicate { unit: Some(self.unit()), reason: reason() }),
+            3 => Command::Hand(Hand::DesignateFinal { unit: Some(self.unit()), reason: reason() }),
+            4 => Command::Edge(Edge::Unmerge { reason: reason() }),
+            _ if self.before.is_empty() => Command::Sign,
+            5 => Command::Edge(Edge::LinkDuplicate { other: Box::new(self.dice.of(&self.before).clone()) }),
+            _ => Command::Edge(Edge::MergeInto { into: Box::new(self.dice.of(&self.before).clone()) }),
         }
     }
 
@@ -157,6 +193,7 @@ impl World {
                 assert_eq!(refused.map_err(|refusal| refusal.code), Err(Code::CaseNotFound));
             }
         }
+        self.before.extend(Other::of(case, &history.state));
         if !history.state.barred.units.is_empty() {
             self.barred.insert(case, history.state.barred.units.clone());
         }
@@ -253,6 +290,15 @@ async fn told(house: &House, path: &str, unit: &UnitId) -> Vec<CaseRow> {
     assert_eq!(views.desk(now, &scope).await.expect("a desk").open, open.count() as u64);
     listed.extend(views.search("独门特产", &scope, 500).await.expect("searches"));
     listed.extend(views.inbox(unit, &scope, None, 500).await.expect("an inbox").rows);
+    let legs = views.legs_of(unit, 500).await.expect("legs");
+    listed.extend(legs.into_iter().map(|called| called.case));
+    listed.extend(views.silent_legs(now, &scope, 500).await.expect("legs").into_iter().map(|leg| leg.case));
+    let own: Vec<CaseRow> = listed.iter().take(20).cloned().collect();
+    for row in &own {
+        let alike = views.alike(row, 30, &scope, 50).await.expect("alike");
+        listed.extend(alike.into_iter().map(|one| one.row));
+        listed.extend(views.linked(row, &scope).await.expect("linked"));
+    }
     listed
 }
 
