@@ -34,11 +34,13 @@ fn questions(no: &str) -> Vec<String> {
     let files = ["/cases.xlsx", "/inbox.xlsx", "/legs.xlsx", "/board.xlsx?by=item"];
     let api =
         ["cases", "cases?open=yes", "inbox", "overdue", "desk", "board", "board?by=item", "board?by=rung"];
+    let newer = ["/themes", "/api/v1/themes", "/api/v1/legs", "/api/v1/legs?state=past"];
     let about = [
         format!("/cases/{no}"),
         format!("/cases?q={no}"),
         "/cases?q=%E7%8B%AC%E9%97%A8%E7%89%B9%E4%BA%A7".to_owned(),
         format!("/api/v1/cases/{no}"),
+        format!("/api/v1/cases/{no}/alike"),
         "/api/v1/cases?q=%E7%8B%AC%E9%97%A8%E7%89%B9%E4%BA%A7".to_owned(),
     ];
     lists
@@ -46,6 +48,7 @@ fn questions(no: &str) -> Vec<String> {
         .into_iter()
         .chain(files.map(str::to_owned))
         .chain(api.map(|path| format!("/api/v1/{path}")))
+        .chain(newer.map(str::to_owned))
         .chain(about)
         .collect()
 }
@@ -182,4 +185,114 @@ async fn a_report_against_the_whole_jurisdiction_is_refused_with_its_reason() {
         (answer.status, answer.json()["code"].clone()),
         (StatusCode::UNPROCESSABLE_ENTITY, json!("ACCUSED_ABOVE_ALL"))
     );
+}
+
+/// Numbers that are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        all[usize::try_from(self.0 >> 33).unwrap() % all.len()]
+    }
+}
+
+/// Who is accused, and everybody here who is of that unit or under it.
+const WHOM: [(&str, &[&str]); 4] = [
+    ("龙桥社区", &["wang", "shequpaidan", "shequducha", "shequadmin", "gao"]),
+    ("龙桥社区第1网格", &["gao"]),
+    ("区城市管理局", &["chengguan"]),
+    ("郭巷街道", &["farducha", "farwang", "farpai", "faradmin"]),
+];
+
+/// What somebody does with a case; most of it is refused, and that must tell nothing either.
+fn order(dice: &mut Dice, other: &str) -> Value {
+    let orders = [
+        json!({"command": "sign"}),
+        json!({"command": "contact", "channel": "phone"}),
+        json!({"command": "submit_result", "solved": true, "reply": "已处理"}),
+        json!({"command": "verify", "passed": false, "reason": "现场仍有问题"}),
+        json!({"command": "escalate", "to": "street", "reason": "no_authority"}),
+        json!({"command": "sound_whistle", "kind": "emergency", "units": ["D-chengguan"], "reason": "联合"}),
+        json!({"command": "respond_whistle"}),
+        json!({"command": "designate_final", "unit": "D-chengguan", "reason": "会商"}),
+        json!({"command": "link_duplicate", "other": other}),
+        json!({"command": "merge_into", "into": other}),
+        json!({"command": "request_void", "reason": "误录"}),
+        json!({"command": "answer_directly", "reply": "已答复"}),
+    ];
+    orders[dice.of(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])].clone()
+}
+
+/// `WHISTLEPOST_BARRED_CASES=2000` for more.
+#[tokio::test]
+async fn whatever_happens_to_many_reports_no_answer_to_the_accused_names_one_of_theirs() {
+    let house = House::new().await;
+    let many: usize =
+        std::env::var("WHISTLEPOST_BARRED_CASES").ok().and_then(|many| many.parse().ok()).unwrap_or(60);
+    let mut dice = Dice(20_261_121);
+    let names: Vec<&str> = WHOM.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    let mut live = Vec::new();
+    for name in &names {
+        let visitor = house.sign_in(name).await;
+        let feed = house.open(visitor.request("GET", "/live").body(axum::body::Body::empty()).unwrap()).await;
+        live.push((*name, feed.into_body().into_data_stream()));
+    }
+    let mut cases: Vec<(String, &[&str])> = Vec::new();
+    for number in 0..many {
+        let (whom, kept) = dice.of(&[WHOM[0], WHOM[1], WHOM[2], WHOM[3], ("", &[] as &[&str])]);
+        let item = dice.of(&["0306", "0305", "1102", "0101"]);
+        let accused = if whom.is_empty() { json!([]) } else { json!([whom]) };
+        let no = house
+            .take_in(&json!({
+                "external_id": format!("M-{number}"), "source": "12345",
+                "received_at": "2026-11-20T09:59:00+08:00", "title": "独门特产", "text": "举报",
+                "address": "龙桥社区", "item": item, "accused": accused,
+            }))
+            .await;
+        let other = cases.last().map_or(NOBODYS, |(no, _)| no).to_owned();
+        for _ in 0..4 {
+            let name = dice.of(&["paidan", "ducha", "wang", "chengguan", "gao", "jiedao", "quducha"]);
+            let body = order(&mut dice, &other);
+            let path = format!("/api/v1/cases/{no}/commands");
+            let answer = house.api(&house.token(name).await, "POST", &path, body.to_string()).await;
+            if kept.contains(&name) {
+                assert_eq!(answer.json()["code"], "CASE_NOT_FOUND", "{name} {body}");
+                assert!(!answer.text.contains(&no), "{}", answer.text);
+            }
+        }
+        house.settle().await;
+        cases.push((no, kept));
+    }
+    for name in &names {
+        let own: Vec<&String> =
+            cases.iter().filter(|(_, kept)| kept.contains(name)).map(|(no, _)| no).collect();
+        assert!(!own.is_empty(), "{name}");
+        let (page, token) = (house.sign_in(name).await, house.token(name).await);
+        for path in questions(own[0]) {
+            let answer = match path.starts_with("/api/") {
+                true => house.api(&token, "GET", &path, "").await,
+                false => page.get(&path).await,
+            };
+            // What was asked may be said again; nothing else of theirs may.
+            for no in own.iter().filter(|no| !path.contains(no.as_str())) {
+                let events = house.events(no).await;
+                assert!(!answer.text.contains(no.as_str()), "{name} {path} {no} {events:?}");
+            }
+        }
+        for no in own {
+            let answer = house.api(&token, "GET", &format!("/api/v1/cases/{no}"), "").await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{name} {no}");
+        }
+    }
+    for (name, mut feed) in live {
+        let mut heard = String::new();
+        let wait = std::time::Duration::from_millis(100);
+        while let Ok(Some(Ok(part))) = tokio::time::timeout(wait, feed.next()).await {
+            heard.push_str(&String::from_utf8_lossy(&part));
+        }
+        for (no, kept) in &cases {
+            assert!(!kept.contains(&name) || !heard.contains(no), "{name} hears of {no}");
+        }
+    }
 }

@@ -96,15 +96,18 @@ pub(super) fn merge(state: &State, into: &Other, context: &Context<'_>) -> Resul
     })])
 }
 
-/// Neither case may betray the other to whom it accuses.
+/// Neither case may betray the other: a report against somebody is put together only with one against the
+/// same units, whoever has either of them.
 fn fits(state: &State, other: &Other, context: &Context<'_>) -> Result<(), Rejection> {
     if other.case_no == state.case_no {
         return Err(Code::MergeIntoItself.into());
     }
+    if state.barred != other.barred {
+        return Err(Code::AccusedDiffer.into());
+    }
     let org = &context.rules.org;
     let theirs = other.holders.iter().find(|unit| state.barred.bars(unit, org));
-    let ours = state.holders().into_iter().find(|unit| other.barred.bars(unit, org));
-    theirs.or(ours).map_or(Ok(()), |unit| Err(Rejection::about(Code::UnitIsBarred, unit)))
+    theirs.map_or(Ok(()), |unit| Err(Rejection::about(Code::UnitIsBarred, unit)))
 }
 
 /// 撤销并单: clocks, parties and callbacks are put back.
@@ -216,11 +219,17 @@ mod specs {
     fn a_report_is_not_merged_with_what_the_accused_has() {
         let mut fields = register_fields();
         fields.accused.units = vec![community()];
-        spec().given(&[Command::Register(Box::new(fields))]).when(merge()).then_rejected(Code::UnitIsBarred);
+        let report = Command::Register(Box::new(fields));
+        spec().given(std::slice::from_ref(&report)).when(merge()).then_rejected(Code::AccusedDiffer);
+        // Nor where the accused has it all the same.
+        let mut same = earlier();
+        same.barred.units.insert(community());
+        let link = Command::Edge(Edge::LinkDuplicate { other: Box::new(same) });
+        spec().given(&[report]).when(link).then_rejected(Code::UnitIsBarred);
         let mut other = earlier();
         other.holders.clear();
         other.barred.units.insert(community());
         let link = Command::Edge(Edge::LinkDuplicate { other: Box::new(other) });
-        spec().given(&[register()]).when(link).then_rejected(Code::UnitIsBarred);
+        spec().given(&[register()]).when(link).then_rejected(Code::AccusedDiffer);
     }
 }

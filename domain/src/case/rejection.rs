@@ -109,6 +109,7 @@ codes! {
     RevealNotGranted "REVEAL_NOT_GRANTED" "诉求人要求保密，调阅须先申请并由另一人批准。" "The reporter wants to stay unknown: reading needs a request that another person approves.";
     MergeTargetClosed "MERGE_TARGET_CLOSED" "不能并入已办结的工单。" "A case is not merged into one that is over.";
     MergeIntoOlder "MERGE_INTO_OLDER" "只能并入受理更早的工单。" "A case is merged into an earlier one only.";
+    AccusedDiffer "ACCUSED_DIFFER" "举报单位的诉求，只能与举报同一单位的诉求关联、并单。" "A report against a unit is linked or merged only with one against the same units.";
     MergeIntoItself "MERGE_INTO_ITSELF" "不能与自己关联或并单。" "A case is not linked with or merged into itself.";
     UnitIsBarred "UNIT_IS_BARRED" "该单位或其上级被举报，须回避，不能接触这件工单。" "The report accuses this unit or one above it: it must not have the case.";
     AccusedUnclear "ACCUSED_UNCLEAR" "诉求指名举报的对象还没有核定，先核定应回避的单位再派单。" "The complaint accuses somebody who is not identified yet; say which unit must be kept away, then dispatch.";

@@ -1,8 +1,13 @@
 //! 疑似重复: on a case's page, what may be the same complaint, side by side with it; and what it was linked
 //! with or merged into.
 
+use std::collections::HashSet;
+
+use domain::case::Event;
 use domain::case::admissible::Kind;
 use domain::intake::redact;
+use domain::recorded::Recorded;
+use domain::stream;
 use projections::{Alike, CaseRow, Likeness};
 use uuid::Uuid;
 
@@ -165,4 +170,44 @@ pub async fn linked(app: &App, reader: &Reader, row: &CaseRow, l: Lang) -> Resul
         title: other.title,
     });
     Ok(told.collect())
+}
+
+/// What stands for the number of a case that is not the reader's to see.
+const HIDDEN: &str = "—";
+
+/// Takes the numbers of linked cases that the reader may not see out of these rows; gives them back.
+///
+/// # Errors
+/// The views failed.
+pub async fn conceal(app: &App, reader: &Reader, rows: &mut [CaseRow]) -> Result<HashSet<String>, Problem> {
+    let mut numbers: Vec<String> =
+        rows.iter().flat_map(|row| row.links.iter().chain(&row.merged_into)).cloned().collect();
+    if numbers.is_empty() {
+        return Ok(HashSet::new());
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    let known = app.views.known(&numbers, &reader.scope()).await.map_err(views_failed)?;
+    let hidden: HashSet<String> = numbers.into_iter().filter(|number| !known.contains(number)).collect();
+    for row in rows {
+        row.links.retain(|number| !hidden.contains(number));
+        if let Some(into) = row.merged_into.as_mut().filter(|into| hidden.contains(*into)) {
+            HIDDEN.clone_into(into);
+        }
+    }
+    Ok(hidden)
+}
+
+/// The same in the events of a case.
+pub fn conceal_events(events: &mut [Recorded], hidden: &HashSet<String>) {
+    for recorded in events {
+        let number = match &mut recorded.event {
+            stream::Event::Case(Event::CaseLinked(e)) => &mut e.other_no,
+            stream::Event::Case(Event::CaseMerged(e)) => &mut e.into_no,
+            _ => continue,
+        };
+        if hidden.contains(number) {
+            HIDDEN.clone_into(number);
+        }
+    }
 }

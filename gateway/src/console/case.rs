@@ -140,6 +140,7 @@ pub async fn find_own(app: &App, reader: &Reader, key: &str) -> Result<Seen, Pro
     if found.is_empty() {
         found = app.views.find_called(key, &reader.scope()).await.map_err(views_failed)?;
     }
+    let hidden = alike::conceal(app, reader, &mut found).await?;
     let row = match exact(&found, key.trim()) {
         Some(exact) => found.swap_remove(exact),
         None if found.len() > 1 => return Err(EdgeCode::CaseAmbiguous.into()),
@@ -147,7 +148,8 @@ pub async fn find_own(app: &App, reader: &Reader, key: &str) -> Result<Seen, Pro
     };
     let case = row.case_id;
     let history = app.engine.case(case).await.map_err(|error| Problem::away("the log failed", &error))?;
-    let history = history.ok_or_else(Problem::no_case)?;
+    let mut history = history.ok_or_else(Problem::no_case)?;
+    alike::conceal_events(&mut history.events, &hidden);
     // The views may be a moment behind.
     if history.state.barred.bars(&reader.account.unit, &app.rules().org) {
         return Err(Problem::no_case());

@@ -1,5 +1,7 @@
 //! 关联、并单, asked from the other side: which cases were linked with this one, or merged into it.
 
+use std::collections::HashSet;
+
 use sqlx::query_builder::QueryBuilder;
 use sqlx::{Sqlite, SqliteConnection};
 
@@ -33,6 +35,25 @@ pub(super) async fn write(
 }
 
 impl Views {
+    /// Which of these numbers are of cases that this scope sees.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn known(&self, numbers: &[String], scope: &Scope) -> Result<HashSet<String>, ViewsError> {
+        let mut known = HashSet::new();
+        for chunk in codec::chunks(numbers) {
+            let mut query = QueryBuilder::<Sqlite>::new("SELECT case_no FROM case_rows WHERE case_no IN (");
+            let mut places = query.separated(", ");
+            for number in chunk {
+                places.push_bind(number.clone());
+            }
+            query.push(") AND ");
+            within(&mut query, "path", scope);
+            known.extend(query.build_query_scalar().fetch_all(&mut *self.reader().await?).await?);
+        }
+        Ok(known)
+    }
+
     /// Cases that this one was linked with, or that were linked with it or merged into it, the earliest
     /// first. The row of each says which.
     ///

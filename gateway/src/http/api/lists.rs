@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::Reader;
-use crate::console::views_failed;
+use crate::console::{alike, views_failed};
 use crate::http::App;
 use crate::http::filter::{CaseQuery, month};
 use crate::http::problem::{EdgeCode, Problem, ProblemBody};
@@ -47,7 +47,8 @@ pub async fn cases(
     let query = asked(query)?;
     if !query.q.trim().is_empty() {
         let limit = query.limit.unwrap_or(PER_PAGE);
-        let cases = app.views.search(&query.q, &reader.scope(), limit).await.map_err(views_failed)?;
+        let mut cases = app.views.search(&query.q, &reader.scope(), limit).await.map_err(views_failed)?;
+        alike::conceal(&app, &reader, &mut cases).await?;
         return Ok(Json(CaseList { total: cases.len() as u64, cases, next_cursor: None }));
     }
     let filter = query.filter(app.engine.now())?;
@@ -75,7 +76,8 @@ async fn list(
     query: &CaseQuery,
 ) -> Result<Json<CaseList>, Problem> {
     let (scope, limit) = (reader.scope(), query.limit.unwrap_or(PER_PAGE));
-    let page = app.views.list(filter, &scope, query.cursor(), limit).await.map_err(views_failed)?;
+    let mut page = app.views.list(filter, &scope, query.cursor(), limit).await.map_err(views_failed)?;
+    alike::conceal(app, reader, &mut page.rows).await?;
     let total = app.views.count(filter, &scope).await.map_err(views_failed)?;
     Ok(Json(CaseList { cases: page.rows, total, next_cursor: page.next_cursor }))
 }
@@ -101,7 +103,9 @@ pub async fn inbox(
 ) -> Result<Json<CaseList>, Problem> {
     let turn = asked(turn)?;
     let (unit, scope, limit) = (&reader.account.unit, reader.scope(), turn.limit.unwrap_or(PER_PAGE));
-    let page = app.views.inbox(unit, &scope, turn.cursor.as_deref(), limit).await.map_err(views_failed)?;
+    let mut page =
+        app.views.inbox(unit, &scope, turn.cursor.as_deref(), limit).await.map_err(views_failed)?;
+    alike::conceal(&app, &reader, &mut page.rows).await?;
     let total = app.views.inbox_count(unit, &scope).await.map_err(views_failed)?;
     Ok(Json(CaseList { cases: page.rows, total, next_cursor: page.next_cursor }))
 }
