@@ -3,7 +3,7 @@
 use domain::case::admissible::{Kind, answer};
 use domain::case::clocks::DeadlineName;
 use domain::case::event::Event;
-use domain::case::{Command, Hand, Life, State};
+use domain::case::{Ask, Asked, Command, Hand, Life, State};
 use domain::context::{Actor, Rulebook};
 use domain::ids::{Rung, UnitId};
 use domain::reaction::{self, Message, Origin};
@@ -127,17 +127,19 @@ fn clock_has_its_end(step: &Step<'_>) -> bool {
     runs && stands && reviewed && reasoned
 }
 
+/// Asked in time it may be granted later: the unit cannot help how long others think.
 fn extension_is_lawful(step: &Step<'_>) -> bool {
-    let told = match step.command {
+    let (told, asked) = match step.command {
         Command::Extend { complainant_told, .. }
-        | Command::Hand(Hand::RequestExtension { complainant_told, .. }) => *complainant_told,
-        _ => true,
+        | Command::Hand(Hand::RequestExtension { complainant_told, .. }) => (*complainant_told, true),
+        _ => (true, false),
     };
-    let asked = |event: &&Event| matches!(event, Event::ExtensionGranted(_) | Event::ExtensionRequested(_));
-    // What the sending system grants is its own to answer for.
-    let ours = !matches!(step.command, Command::DecideOutside { .. });
     let in_time = step.before.resolve.as_ref().is_some_and(|clock| step.now < clock.due_at);
-    step.events.iter().filter(asked).count() == 0 || (told && (in_time || !ours))
+    let extended = |event: &Event| matches!(event, Event::ExtensionGranted(_) | Event::ExtensionRequested(_));
+    let waits = matches!(&step.before.hands.asked, Some(Asked { what: Ask::Extension { .. }, .. }));
+    // What the sending system grants is its own to answer for.
+    let theirs = matches!(step.command, Command::DecideOutside { .. });
+    !step.events.iter().any(extended) || (told && if asked { in_time } else { waits || theirs })
 }
 
 fn judged_by_another(step: &Step<'_>) -> bool {
@@ -238,12 +240,16 @@ fn barred_does_nothing(step: &Step<'_>) -> bool {
     step.events.is_empty() || !step.actor.unit.as_ref().is_some_and(barred)
 }
 
-/// 作废、剔除: one asks, another decides.
+/// 作废、剔除、调阅: one asks, another decides.
 fn two_persons(step: &Step<'_>) -> bool {
     let by = &step.actor.id;
     step.events.iter().all(|event| match event {
         Event::CaseVoided(_) | Event::VoidRefused(_) => {
             step.before.void_asked.as_ref().is_some_and(|asked| asked.by != *by)
+        }
+        Event::RevealDecided(_) => step.before.reveal.asked_by.as_ref().is_some_and(|asked| asked != by),
+        Event::ReporterRevealed(_) if step.before.reveal.confidential => {
+            step.before.reveal.granted_to.as_ref() == Some(by)
         }
         Event::CaseExcluded(_) | Event::ExclusionRefused(_) => match &step.before.exclusion {
             domain::case::exclusion::Exclusion::Asked { by: parts, .. } => !parts.contains(by),

@@ -88,6 +88,13 @@ fn register(source: &str, item: &str, place: &str, at_once: bool, accused: &Valu
     given(&Actor::system("intake"), command)
 }
 
+/// The same with other fields.
+fn but(of: Given, fields: &[(&str, Value)]) -> Given {
+    let mut command = serde_json::to_value(&of.1).unwrap_or_default();
+    fields.iter().for_each(|(name, value)| command[*name] = value.clone());
+    given(&of.0, command)
+}
+
 fn registrations() -> Vec<Given> {
     let (nobody, department) = (json!({}), json!({ "units": [DEPARTMENT] }));
     let community = json!({ "units": [COMMUNITY] });
@@ -100,12 +107,14 @@ fn registrations() -> Vec<Given> {
         register("12345", "0101", GRID, true, &department),
         register("12345", "0305", GRID, true, &community),
         register("12345", "0305", GRID, true, &json!({ "unclear": true })),
+        but(register("12345", "0101", GRID, true, &nobody), &[("confidential", json!(true))]),
+        but(register("grid", "0101", GRID, true, &nobody), &[("channel", json!("patrol"))]),
     ]
 }
 
 /// What people may try.
 fn commands() -> Vec<Value> {
-    [handling(), asked_and_decided(), ladder_and_whistle(), two_persons()].concat()
+    [handling(), asked_and_decided(), ladder_and_whistle(), two_persons(), edges()].concat()
 }
 
 fn handling() -> Vec<Value> {
@@ -188,7 +197,10 @@ fn ladder_and_whistle() -> Vec<Value> {
 
 /// 回避、作废、剔除
 fn two_persons() -> Vec<Value> {
-    let file = json!({"id": "0".repeat(64), "kind": "before", "media_type": "image/jpeg", "bytes": 1});
+    let photo = |kind: &str, id: &str| {
+        json!({"command": "attach_evidence",
+            "file": {"id": id.repeat(64), "kind": kind, "media_type": "image/jpeg", "bytes": 1}})
+    };
     vec![
         json!({"command": "bar_unit", "unit": DEPARTMENT, "reason": "被举报"}),
         json!({"command": "bar_unit", "unit": COMMUNITY, "reason": "被举报"}),
@@ -196,12 +208,36 @@ fn two_persons() -> Vec<Value> {
         json!({"command": "request_void", "reason": "重复登记"}),
         json!({"command": "decide_void", "granted": true, "reason": ""}),
         json!({"command": "decide_void", "granted": false, "reason": "并非重复"}),
-        json!({"command": "attach_evidence", "file": file}),
+        photo("before", "0"),
+        photo("after", "1"),
         json!({"command": "apply_exclusion", "ground": "impossible", "reason": "客观不能"}),
         json!({"command": "decide_exclusion", "granted": true, "reason": ""}),
         json!({"command": "decide_exclusion", "granted": false, "reason": "可以办"}),
         json!({"command": "appeal_exclusion", "reason": "补充证据"}),
         json!({"command": "reveal_reporter", "purpose": "callback"}),
+    ]
+}
+
+/// What may happen before a dispatch and at the edges of a life.
+fn edges() -> Vec<Value> {
+    let other = json!({
+        "case": "0190f0c0-0000-7000-8000-000000000001", "case_no": "20261119-EARLIER",
+        "received_at": "2026-11-19T02:00:00Z", "life": "in_progress", "holders": [DEPARTMENT],
+    });
+    vec![
+        json!({"command": "answer_directly", "reply": ""}),
+        json!({"command": "decline", "ground": "secret", "reply": ""}),
+        json!({"command": "transfer_out", "route": "police", "reply": ""}),
+        json!({"command": "ask_complainant", "question": ""}),
+        json!({"command": "supply_info", "info": ""}),
+        json!({"command": "close_on_spot", "reply": ""}),
+        json!({"command": "request_reveal", "purpose": "上门核实"}),
+        json!({"command": "decide_reveal", "granted": true, "reason": ""}),
+        json!({"command": "decide_reveal", "granted": false, "reason": "不必"}),
+        json!({"command": "archive", "number": "2026-0001"}),
+        json!({"command": "link_duplicate", "other": other}),
+        json!({"command": "merge_into", "into": other}),
+        json!({"command": "unmerge", "reason": "不是同一处"}),
     ]
 }
 
@@ -256,6 +292,9 @@ fn beginnings() -> Vec<(String, Vec<Given>)> {
     let review = "2026-11-24T01:00:00Z";
     let pause =
         json!({"command": "suspend", "reason": "待立项", "review_at": review, "complainant_told": true});
+    let merge = edges().swap_remove(11);
+    let photos = two_persons().into_iter().filter(|command| command["command"] == "attach_evidence");
+    let photos: Vec<Given> = photos.map(grid).collect();
     let of = |steps: &[Vec<Given>]| steps.concat();
     let opened = vec![register("12345", "0101", GRID, true, &nobody)];
     let worked = of(&[opened.clone(), vec![grid(sign())]]);
@@ -276,6 +315,8 @@ fn beginnings() -> Vec<(String, Vec<Given>)> {
         named("failed its check", of(&[handled, vec![supervisor(check(false))]])),
         named("sent back by the grid", of(&[opened, vec![grid(back)]])),
         named("suspended", of(&[worked.clone(), vec![supervisor(pause.clone())]])),
+        named("merged", of(&[worked.clone(), vec![supervisor(merge)]])),
+        named("with photographs", of(&[worked.clone(), photos])),
         named("a department is called", called.clone()),
         named(
             "a department has arrived",
