@@ -8,7 +8,7 @@ use tests::walk::{Bound, World, walk};
 
 #[test]
 fn no_life_of_a_small_world_breaks_an_invariant() {
-    let bound = Bound { moves: 3, instants: 4, states: 3_000, threads: 2 };
+    let bound = Bound { moves: 1, instants: 4, states: 6_000, threads: 2 };
     let walked = walk(&World::small(), bound);
     assert!(walked.broken.is_empty(), "{}", walked.broken.join("\n\n"));
     assert!(walked.states > 1_000, "{walked:?}");

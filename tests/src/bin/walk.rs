@@ -8,14 +8,14 @@ use tests::walk::{Bound, World, walk};
 /// 小世界的有界穷举 · every life of a small world, up to a bound
 #[derive(Parser)]
 struct Args {
-    /// Commands of people in one life.
-    #[arg(long, default_value_t = 7)]
+    /// Commands of people after each beginning: two are walked in full in a minute.
+    #[arg(long, default_value_t = 2)]
     moves: u8,
     /// Instants of the clock.
     #[arg(long, default_value_t = 7)]
     instants: usize,
     /// The walk ends with so many distinct states.
-    #[arg(long, default_value_t = 1_000_000)]
+    #[arg(long, default_value_t = 10_000_000)]
     states: usize,
     /// Threads.
     #[arg(long, default_value_t = 2)]

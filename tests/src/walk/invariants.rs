@@ -95,6 +95,7 @@ fn on_its_rung(step: &Step<'_>) -> bool {
         Event::CaseDispatched(e) => allowed(e.rung),
         Event::CaseDeescalated(e) => allowed(e.to),
         Event::CaseEscalated(e) => allowed(e.to),
+        Event::TaskSubDispatched(e) => step.rules.org.unit(&e.unit).is_some_and(|unit| allowed(unit.rung)),
         _ => true,
     })
 }
@@ -151,6 +152,7 @@ fn judged_by_another(step: &Step<'_>) -> bool {
     });
     let worked = step.before.handlers.contains(&step.actor.id)
         || step.before.whistle.hands.contains(&step.actor.id)
+        || step.before.parts.hands.contains(&step.actor.id)
         || (step.actor.unit.is_some() && step.actor.unit == step.before.lead);
     !judges || !worked
 }
@@ -214,6 +216,7 @@ fn every_notice_has_its_limit(step: &Step<'_>) -> bool {
         Event::AmberReached(e) => passed(e.due_at, Some(DeadlineName::Amber)),
         Event::DeadlinePassed(e) => passed(e.due_at, Some(e.name)),
         Event::WhistleLegLate(e) => passed(e.due_at, None),
+        Event::PartLate(e) => passed(e.due_at, None),
         Event::CaseEscalated(e) => e.due_at.is_none_or(|due_at| passed(due_at, Some(DeadlineName::Escalate))),
         _ => true,
     })
@@ -272,6 +275,16 @@ fn clock_is_ordered(step: &Step<'_>) -> bool {
     })
 }
 
+/// What a unit that has a part and does not answer for the case says about it, is about its part.
 fn is_admissible(step: &Step<'_>) -> bool {
-    answer(Kind::of(step.command), step.before.life).is_none()
+    let (unit, before) = (step.actor.unit.as_ref(), step.before);
+    let has_a_part = unit.is_some_and(|unit| before.parts.open().any(|part| part.unit == *unit));
+    let answers = unit.is_some() && (unit == before.lead.as_ref() || unit == before.responsible.as_ref());
+    let kind = match Kind::of(step.command) {
+        Kind::Sign if has_a_part && !answers => Kind::SignPart,
+        Kind::SubmitResult if has_a_part && !answers => Kind::FinishPart,
+        Kind::RequestReturn if has_a_part && !answers => Kind::RequestRelease,
+        kind => kind,
+    };
+    answer(kind, before.life).is_none()
 }

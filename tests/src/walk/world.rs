@@ -114,7 +114,7 @@ fn registrations() -> Vec<Given> {
 
 /// What people may try.
 fn commands() -> Vec<Value> {
-    [handling(), asked_and_decided(), ladder_and_whistle(), two_persons(), edges()].concat()
+    [handling(), asked_and_decided(), ladder_and_whistle(), two_persons(), edges(), parts()].concat()
 }
 
 fn handling() -> Vec<Value> {
@@ -241,6 +241,23 @@ fn edges() -> Vec<Value> {
     ]
 }
 
+/// 协办与下派
+fn parts() -> Vec<Value> {
+    vec![
+        json!({"command": "add_co_unit", "units": [DEPARTMENT], "task": "现场配合"}),
+        json!({"command": "add_co_unit", "units": [COMMUNITY, "D-chengguan"], "task": "现场配合", "within": "2wd"}),
+        json!({"command": "sub_dispatch", "unit": COMMUNITY, "task": "先行处置"}),
+        json!({"command": "sub_dispatch", "unit": GRID, "task": "先行处置"}),
+        json!({"command": "sign_part"}),
+        json!({"command": "finish_part", "feedback": ""}),
+        json!({"command": "request_release", "reason": "与我处无关"}),
+        json!({"command": "decide_release", "unit": DEPARTMENT, "granted": true, "reason": "属实"}),
+        json!({"command": "decide_release", "unit": DEPARTMENT, "granted": false, "reason": "仍需配合"}),
+        json!({"command": "explain_part", "unit": DEPARTMENT, "reason": "不影响办结"}),
+        json!({"command": "take_back_part", "unit": DEPARTMENT, "reason": "不再需要"}),
+    ]
+}
+
 /// What the sending system may order.
 fn outside() -> Vec<Value> {
     let decide = |decision: &str| json!({"command": "decide_outside", "decision": decision, "until": "2026-11-30T07:00:00Z", "reason": "市级意见"});
@@ -330,6 +347,7 @@ fn beginnings() -> Vec<(String, Vec<Given>)> {
             ]),
         ),
         named("suspended while a department is called", of(&[called, vec![supervisor(pause)]])),
+        named("a department helps", of(&[at_the_street, vec![supervisor(parts().swap_remove(0))]])),
         named("signed by a street, for the city", city.clone()),
         named(
             "handled and checked, for the city",
