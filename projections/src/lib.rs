@@ -17,7 +17,7 @@ pub use rebuild::{Rebuilt, is_taken, rebuild};
 pub use runner::{Progress, Runner, RunnerError};
 pub use store::{
     Alike, BoardBy, BoardNumber, BoardQuery, BoardRow, COUNT_MAX, CalledLeg, CaseFilter, Changed, Checkpoint,
-    DeskCounts, Export, GivenPart, Page, Parked, Scope, Standing, Theme, Views, ViewsError,
+    DeskCounts, Export, GivenPart, Page, Parked, Scope, Standing, Theme, Views, ViewsError, Waiting,
 };
 pub use views::board::Counts;
 pub use views::case_row::CaseRow;
@@ -25,3 +25,4 @@ pub use views::hands::{AskedFor, HandsRow};
 pub use views::legs::LegRow;
 pub use views::likeness::Likeness;
 pub use views::parts::PartRow;
+pub use views::waits::{Wait, WaitFor};

@@ -124,6 +124,8 @@ pub enum DeadlineName {
     PartSign,
     /// 分办反馈
     PartFinish,
+    /// 批准吹哨
+    WhistleApprove,
 }
 
 impl DeadlineName {
@@ -148,6 +150,7 @@ impl DeadlineName {
             Self::Outside => "outside",
             Self::PartSign => "part_sign",
             Self::PartFinish => "part_finish",
+            Self::WhistleApprove => "whistle_approve",
         }
     }
 
@@ -172,6 +175,7 @@ impl DeadlineName {
             Self::Outside => "来源裁定时限",
             Self::PartSign => "分办签收时限",
             Self::PartFinish => "分办反馈时限",
+            Self::WhistleApprove => "批准吹哨时限",
         }
     }
 }

@@ -268,6 +268,9 @@ fn deadline_passed(state: &mut State, name: DeadlineName) {
         DeadlineName::Escalate => {
             state.rung = state.next_step().map(|step| step.to).or(state.rung);
         }
+        DeadlineName::WhistleApprove => {
+            state.whistle.proposed.iter_mut().for_each(|waiting| waiting.decide = None);
+        }
         DeadlineName::Review => {
             state.suspended = state.suspended.map(|(since, _)| (since, None));
         }

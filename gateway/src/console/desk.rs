@@ -15,6 +15,7 @@ use super::legs::{self, LegView};
 use super::page::{Page, show, times, views_failed};
 use super::parts;
 use super::rows::{self, RowView};
+use super::waiting::{self, WaitView};
 use super::{failed, words};
 use crate::auth::Reader;
 use crate::http::App;
@@ -35,6 +36,8 @@ struct Desk {
     silent: u64,
     legs: Vec<LegView>,
     late: u64,
+    waiting: u64,
+    waits: Vec<WaitView>,
     parts: Vec<LegView>,
     groups: Vec<Group>,
 }
@@ -169,13 +172,26 @@ async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Pr
         groups.push(Group { key, title, href, download, count, rows });
     }
     let silent = app.views.silent_legs_count(now, &scope).await.map_err(views_failed)?;
-    let legs = app.views.silent_legs(now, &scope, SHOWN).await.map_err(views_failed)?;
+    // Where nothing is counted, nothing is listed: the page asks no more than it shows.
+    let legs = match silent {
+        0 => Vec::new(),
+        _ => app.views.silent_legs(now, &scope, SHOWN).await.map_err(views_failed)?,
+    };
     let legs =
         legs.iter().map(|one| legs::leg_view(app, reader, &times, &one.case, &one.leg, None)).collect();
     let late = app.views.late_parts_count(now, &scope).await.map_err(views_failed)?;
-    let parts = app.views.late_parts(now, &scope, SHOWN).await.map_err(views_failed)?;
+    let parts = match late {
+        0 => Vec::new(),
+        _ => app.views.late_parts(now, &scope, SHOWN).await.map_err(views_failed)?,
+    };
     let parts =
         parts.iter().map(|one| parts::part_view(app, reader, &times, &one.case, &one.part, None)).collect();
+    let counts = app.views.waits_count(now, &scope).await.map_err(views_failed)?;
+    let total: u64 = counts.iter().map(|(_, count, _)| count).sum();
+    let waits = match total {
+        0 => Vec::new(),
+        _ => app.views.waits(None, &scope, SHOWN).await.map_err(views_failed)?,
+    };
     Ok(Desk {
         page: Page::inside(app, visit, reader).await?,
         unit: words::unit(&app.rules().org, &reader.account.unit, l),
@@ -184,6 +200,8 @@ async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Pr
         silent,
         legs,
         late,
+        waiting: total,
+        waits: waits.iter().map(|one| waiting::view(app, reader, &times, one)).collect(),
         parts,
         groups,
     })

@@ -33,6 +33,7 @@ mod sign_in;
 pub(crate) mod themes;
 mod timeline;
 mod triage;
+mod waiting;
 pub mod when;
 pub mod whistle;
 mod whistle_forms;
@@ -77,6 +78,7 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .post_large("/cases/{no}/evidence", attach, crate::http::evidence::BODY_MAX, evidence::post)
         .get("/cases/{no}/evidence/{id}", SignedIn, evidence::get)
         .get("/desk", May(Action::Desk), desk::get)
+        .get("/waiting", May(Action::Desk), waiting::get)
         .get("/board", SignedIn, board::get)
         .get("/themes", SignedIn, themes::get)
         .get("/triage", May(Action::Triage), triage::get)

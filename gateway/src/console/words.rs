@@ -68,6 +68,7 @@ pub fn deadline(name: DeadlineName, l: Lang) -> &'static str {
         DeadlineName::Outside => "Decision of the sender",
         DeadlineName::PartSign => "Part: sign",
         DeadlineName::PartFinish => "Part: result",
+        DeadlineName::WhistleApprove => "Whistle: approval",
     };
     l.t(name.zh(), en)
 }

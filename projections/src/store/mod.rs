@@ -20,6 +20,7 @@ mod parts;
 mod search;
 mod snapshot;
 mod standing;
+mod waits;
 
 #[cfg(test)]
 mod alike_specs;
@@ -45,6 +46,7 @@ pub use legs::CalledLeg;
 pub use parked::Parked;
 pub use parts::GivenPart;
 pub use standing::Standing;
+pub use waits::Waiting;
 
 pub(crate) use bulk::Bulk;
 pub(crate) use files::{beside, remove, replace};

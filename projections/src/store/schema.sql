@@ -57,6 +57,18 @@ CREATE TABLE links (
     PRIMARY KEY (opened, other_no)
 ) WITHOUT ROWID;
 
+-- What waits for somebody's decision.
+CREATE TABLE waits (
+    opened INTEGER NOT NULL,            -- position of the case's first event
+    what   TEXT    NOT NULL,            -- return, objection, extension …
+    number INTEGER NOT NULL,            -- leg, part or whistle that it is about; 0: the case
+    path   TEXT    NOT NULL,            -- who may see the case
+    test   INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,            -- until when; the greatest number where there is no limit
+    since  INTEGER NOT NULL,
+    PRIMARY KEY (opened, what, number)
+) WITHOUT ROWID;
+
 -- 分办: one row for each unit that has, or had, a part.
 CREATE TABLE parts (
     opened    INTEGER NOT NULL,         -- position of the case's first event

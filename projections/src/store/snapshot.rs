@@ -82,6 +82,19 @@ impl Snapshot {
         })
     }
 
+    /// Everything that waits, by its case, kind and number.
+    pub(crate) fn waits(&mut self) -> impl Stream<Item = Result<((i64, String), String), ViewsError>> {
+        sqlx::query(
+            "SELECT opened, what || ' ' || number AS place, 'path ' || path || ' test ' || test || ' due ' || \
+             due_at || ' since ' || since AS columns FROM waits ORDER BY opened, place",
+        )
+        .fetch(&mut *self.transaction)
+        .map_err(ViewsError::from)
+        .map(|row| {
+            row.and_then(|row| Ok(((row.try_get("opened")?, row.try_get("place")?), row.try_get("columns")?)))
+        })
+    }
+
     /// All cells that count anything, as text, by their keys.
     pub(crate) fn cells(&mut self) -> impl Stream<Item = Result<(String, String), ViewsError>> {
         sqlx::query(

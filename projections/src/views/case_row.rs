@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::hands::HandsRow;
 use super::legs::LegRow;
 use super::parts::PartRow;
+use super::waits::Wait;
 
 /// What is shown of a case. Holds no personal data: the title is redacted.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -150,6 +151,9 @@ pub struct CaseRow {
     /// 吹哨: the units that were called, in order of number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub legs: Vec<LegRow>,
+    /// What waits for somebody's decision.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waits: Vec<Wait>,
     /// 分办: co-units, and units that the work was handed down to, in order of number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<PartRow>,

@@ -11,7 +11,7 @@ use domain::sealed::Content;
 use jiff::Timestamp;
 
 use super::case_row::{CallbackAnswer, CaseRow};
-use super::{barred, due, edges, hands, legs, locality, parts, revised};
+use super::{barred, due, edges, hands, legs, locality, parts, revised, waits};
 
 /// An event that does not fit the row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +64,7 @@ pub fn case(row: &mut Option<CaseRow>, event: &Event, told: &Told<'_>) -> Result
     locality::note(row, told.org);
     stand(row, event);
     parts::settle(row, told);
+    waits::note(row, event, told);
     row.sequence = found;
     settle(row, told.recorded.position);
     Ok(())

@@ -8,6 +8,7 @@ pub mod legs;
 pub mod likeness;
 pub mod page;
 pub mod parts;
+pub mod waits;
 pub mod words;
 
 mod barred;

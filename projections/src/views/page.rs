@@ -62,6 +62,8 @@ pub struct RowChange {
     pub moved: bool,
     /// Units are, or were, called for it.
     pub called: bool,
+    /// Something waits, or waited, for a decision.
+    pub waits: bool,
     /// It was linked, merged or taken apart.
     pub linked: bool,
 }
@@ -78,7 +80,8 @@ impl RowChange {
         let none = CaseRow::default();
         let known = before.unwrap_or(&none);
         let linked = (&known.links, &known.merged_into) != (&row.links, &row.merged_into);
-        Self { row, moved: !stays, called, linked }
+        let waits = !row.waits.is_empty() || !known.waits.is_empty();
+        Self { row, moved: !stays, called, waits, linked }
     }
 }
 

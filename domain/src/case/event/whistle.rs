@@ -123,6 +123,9 @@ pub struct WhistleProposed {
     pub place: String,
     /// The street that must approve.
     pub approver: UnitId,
+    /// Until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decide: Option<Due>,
 }
 
 /// See [`super::Event::WhistleRefused`].

@@ -12,7 +12,11 @@ use crate::context::{Context, Rulebook};
 pub(in crate::case) fn waits_for(state: &State) -> impl Iterator<Item = Deadline> {
     let runs = state.life.is_open() && state.life != Life::Suspended;
     let legs = state.whistle.legs.iter().filter(move |_| runs);
-    legs.flat_map(Leg::running).map(|(stage, due)| Deadline { name: name(stage), due_at: due.due_at })
+    let legs =
+        legs.flat_map(Leg::running).map(|(stage, due)| Deadline { name: name(stage), due_at: due.due_at });
+    let proposed = state.whistle.proposed.iter().filter(move |_| runs);
+    let approval = proposed.filter_map(|waiting| waiting.decide.as_ref());
+    legs.chain(approval.map(|due| Deadline { name: DeadlineName::WhistleApprove, due_at: due.due_at }))
 }
 
 pub(super) fn name(stage: LegStage) -> DeadlineName {

@@ -50,9 +50,14 @@ pub(in crate::case) fn sound(
         reason: redact::reason(reason),
         place: redact::reason(place),
         approver: UnitId::new(""),
+        decide: None,
     };
     match approver(&wanted, context) {
-        Some(approver) => Ok(vec![proposed(Proposal { approver, ..wanted })]),
+        Some(approver) => {
+            let limit = context.rules.policy.sla.decide;
+            let decide = clocks::due(context.rules, context.occurred_at, Some(&limit))?;
+            Ok(vec![proposed(Proposal { approver, decide, ..wanted })])
+        }
         None => Ok(vec![sounded(state, &wanted, None, context)?]),
     }
 }
@@ -147,6 +152,7 @@ fn proposed(wanted: Proposal) -> Event {
         reason: wanted.reason,
         place: wanted.place,
         approver: wanted.approver,
+        decide: wanted.decide,
     })
 }
 

@@ -51,6 +51,9 @@ pub struct Proposal {
     pub place: String,
     /// The street that must approve.
     pub approver: UnitId,
+    /// Until when; none once its passing was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decide: Option<Due>,
 }
 
 /// Where a leg is.
@@ -276,6 +279,7 @@ fn propose(whistle: &mut Whistle, e: &WhistleProposed) {
         reason: e.reason.clone(),
         place: e.place.clone(),
         approver: e.approver.clone(),
+        decide: e.decide.clone(),
     });
 }
 

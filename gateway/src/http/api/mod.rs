@@ -9,6 +9,7 @@ mod lists;
 mod openapi;
 mod parts;
 pub mod rules;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -41,6 +42,7 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/parts", SignedIn, parts::get)
         .get("/overdue", SignedIn, lists::overdue)
         .get("/desk", May(Action::Desk), lists::desk)
+        .get("/waiting", May(Action::Desk), waiting::get)
         .get("/board", SignedIn, lists::board)
         .get("/rules", May(Action::Rules), rules::get)
         .post("/rules/reload", May(Action::Rules), rules::reload)
