@@ -19,6 +19,7 @@ mod form_labels;
 mod forms;
 mod hand_forms;
 pub(crate) mod hand_words;
+mod import;
 mod inbox;
 pub mod lang;
 mod legs;
@@ -89,6 +90,8 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .post("/rules/{action}", May(Action::Rules), rules::act)
         .get("/new", May(Action::Register), new::get)
         .post("/new", May(Action::Register), new::post)
+        .get("/import", May(Action::Register), import::get)
+        .post_large("/import", May(Action::Register), crate::http::evidence::BODY_MAX, import::post)
         .get("/docs/errors/{code}", Open, errors::get)
 }
 

@@ -14,6 +14,7 @@ pub mod part_order;
 pub mod problem;
 mod security;
 pub mod visit;
+pub mod workbook;
 
 use std::any::Any;
 use std::path::PathBuf;

@@ -52,6 +52,7 @@ edge_codes! {
     BadField UNPROCESSABLE_ENTITY "BAD_FIELD" "表单中有一项填写不正确。" "A field of the form is not filled in correctly.";
     TooLarge PAYLOAD_TOO_LARGE "TOO_LARGE" "请求内容过大。" "The body is too large.";
     TooMany PAYLOAD_TOO_LARGE "TOO_MANY" "一次最多 1000 件。" "At most 1000 at once.";
+    WorkbookFaulty UNPROCESSABLE_ENTITY "WORKBOOK_FAULTY" "工作簿有错误，一行都没有导入；错误逐格列出。" "The workbook has mistakes and nothing of it was imported; each is named by its cell.";
     TooManyRows UNPROCESSABLE_ENTITY "TOO_MANY_ROWS" "结果太多，一个文件最多 20 万行；请缩小筛选范围，或用命令行导出。" "Too many: a file has 200,000 rows at most. Narrow the filter, or export by the command line.";
     EvidenceTooLarge PAYLOAD_TOO_LARGE "EVIDENCE_TOO_LARGE" "文件或图片过大：不超过 15 MB、5000 万像素、单边 12000 像素。" "The file or the picture is too large: 15 MiB, 50 million pixels and 12,000 a side at most.";
     EvidenceKindUnknown UNSUPPORTED_MEDIA_TYPE "EVIDENCE_KIND_UNKNOWN" "不接受这种文件；按内容判断，与文件名无关。" "This kind of file is not kept; it is told by its content, not by its name.";

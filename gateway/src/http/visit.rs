@@ -186,7 +186,8 @@ pub async fn guard(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let most = if parts.uri.path().ends_with("/evidence") { super::evidence::BODY_MAX } else { MAX_BODY };
+    let with_file = parts.uri.path().ends_with("/evidence") || parts.uri.path() == "/import";
+    let most = if with_file { super::evidence::BODY_MAX } else { MAX_BODY };
     let Ok(bytes) = axum::body::to_bytes(body, most).await else {
         return console::refused(&visit, &parts, EdgeCode::TooLarge.into());
     };

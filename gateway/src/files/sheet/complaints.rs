@@ -12,7 +12,9 @@ use super::{Grid, Head, Role, Seen, Workbook, complaint_field, find, place, text
 use crate::files::map::FieldMap;
 
 /// How people write times in a sheet, besides ISO 8601.
-const FORMATS: [&str; 10] = [
+const FORMATS: [&str; 12] = [
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%d %H:%M",
     "%Y/%m/%d %H:%M:%S",
     "%Y/%m/%d %H:%M",
     "%Y/%m/%d",

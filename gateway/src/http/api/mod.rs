@@ -10,6 +10,7 @@ mod openapi;
 mod parts;
 pub mod rules;
 mod waiting;
+mod workbook;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub fn doors(app: &Arc<App>) -> Doors {
     let attach = May(Action::Case(Kind::AttachEvidence));
     let v1 = Doors::new(app)
         .post("/complaints", May(Action::Intake), complaints::post)
+        .post_large("/complaints/workbook", May(Action::Intake), super::evidence::BODY_MAX, workbook::post)
         .get("/cases", SignedIn, lists::cases)
         .get("/cases/{key}", SignedIn, case::get)
         .post("/cases/{key}/commands", SignedIn, case::command)
