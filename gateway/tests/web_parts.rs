@@ -171,3 +171,17 @@ async fn a_community_hands_work_down_to_its_grid_and_the_grid_finds_it() {
         ["PartEnded", "PartSigned", "TaskSubDispatched"]
     );
 }
+
+#[tokio::test]
+async fn a_part_that_is_given_after_the_leads_limit_is_not_called_late() {
+    let house = House::new().await;
+    let no = street_case(&house, "after").await;
+    house.clock.set("2027-01-20T10:00:00+08:00".parse().unwrap());
+    house.pass_deadlines().await;
+    give(&house, "quducha", &no, co()).await;
+    house.clock.set("2027-02-20T10:00:00+08:00".parse().unwrap());
+    house.pass_deadlines().await;
+    let token = house.token("quducha").await;
+    assert_eq!(house.api(&token, "GET", "/api/v1/parts?state=silent", "").await.json()["total"], 0);
+    assert!(!house.events(&no).await.contains(&"PartLate"));
+}

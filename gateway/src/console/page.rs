@@ -142,7 +142,7 @@ fn nav(reader: &Reader, l: Lang, here: &str, inbox: u64, triage: u64, has_bus: b
     let mut entries = Vec::new();
     if reader.may_ever(Action::Desk) {
         entries.push(entry("/desk", l.t("督查台", "Desk"), "desk", 0));
-        entries.push(entry("/waiting", l.t("待裁定", "To decide"), "waiting", 0));
+        entries.push(entry("/waiting", l.t("待裁定", "Decide"), "waiting", 0));
     }
     if reader.may_ever(Action::Triage) {
         entries.push(entry("/triage", l.t("待受理", "Triage"), "triage", triage));

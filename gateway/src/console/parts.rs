@@ -186,10 +186,7 @@ pub fn sentence(app: &App, times: &Times, event: &Event) -> String {
     let said = |parts: &[String]| {
         parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" · ")
     };
-    let given = |e: &PartGiven| {
-        let due = e.clocks.finish.as_ref().map(|due| l.f("限 {}", "by {}", times.full(due.due_at)));
-        said(&[unit(&e.unit), e.task.clone(), due.unwrap_or_default()])
-    };
+    let given = |e: &PartGiven| said(&[unit(&e.unit), e.task.clone()]);
     match event {
         Event::CoUnitAdded(e) | Event::TaskSubDispatched(e) => given(e),
         Event::PartSigned(e) => unit(&e.unit),

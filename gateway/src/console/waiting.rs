@@ -179,16 +179,16 @@ fn decided_by(what: WaitFor) -> Option<Kind> {
 /// What is asked, in words.
 pub fn label(what: WaitFor, l: Lang) -> &'static str {
     match what {
-        WaitFor::Return => l.t("退单待审", "Returns"),
-        WaitFor::Objection => l.t("派单异议待裁", "Objections"),
-        WaitFor::Extension => l.t("延期待批", "Extensions"),
-        WaitFor::Suspension => l.t("挂账待批", "Suspensions"),
-        WaitFor::Whistle => l.t("社区吹哨待批", "Whistles to approve"),
-        WaitFor::Decline => l.t("不应哨待裁", "Declined whistles"),
-        WaitFor::Release => l.t("退出分办待定", "Releases"),
-        WaitFor::Void => l.t("作废待裁", "Voidings"),
-        WaitFor::Exclusion => l.t("剔除、申诉待裁", "Exclusions, appeals"),
-        WaitFor::Reveal => l.t("调阅待批", "Reveals"),
+        WaitFor::Return => l.t("退单待审", "Return"),
+        WaitFor::Objection => l.t("派单异议待裁", "Objection"),
+        WaitFor::Extension => l.t("延期待批", "Extension"),
+        WaitFor::Suspension => l.t("挂账待批", "Suspension"),
+        WaitFor::Whistle => l.t("社区吹哨待批", "Whistle to approve"),
+        WaitFor::Decline => l.t("不应哨待裁", "Declined whistle"),
+        WaitFor::Release => l.t("退出分办待定", "Release of a part"),
+        WaitFor::Void => l.t("作废待裁", "Voiding"),
+        WaitFor::Exclusion => l.t("剔除、申诉待裁", "Exclusion, appeal"),
+        WaitFor::Reveal => l.t("调阅待批", "Reveal"),
         WaitFor::Outside => l.t("等来源裁定", "Awaits the sender"),
     }
 }

@@ -125,8 +125,9 @@ pub(super) fn settle(row: &mut CaseRow, told: &Told<'_>) {
             part.phase = PartPhase::Lapsed;
             part.left_at = Some(told.recorded.meta.occurred_at);
         }
-        part.sign_due_at = part.clocks.due_at(PartStage::Sign, lead);
-        part.finish_due_at = part.clocks.due_at(PartStage::Finish, lead);
+        // What could not be kept from the start is no limit of the unit's.
+        let due = |stage| part.clocks.due_at(stage, lead).filter(|due_at| *due_at > part.given_at);
+        (part.sign_due_at, part.finish_due_at) = (due(PartStage::Sign), due(PartStage::Finish));
     }
 }
 
