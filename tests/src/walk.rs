@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use domain::case::clocks::Deadline;
-use domain::case::{Case, Command, Event, Life, State};
+use domain::case::{Case, Code, Command, Event, Life, Rejection, State};
 use domain::context::{Actor, Context};
 use domain::decider::Decider;
 use domain::reaction::Origin;
@@ -112,6 +112,51 @@ fn begin(world: &World, place: usize, walked: &mut Walked) -> Option<Node> {
     Some(node)
 }
 
+/// What came of one life.
+#[derive(Debug, Default)]
+pub struct Lived {
+    /// What broke an invariant, with the way there.
+    pub broken: Vec<String>,
+    /// Why commands were refused.
+    pub refused: Vec<Code>,
+    /// How many were accepted.
+    pub accepted: u64,
+}
+
+/// One life from this beginning: each number is a command that somebody tries, or beyond them the clock that
+/// is turned, or other rules.
+pub fn live(world: &World, beginning: usize, acts: &[usize]) -> Lived {
+    let mut walked = Walked::default();
+    let mut lived = Lived::default();
+    let node = begin(world, beginning % world.beginnings.len(), &mut walked);
+    lived.broken.append(&mut walked.broken);
+    let Some(mut node) = node else { return lived };
+    let turns = world.moves.len() / 12;
+    for act in acts {
+        match act % (world.moves.len() + turns + turns / 3) {
+            place if place < world.moves.len() => {
+                let (actor, command) = &world.moves[place];
+                match decide(world, &node, actor, command) {
+                    Err(rejection) => lived.refused.push(rejection.code),
+                    Ok(events) => {
+                        lived.accepted += 1;
+                        let after = Node { way: further(&node.way, What::Moved(place)), ..node.clone() };
+                        let after = stepped(world, &node, after, actor, command, &events, &mut lived.broken);
+                        node = after.unwrap_or(node);
+                    }
+                }
+            }
+            turn if turn < world.moves.len() + turns => {
+                if node.instant + 1 < world.instants.len() {
+                    node = turned(world, &node, &mut lived.broken);
+                }
+            }
+            _ => node.rules = (node.rules + 1).min(world.rules.len() - 1),
+        }
+    }
+    lived
+}
+
 fn walk_on(world: &World, bound: Bound, shared: &Mutex<Shared>, woken: &Condvar) {
     loop {
         let mut held = shared.lock().unwrap_or_else(PoisonError::into_inner);
@@ -203,10 +248,10 @@ fn told(world: &World, node: &Node) -> String {
     steps.join("\n  ")
 }
 
-fn decide(world: &World, node: &Node, actor: &Actor, command: &Command) -> Result<Vec<Event>, ()> {
+fn decide(world: &World, node: &Node, actor: &Actor, command: &Command) -> Result<Vec<Event>, Rejection> {
     let now = world.instants[node.instant];
     let context = Context { now, occurred_at: now, actor, rules: &world.rules[node.rules] };
-    Case::decide(&node.state, command, &context).map_err(drop)
+    Case::decide(&node.state, command, &context)
 }
 
 /// The state after the events, if they change anything; and whether the invariants still hold.

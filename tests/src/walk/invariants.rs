@@ -6,6 +6,7 @@ use domain::case::event::Event;
 use domain::case::{Ask, Asked, Command, Hand, Life, State};
 use domain::context::{Actor, Rulebook};
 use domain::ids::{Rung, UnitId};
+use domain::policy::Duty;
 use domain::reaction::{self, Message, Origin};
 use domain::recorded::{Meta, Recorded};
 use domain::stream::{self, StreamId};
@@ -89,13 +90,23 @@ fn lead_is_never_empty(step: &Step<'_>) -> bool {
 }
 
 fn on_its_rung(step: &Step<'_>) -> bool {
-    let item = step.after.item.as_ref().and_then(|code| step.rules.policy.catalogue.item(code));
-    let allowed = |rung: Rung| item.is_some_and(|item| item.lowest_rung.is_some_and(|lowest| rung >= lowest));
+    let policy = &step.rules.policy;
+    let Some(item) = step.after.item.as_ref().and_then(|code| policy.catalogue.item(code)) else {
+        return !step.events.iter().any(|event| matches!(event, Event::CaseDispatched(_)));
+    };
+    let able = |rung: Rung| item.lowest_rung.is_some_and(|lowest| rung >= lowest);
+    let listed = |rung: Rung, duties: &[Duty]| {
+        let list = policy.community.as_ref().filter(|_| rung <= Rung::Community);
+        list.is_none_or(|list| duties.contains(&list.duty(&item.code)))
+    };
+    let rung_of = |unit: &UnitId| step.rules.org.unit(unit).map_or(Rung::Grid, |unit| unit.rung);
     step.events.iter().all(|event| match event {
-        Event::CaseDispatched(e) => allowed(e.rung),
-        Event::CaseDeescalated(e) => allowed(e.to),
-        Event::CaseEscalated(e) => allowed(e.to),
-        Event::TaskSubDispatched(e) => step.rules.org.unit(&e.unit).is_some_and(|unit| allowed(unit.rung)),
+        Event::CaseDispatched(e) => able(e.rung) && listed(e.rung, &[Duty::Lead]),
+        Event::CaseDeescalated(e) => able(e.to) && listed(e.to, &[Duty::Lead]),
+        Event::CaseEscalated(e) => able(e.to),
+        Event::TaskSubDispatched(e) => {
+            able(rung_of(&e.unit)) && listed(rung_of(&e.unit), &[Duty::Lead, Duty::Assist])
+        }
         _ => true,
     })
 }

@@ -49,7 +49,10 @@ impl World {
         moves.extend(outside().into_iter().map(|command| given(&bus(), command)));
         moves.extend(revisions().into_iter().map(|command| given(&Actor::system("revision"), command)));
         Self {
-            rules: vec![rules(sample::CALENDAR, sample::CATALOGUE, sample::SLA, sample::LADDER), later()],
+            rules: vec![
+                rules([sample::CALENDAR, sample::CATALOGUE, sample::SLA, sample::LADDER, sample::COMMUNITY]),
+                later(),
+            ],
             instants: [
                 "2026-11-20T10:00:00+08:00",
                 "2026-11-20T11:00:00+08:00",
@@ -63,6 +66,30 @@ impl World {
             .to_vec(),
             moves,
             beginnings: beginnings(),
+        }
+    }
+}
+
+impl World {
+    /// The same world in another place: with this grid, its community and its street, and this department.
+    pub fn elsewhere(&self, units: [&str; 4]) -> Self {
+        let from = [GRID, COMMUNITY, STREET, DEPARTMENT];
+        let moved = |text: String| {
+            from.iter()
+                .zip(units)
+                .fold(text, |text, (from, to)| text.replace(&format!("\"{from}\""), &format!("\"{to}\"")))
+        };
+        let moved = |(actor, command): &Given| {
+            let text = moved(serde_json::to_string(&(actor, command)).unwrap_or_default());
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"))
+        };
+        let all = |given: &Vec<Given>| given.iter().map(moved).collect::<Vec<Given>>();
+        let beginnings = self.beginnings.iter().map(|(name, given)| (name.clone(), all(given)));
+        Self {
+            rules: self.rules.clone(),
+            instants: self.instants.clone(),
+            moves: all(&self.moves),
+            beginnings: beginnings.collect(),
         }
     }
 }
@@ -356,18 +383,20 @@ fn beginnings() -> Vec<(String, Vec<Given>)> {
     ]
 }
 
-fn rules(calendar: &str, catalogue: &str, sla: &str, ladder: &str) -> Rulebook {
+fn rules([calendar, catalogue, sla, ladder, community]: [&str; 5]) -> Rulebook {
     let file = |name, text| PolicyFile { name, text };
     let files = PolicyFiles {
         catalogue: file("catalogue.csv", catalogue),
         sla: file("sla.toml", sla),
         ladder: file("ladder.toml", ladder),
+        community: Some(file("community.csv", community)),
         ..PolicyFiles::default()
     };
     sample::parse(file("units.csv", sample::UNITS), file("cn.json", calendar), &files).expect("sound rules")
 }
 
-/// Another edition: Tuesday is a holiday by now, the rungs share otherwise, and one item has less time.
+/// Another edition: Tuesday is a holiday by now, the rungs share otherwise, one item has less time, and with
+/// another one communities only assist.
 fn later() -> Rulebook {
     let mut calendar: Value = serde_json::from_str(sample::CALENDAR).expect("the sample's calendar");
     calendar["revision"] = json!("later");
@@ -377,6 +406,8 @@ fn later() -> Rulebook {
     let ladder = sample::LADDER.replace("grid = 20", "grid = 30").replace("street = 30", "street = 20");
     let sla = sample::SLA.replace("wuzhong-sample-1", "wuzhong-sample-2");
     let catalogue = sample::CATALOGUE.replace("生态环境、市监,,5wd,N3", "生态环境、市监,,2wd,N3");
+    let community = sample::COMMUNITY.replace("0101,暴露垃圾,lead", "0101,暴露垃圾,assist");
     assert!(sla != sample::SLA && catalogue != sample::CATALOGUE && ladder != sample::LADDER);
-    rules(&calendar.to_string(), &catalogue, &sla, &ladder)
+    assert!(community != sample::COMMUNITY);
+    rules([&calendar.to_string(), &catalogue, &sla, &ladder, &community])
 }
