@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{idempotency_key, json};
+use super::idempotency_key;
 use crate::auth::Reader;
 use crate::console::case::{self, Seen};
 use crate::console::whistle;
@@ -200,7 +200,7 @@ pub async fn command(
     body: Bytes,
 ) -> Result<Json<CommandAnswer>, Problem> {
     let seen = case::find_own(&app, &reader, &key).await?;
-    let order: Order = json(&body)?;
+    let order = Order::read(&body)?;
     let reveal = order.kind() == Kind::RevealReporter && case::may_reveal(&reader, &seen.row);
     let id = idempotency_key(&headers, &reader)?;
     let accepted = order::give(&app, &reader, &seen.row, order, id).await?;

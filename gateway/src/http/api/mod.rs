@@ -14,7 +14,6 @@ mod workbook;
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::http::HeaderMap;
 use domain::case::admissible::Kind;
 use serde::de::DeserializeOwned;
@@ -54,13 +53,13 @@ pub fn doors(app: &Arc<App>) -> Doors {
 }
 
 /// Reads a JSON body and says where it is wrong, never what was in it.
-fn json<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
+pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(body).map_err(|_| EdgeCode::BadBody)?;
     serde_json::from_str(text).map_err(|error| Problem::from(EdgeCode::BadBody).about(why(&error)))
 }
 
 /// What is wrong with a body. serde's own words may quote a value: only names of fields are passed on.
-fn why(error: &serde_json::Error) -> String {
+pub(super) fn why(error: &serde_json::Error) -> String {
     let words = error.to_string();
     let named = ["missing field `", "unknown field `", "unknown variant `"].iter().find_map(|start| {
         let rest = words.strip_prefix(start)?;

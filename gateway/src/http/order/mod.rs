@@ -2,6 +2,7 @@
 //! of the log. Free text is sealed here, before it goes any further.
 
 mod command;
+mod faults;
 
 pub(super) use command::sealed;
 
@@ -18,11 +19,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::App;
 use super::edge_order::EdgeOrder;
 use super::hand_order::HandOrder;
 use super::part_order::PartOrder;
 use super::problem::{EdgeCode, Problem};
+use super::{App, api};
 use crate::auth::{Action, Reader};
 
 /// A command to a case.
@@ -255,6 +256,18 @@ pub enum Order {
 }
 
 impl Order {
+    /// Reads a JSON body.
+    ///
+    /// # Errors
+    /// `BAD_BODY`, with every mistake that its shape shows.
+    pub fn read(body: &[u8]) -> Result<Order, Problem> {
+        let value: serde_json::Value = api::json(body)?;
+        serde_json::from_value(value.clone()).map_err(|error| match faults::faults(&value) {
+            faults if faults.is_empty() => Problem::from(EdgeCode::BadBody).about(api::why(&error)),
+            faults => Problem::from(EdgeCode::BadBody).with_faults(faults),
+        })
+    }
+
     /// Its kind, for permission and admissibility.
     pub fn kind(&self) -> Kind {
         match self {
