@@ -1,6 +1,7 @@
 //! A bounded exhaustive walk: every command by every actor at every instant of a small world, the rules
 //! changed at any point, and the invariants of DOMAIN §5 asked after every step.
 
+mod editions;
 pub mod invariants;
 mod world;
 

@@ -241,11 +241,12 @@ mod specs {
     #[test]
     fn a_diff_names_the_limit_the_day_and_the_unit_that_changed() {
         use domain::policy::{PolicyFile, PolicyFiles};
-        use domain::sample::{CALENDAR, CATALOGUE, LADDER, SLA, UNITS, parse, rulebook};
+        use domain::sample::{CALENDAR, CATALOGUE, COMMUNITY, LADDER, SLA, UNITS, parse, rulebook};
         let file = |name, text| PolicyFile { name, text };
         let catalogue = CATALOGUE.replacen(",,4wh,N2,", ",,8wh,N2,", 1);
         let calendar = CALENDAR.replace("\"2026-10-07\"", "\"2026-10-07\", \"2026-11-23\"");
         let units = UNITS.replacen("区城市管理局(样例)", "区城管局", 1);
+        let community = COMMUNITY.replacen("0101,暴露垃圾,lead", "0101,暴露垃圾,assist", 1);
         let new = parse(
             file("units.csv", &units),
             file("cn.json", &calendar),
@@ -253,6 +254,7 @@ mod specs {
                 catalogue: file("catalogue.csv", &catalogue),
                 sla: file("sla.toml", SLA),
                 ladder: file("ladder.toml", LADDER),
+                community: Some(file("community.csv", &community)),
                 ..PolicyFiles::default()
             },
         );
@@ -260,9 +262,14 @@ mod specs {
         let told: Vec<_> = found.iter().map(|change| (change.what.as_str(), change.field.as_str())).collect();
         assert_eq!(
             told,
-            [("calendar 2026-11-23", "day"), ("item 0101", "resolve"), ("unit D-chengguan", "name")]
+            [
+                ("calendar 2026-11-23", "day"),
+                ("community 0101", "duty"),
+                ("item 0101", "resolve"),
+                ("unit D-chengguan", "name")
+            ]
         );
-        assert_eq!(found[1].new.as_deref(), Some("8wh"));
+        assert_eq!(found[2].new.as_deref(), Some("8wh"));
         assert!(changes(&rulebook().expect("rules"), &rulebook().expect("rules")).is_empty());
     }
 }
