@@ -36,6 +36,8 @@ pub struct Sweeper {
     drift: Drift,
     /// Where the next step reads on: a round goes through all that is due, earliest first.
     after: Option<PendingDeadline>,
+    /// Some passed in this round: what they armed may be due already, before where the round has come to.
+    stirred: bool,
     /// Due deadlines that had no effect, since when: for a while they are not asked again unless their
     /// stream changes.
     held: HashMap<Uuid, Instant>,
@@ -53,7 +55,7 @@ impl Sweeper {
     /// A sweeper under this lease.
     pub fn under(lease: Lease, engine: Engine) -> Self {
         let (held, met) = Default::default();
-        Self { engine, lease, leads: false, drift: Drift::default(), after: None, held, met }
+        Self { engine, lease, leads: false, drift: Drift::default(), after: None, stirred: false, held, met }
     }
 
     /// Whether this node was the one that sweeps, at its last step.
@@ -90,8 +92,11 @@ impl Sweeper {
             if !more {
                 self.end_round();
             }
-            match passed? {
-                0 if more => {}
+            let passed = passed?;
+            self.stirred |= passed > 0;
+            let again = more || std::mem::take(&mut self.stirred);
+            match passed {
+                0 if again => {}
                 passed => return Ok(passed),
             }
         }
