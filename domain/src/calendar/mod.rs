@@ -134,6 +134,22 @@ impl Calendar {
         self.zone.to_datetime(at).date()
     }
 
+    /// The same instant in opening hours, else the next opening: when somebody is there to be reminded.
+    pub fn opening_at(&self, at: Timestamp) -> Timestamp {
+        if self.is_open(at) {
+            return at;
+        }
+        let days = self.date_of(at).series(jiff::Span::new().days(1)).take(60);
+        let open = days.filter(|day| self.is_working_day(*day)).flat_map(|day| {
+            self.sessions.iter().filter_map(move |session| {
+                let (hour, minute) = (session.from / 60, session.from % 60);
+                let local = day.at(i8::try_from(hour).ok()?, i8::try_from(minute).ok()?, 0, 0);
+                Some(local.to_zoned(self.zone.clone()).ok()?.timestamp())
+            })
+        });
+        open.into_iter().find(|opening| *opening >= at).unwrap_or(at)
+    }
+
     /// Whether the office is open at this instant.
     pub fn is_open(&self, at: Timestamp) -> bool {
         let local = self.zone.to_datetime(at);

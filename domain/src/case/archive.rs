@@ -1,11 +1,17 @@
 //! 归档: a closed case gets its number in the archive; from then on it can only be read.
 
 use super::event::{CaseArchived, Event};
+use super::exclusion::Exclusion;
 use super::rejection::{Code, Rejection};
+use super::state::State;
 use crate::intake::redact;
 
 /// 归档
-pub(super) fn decide(number: &str) -> Result<Vec<Event>, Rejection> {
+pub(super) fn decide(state: &State, number: &str) -> Result<Vec<Event>, Rejection> {
+    let asked = state.reveal.asked_by.is_some() || matches!(state.exclusion, Exclusion::Asked { .. });
+    if asked {
+        return Err(Code::DecisionPending.into());
+    }
     let number = redact::reason(number);
     if number.is_empty() {
         return Err(Code::ReasonMissing.into());

@@ -239,9 +239,14 @@ pub(super) fn resolve(terms: ResolveTerms<'_>, context: &Context<'_>) -> Result<
     let counted = count(rules, terms.from, terms.budget, &terms.extensions, &terms.suspensions)?;
     let ladder = &rules.policy.ladder;
     let cap = |at: Timestamp| terms.outside_due_at.map_or(at, |outside| at.min(outside));
+    // Natural days run through nights and rest days; nobody is reminded then, and nothing climbs.
+    let told = |at: Timestamp| match terms.budget {
+        Budget::NaturalDays { .. } => cap(rules.calendar.opening_at(at).min(counted.due_at)),
+        _ => cap(at),
+    };
     Ok(ResolveClock {
         due_at: cap(counted.due_at),
-        amber_at: cap(ladder.amber_at(&counted)),
+        amber_at: told(ladder.amber_at(&counted)),
         climb: terms.climb,
         steps: terms
             .climb
@@ -250,7 +255,7 @@ pub(super) fn resolve(terms: ResolveTerms<'_>, context: &Context<'_>) -> Result<
                 |climb| ladder.steps_after(climb.from, climb.start, &counted),
             )
             .into_iter()
-            .map(|(to, at)| Step { to, at: cap(at) })
+            .map(|(to, at)| Step { to, at: told(at) })
             .collect(),
         from: terms.from,
         budget: *terms.budget,

@@ -114,7 +114,7 @@ pub(super) fn decide(state: &State, edge: &Edge, context: &Context<'_>) -> Resul
         Edge::CloseOnSpot { reply } => spot::close(state, reply, context),
         Edge::RequestReveal { purpose } => reveal::request(state, purpose, context),
         Edge::DecideReveal { granted, reason } => reveal::decide(state, *granted, reason, context),
-        Edge::Archive { number } => archive::decide(number),
+        Edge::Archive { number } => archive::decide(state, number),
         Edge::LinkDuplicate { other } => merge::link(state, other, context),
         Edge::MergeInto { into } => merge::merge(state, into, context),
         Edge::Unmerge { reason } => merge::unmerge(state, reason, context),

@@ -45,6 +45,7 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
 
 fn on_spot(state: &mut State, e: &ClosedOnSpot) {
     state.handlers.insert(e.by.clone());
+    state.handled_by.insert(e.unit.clone());
     state.handled_at = Some(e.at);
     let life = match (e.sample, e.callback.is_some()) {
         (true, _) => Life::Handled,

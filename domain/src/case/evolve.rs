@@ -225,6 +225,7 @@ fn judged(state: &mut State, event: &Event) {
             state.life = Life::Handled;
             state.handled_at = Some(e.at);
             state.handlers.insert(e.by.clone());
+            state.handled_by.insert(e.unit.clone());
             disarm(state, DeadlineName::Contact);
             disarm(state, DeadlineName::Answer);
             arm(state, DeadlineName::Verify, e.verify.as_ref());

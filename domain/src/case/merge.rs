@@ -13,8 +13,8 @@ use super::part;
 use super::rejection::{Code, Rejection};
 use super::state::{Life, State};
 use crate::calendar::Suspension;
-use crate::context::Context;
-use crate::ids::{CaseId, UnitId};
+use crate::context::{Context, Rulebook};
+use crate::ids::{CaseId, ItemCode, Rung, UnitId};
 use crate::intake::redact;
 
 /// Another case, as far as it must be known to put the two together.
@@ -28,6 +28,12 @@ pub struct Other {
     pub received_at: Timestamp,
     /// Where in its life.
     pub life: Life,
+    /// Its item, where it is known.
+    #[serde(default)]
+    pub item: Option<ItemCode>,
+    /// Its place, where it is known.
+    #[serde(default)]
+    pub place: Option<UnitId>,
     /// Units in whose hands it is.
     #[serde(default)]
     pub holders: Vec<UnitId>,
@@ -44,6 +50,8 @@ impl Other {
             case_no: state.case_no.clone(),
             received_at: state.received_at?,
             life: state.life,
+            item: state.item.clone(),
+            place: state.place.clone(),
             holders: state.holders().into_iter().cloned().collect(),
             barred: state.barred.clone(),
         })
@@ -81,9 +89,13 @@ pub(super) fn merge(state: &State, into: &Other, context: &Context<'_>) -> Resul
     if !into.life.is_open() {
         return Err(Rejection::about(Code::MergeTargetClosed, &into.case_no));
     }
-    let own = (state.received_at.unwrap_or(Timestamp::MIN), &state.case_no);
-    if (into.received_at, &into.case_no) >= own {
+    let own = state.received_at.unwrap_or(Timestamp::MIN);
+    // Of two that came at the same instant either may go on: the other is merged, and takes nothing in.
+    if into.received_at > own {
         return Err(Rejection::about(Code::MergeIntoOlder, &into.case_no));
+    }
+    if !same_matter(state, into, context) {
+        return Err(Rejection::about(Code::NotTheSameMatter, &into.case_no));
     }
     part::none_open(state)?;
     if state.whistle.open().next().is_some() {
@@ -94,6 +106,21 @@ pub(super) fn merge(state: &State, into: &Other, context: &Context<'_>) -> Resul
         into_no: into.case_no.clone(),
         at: context.occurred_at,
     })])
+}
+
+/// One item, in one community, within the policy's days (DOMAIN §2.7); what is not known of either speaks
+/// against nothing. What is alike and not the same is linked.
+fn same_matter(state: &State, into: &Other, context: &Context<'_>) -> bool {
+    let Rulebook { org, policy, .. } = context.rules;
+    let community = |place: &UnitId| org.ancestor_at(place, Rung::Community).map(|unit| unit.code.clone());
+    let same = |own: &UnitId, other: &UnitId| {
+        let shared = community(own).is_some() && community(own) == community(other);
+        shared || org.is_within(own, other) || org.is_within(other, own)
+    };
+    let item = state.item.as_ref().zip(into.item.as_ref()).is_none_or(|(own, other)| own == other);
+    let place = state.place.as_ref().zip(into.place.as_ref()).is_none_or(|(own, other)| same(own, other));
+    let hours = state.received_at.map_or(0, |own| own.duration_since(into.received_at).as_hours());
+    item && place && hours <= i64::from(policy.sla.duplicate_days) * 24
 }
 
 /// Neither case may betray the other: a report against somebody is put together only with one against the
@@ -146,6 +173,8 @@ mod specs {
             case_no: "20261119-EARLIER0".into(),
             received_at: at("2026-11-19T10:00:00+08:00"),
             life: Life::InProgress,
+            item: None,
+            place: None,
             holders: vec![community()],
             barred: Barred::default(),
         }
@@ -213,6 +242,26 @@ mod specs {
             .when(with(|other| other.case_no = register_fields().case_no))
             .then_rejected(Code::MergeIntoItself);
         spec().given(&given).when(unmerge()).then_rejected(Code::CaseIsNotMerged);
+    }
+
+    #[test]
+    fn another_matter_is_linked_and_not_merged() {
+        let with = |change: fn(&mut Other)| {
+            let mut other = earlier();
+            change(&mut other);
+            Box::new(other)
+        };
+        let merge = |into| Command::Edge(Edge::MergeInto { into });
+        let item: fn(&mut Other) = |other| other.item = Some(ItemCode::new("9999"));
+        let place: fn(&mut Other) = |other| other.place = Some(UnitId::new("320506110"));
+        let old: fn(&mut Other) = |other| other.received_at = at("2026-09-01T10:00:00+08:00");
+        spec().given(&[register()]).when(merge(with(item))).then_rejected(Code::NotTheSameMatter);
+        spec().given(&[register()]).when(merge(with(old))).then_rejected(Code::NotTheSameMatter);
+        spec().given(&[register()]).when(merge(with(place))).then_rejected(Code::NotTheSameMatter);
+        let near: fn(&mut Other) = |other| other.place = Some(community());
+        spec().given(&[register()]).when(merge(with(near))).then_named(&["CaseMerged"]);
+        let link = Command::Edge(Edge::LinkDuplicate { other: with(item) });
+        spec().given(&[register()]).when(link).then_named(&["CaseLinked"]);
     }
 
     #[test]

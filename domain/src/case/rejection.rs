@@ -92,7 +92,7 @@ codes! {
     NoWhistleSounds "NO_WHISTLE_SOUNDS" "没有正在进行的哨。" "No whistle is sounding.";
     NotTheSounder "NOT_THE_SOUNDER" "只有吹哨单位或现负责单位可以解哨。" "Only the sounder, or the unit that answers now, stands a whistle down.";
     LegsUnfinished "LEGS_UNFINISHED" "事不完、人不撤：还有单位没有办结；确需解哨请写明理由。" "Nobody leaves before it is done: a unit has not finished; to stand down all the same, give the reason.";
-    LegsOpen "LEGS_OPEN" "还有单位没有解哨，不能提交办理结果。" "A called unit has not been stood down; the result waits for it.";
+    LegsOpen "LEGS_OPEN" "还有单位没有解哨，不能提交办理结果或并单。" "A called unit has not been stood down; the result, or the merging, waits for it.";
     LegNotOver "LEG_NOT_OVER" "解哨后才能评哨。" "A whistle is rated after it was stood down.";
     AlreadyRated "ALREADY_RATED" "这一方已经评过哨。" "This side has rated already.";
     RatingTooLate "RATING_TOO_LATE" "评哨时限已过。" "The limit for rating has passed.";
@@ -108,6 +108,7 @@ codes! {
     PhotosMissing "PHOTOS_MISSING" "自处置须有处置前、处置后照片。" "Settling on the spot needs a photograph of before and one of after.";
     RevealNotGranted "REVEAL_NOT_GRANTED" "诉求人要求保密，调阅须先申请并由另一人批准。" "The reporter wants to stay unknown: reading needs a request that another person approves.";
     MergeTargetClosed "MERGE_TARGET_CLOSED" "不能并入已办结的工单。" "A case is not merged into one that is over.";
+    NotTheSameMatter "NOT_THE_SAME_MATTER" "并单限于规定天数内、同一社区、同一事项的诉求；其他的可以关联。" "Only complaints of one item, in one community, within the policy's days are merged; link the others.";
     MergeIntoOlder "MERGE_INTO_OLDER" "只能并入受理更早的工单。" "A case is merged into an earlier one only.";
     AccusedDiffer "ACCUSED_DIFFER" "举报单位的诉求，只能与举报同一单位的诉求关联、并单。" "A report against a unit is linked or merged only with one against the same units.";
     MergeIntoItself "MERGE_INTO_ITSELF" "不能与自己关联或并单。" "A case is not linked with or merged into itself.";
@@ -137,7 +138,7 @@ codes! {
     NoPart "NO_PART" "本单位没有这件工单的分办任务。" "Your unit has no part in this case.";
     PartIsOver "PART_IS_OVER" "这项分办对该单位已经结束。" "This part is over for the unit.";
     PartExists "PART_EXISTS" "该单位已有分办任务，尚未结束。" "The unit has a part already that is not over.";
-    PartsOpen "PARTS_OPEN" "还有协办或下派单位没有反馈，也没有说明，不能提交办理结果。" "A co-unit, or a unit that the work was handed down to, has neither given its result nor been explained; the lead's result waits.";
+    PartsOpen "PARTS_OPEN" "还有协办或下派单位没有反馈，也没有说明，不能提交办理结果或并单。" "A co-unit, or a unit that the work was handed down to, has neither given its result nor been explained; the lead's result, or the merging, waits.";
     LeadHasNoPart "LEAD_HAS_NO_PART" "主办或现负责单位不能再作协办或下派对象（首接负责）。" "The unit that answers for the case takes no part beside itself.";
     NotUnderYou "NOT_UNDER_YOU" "只能下派给本单位下属的单位；需要别的单位请吹哨或报请加派协办。" "Work is handed down only to a unit under your own; others are whistled for, or named as co-units.";
     OffCommunityList "OFF_COMMUNITY_LIST" "该事项不在社区职责清单内，不得派给社区及其网格。" "The item is not on the community's list: it is not handed to a community or its grids.";

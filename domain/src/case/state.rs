@@ -201,6 +201,9 @@ pub struct State {
     pub responsible: Option<UnitId>,
     /// People who worked on it: they may not judge it.
     pub handlers: BTreeSet<String>,
+    /// Units that gave a result or settled it on the spot: nobody of theirs may judge it either.
+    #[serde(default)]
+    pub handled_by: BTreeSet<UnitId>,
     /// Clock for the result.
     pub resolve: Option<ResolveClock>,
     /// Amber has been told.
@@ -309,6 +312,7 @@ impl State {
     pub fn is_handler(&self, actor: &crate::context::Actor) -> bool {
         self.handlers.contains(&actor.id)
             || (actor.unit.is_some() && actor.unit == self.lead)
+            || actor.unit.as_ref().is_some_and(|unit| self.handled_by.contains(unit))
             || self.whistle.worked(actor)
             || self.parts.worked(actor)
     }

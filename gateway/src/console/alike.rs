@@ -95,7 +95,7 @@ pub async fn compared(desk: &Desk<'_>, times: &Times, own: (&Seen, &str)) -> Opt
     let (seen, text) = own;
     let mut others = Vec::new();
     for one in alike {
-        let earlier = (one.row.received_at, &one.row.case_no) < (row.received_at, &row.case_no);
+        let earlier = one.row.received_at <= row.received_at;
         let merge = earlier && one.row.life.is_open() && desk.admits(Kind::MergeInto);
         let link = desk.admits(Kind::LinkDuplicate);
         others.push(Side {

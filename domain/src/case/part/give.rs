@@ -23,9 +23,15 @@ pub(super) fn add_co_units(
 ) -> Result<Vec<Event>, Rejection> {
     let task = with_reason(task)?;
     let giver = context.actor.unit.clone();
+    let item = state.item.as_ref().and_then(|code| context.rules.policy.catalogue.item(code));
     let mut named: Vec<&Unit> = Vec::with_capacity(units.len());
     for unit in units {
         let unit = may_have_a_part(state, unit, context)?;
+        // 北京条例 §17: what is off the communities' list goes to none of them, by whatever door.
+        let kept = state.barred.bars(&unit.code, &context.rules.org);
+        if let Some(item) = item.filter(|_| !kept) {
+            community::may_help(item, unit.rung, context.rules)?;
+        }
         if !named.iter().any(|one| one.code == unit.code) {
             named.push(unit);
         }
@@ -204,8 +210,8 @@ mod specs {
         for unit in [community(), grid()] {
             spec().given(&accusing).when(co(&[unit.as_str()])).then_rejected(Code::UnitIsBarred);
         }
-        let given = [street_case(), co(&[community().as_str()])];
-        let bar = Command::BarUnit { unit: Some(community()), reason: "被举报".into() };
+        let given = [street_case(), co(&["D-gongan"])];
+        let bar = Command::BarUnit { unit: Some(UnitId::new("D-gongan")), reason: "被举报".into() };
         let state = state_of(&spec().given(&given).when(bar).then_named(&["UnitBarred"]));
         assert_eq!(state.parts.open().count(), 0, "what it had is taken back");
     }
