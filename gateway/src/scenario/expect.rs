@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use domain::case::clocks::DeadlineName;
-use domain::case::{Code, Life};
+use domain::case::{Code, Life, State};
 use domain::context::Rulebook;
 use domain::ids::Rung;
 use jiff::Timestamp;
@@ -178,7 +178,11 @@ fn item(tokens: &[&str], base: &Base<'_>) -> Result<What, Told> {
         "督查台" | "desk" => What::Desk(numbers(rest)?),
         "字段" | "fact" => {
             let (path, value) = joined.split_once('=').ok_or_else(|| unknown(&joined))?;
-            What::Fact(path.trim().to_owned(), value_of(value.trim(), base))
+            let path = path.trim();
+            // A misspelt field would be none for ever.
+            let all = serde_json::to_value(State::default()).unwrap_or_default();
+            all.get(path.split('.').next().unwrap_or(path)).ok_or_else(|| unknown(path))?;
+            What::Fact(path.to_owned(), value_of(value.trim(), base))
         }
         "可见" | "visible" => What::Sees(unit(&joined)?, true),
         "不可见" | "hidden" => What::Sees(unit(&joined)?, false),

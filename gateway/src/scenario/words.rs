@@ -82,9 +82,12 @@ impl Words {
     /// The fields of a command, as far as the list tells them.
     pub fn takes(&self, command: &str) -> Option<Vec<String>> {
         let verb = self.verbs.values().find(|verb| verb.command == command)?;
-        let mut fields = verb.order.clone();
-        fields.extend(verb.otherwise.iter().map(|(name, _)| name.clone()));
-        fields.dedup();
+        let mut fields: Vec<String> = Vec::new();
+        for name in verb.order.iter().chain(verb.otherwise.iter().map(|(name, _)| name)) {
+            if !fields.contains(name) {
+                fields.push(name.clone());
+            }
+        }
         Some(fields)
     }
 
