@@ -72,6 +72,7 @@ async fn inbox(
     let found = app.views.inbox(unit, &scope, cursor, PER_PAGE).await.map_err(views_failed)?;
     let total = app.views.inbox_count(unit, &scope).await.map_err(views_failed)?;
     let total = total + app.views.parts_count(unit).await.map_err(views_failed)?;
+    let total = total + app.views.legs_count(unit).await.map_err(views_failed)?;
     let times = times(app, l);
     let seen = |called: &CalledLeg| {
         let view = legs::leg_view(app, reader, &times, &called.case, &called.leg, None);

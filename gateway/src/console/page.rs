@@ -111,6 +111,7 @@ impl Page {
         };
         let inbox = app.views.inbox_count(&account.unit, &reader.scope()).await.map_err(views_failed)?;
         let inbox = inbox + app.views.parts_count(&account.unit).await.map_err(views_failed)?;
+        let inbox = inbox + app.views.legs_count(&account.unit).await.map_err(views_failed)?;
         let triage = match reader.may_ever(Action::Triage) {
             true => app
                 .views
