@@ -99,7 +99,7 @@ pub async fn compared(desk: &Desk<'_>, times: &Times, own: (&Seen, &str)) -> Opt
         let merge = earlier && one.row.life.is_open() && desk.admits(Kind::MergeInto);
         let link = desk.admits(Kind::LinkDuplicate);
         others.push(Side {
-            text: text_of(app, desk.reader, &one.row).await,
+            text: text_of(app, &one.row).await,
             common: common(&one.likeness, desk.l),
             merge: merge.then(Uuid::now_v7),
             link: link.then(Uuid::now_v7),
@@ -130,8 +130,9 @@ fn side(app: &App, times: &Times, row: &CaseRow) -> Side {
     }
 }
 
-async fn text_of(app: &App, reader: &Reader, row: &CaseRow) -> String {
-    let Ok(seen) = case::find(app, reader, &row.case_id.0.to_string()).await else { return String::new() };
+async fn text_of(app: &App, row: &CaseRow) -> String {
+    let Ok(Some(history)) = app.engine.case(row.case_id).await else { return String::new() };
+    let seen = Seen { row: row.clone(), case: row.case_id, history };
     let content = case::content(app, &seen).await.unwrap_or_default();
     redact::text(&content.text, &content.reporter)
 }
