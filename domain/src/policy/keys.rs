@@ -126,6 +126,15 @@ impl<'t> Keys<'t> {
         sound
     }
 
+    /// `true` or `false`.
+    pub(super) fn flag(&mut self, entry: &Entry<'_, 't>) -> bool {
+        let found = entry.value.get_ref().as_bool();
+        if found.is_none() {
+            self.wrong_type(entry, "true, false");
+        }
+        found.unwrap_or(false)
+    }
+
     /// A list of known words.
     pub(super) fn words<T: Copy>(&mut self, entry: &Entry<'_, 't>, known: &[(&str, T)]) -> Vec<T> {
         let find = |value: &Value<'t>| {

@@ -147,8 +147,10 @@ pub struct WhistleClass {
     pub en: String,
     /// 应哨: from the whistle to the response.
     pub respond: Option<Budget>,
-    /// 报到: from the whistle to arrival or meeting.
+    /// 报到: from the response to arrival or meeting.
     pub arrive: Option<Budget>,
+    /// 报到 is counted from the whistle itself, also for a unit that is silent.
+    pub arrive_from_whistle: bool,
     /// 办结哨: from the whistle to the leg's end; none: by the item.
     pub resolve: Option<Budget>,
     /// 评哨: from the end to the rating.
@@ -165,7 +167,8 @@ impl Sla {
     /// extension_cap return verify callback` (budgets; `extension_cap = "by_approval"` too)
     /// and `callback_percent` (0 to 100, default 100 where there is a `callback`, else 0);
     /// a table `[whistle.emergency]` per kind (`routine key enforcement emergency`) with `zh`, `en`,
-    /// `respond arrive resolve rate`, and `approval`: rungs, as `["community"]`, whose whistle waits for
+    /// `respond arrive resolve rate`, `arrive_from_whistle` (`arrive` is counted from the response unless it
+    /// is `true`), and `approval`: rungs, as `["community"]`, whose whistle waits for
     /// the approval of their street unless they call paired units only.
     ///
     /// Errors: every fault of the file in order of line; `POLICY_*`, `BUDGET_INVALID`.
@@ -308,6 +311,7 @@ fn whistle<'t>(keys: &mut Keys<'t>, entry: &Entry<'_, 't>) -> WhistleClass {
             "arrive" => whistle.arrive = keys.budget(&entry),
             "resolve" => whistle.resolve = keys.budget(&entry),
             "rate" => whistle.rate = keys.budget(&entry),
+            "arrive_from_whistle" => whistle.arrive_from_whistle = keys.flag(&entry),
             "approval" => whistle.approval = keys.rungs(&entry),
             _ => keys.unknown(&entry),
         }

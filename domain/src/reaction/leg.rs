@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{About, Message};
+use crate::calendar::Budget;
 use crate::case::Event;
 use crate::case::clocks::Due;
 use crate::case::event::{LegClocks, LegStage, WhistleKind, WhistleSounded};
@@ -47,6 +48,10 @@ pub struct LegTask {
     /// 报到时限 · limit for reporting in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrive: Option<Due>,
+    /// 应哨后多久内报到（应哨前）· how long after the response it is to report in, before it has responded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub arrive_within: Option<Budget>,
     /// 办结时限 · limit for finishing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finish: Option<Due>,
@@ -77,6 +82,10 @@ impl Called {
     pub(super) fn evolve(called: &mut Vec<Called>, event: &Event) {
         match event {
             Event::WhistleSounded(e) => called.extend(legs(e)),
+            Event::WhistleResponded(e) => {
+                let responded = called.iter_mut().filter(|one| one.leg == e.leg);
+                responded.for_each(|one| one.clocks.responded(e.arrive.as_ref()));
+            }
             Event::DeclineAdjudicated(e) if e.upheld => called.retain(|one| one.leg != e.leg),
             Event::DeclineAdjudicated(e) => {
                 e.clocks.iter().for_each(|clocks| moved(called, e.leg, clocks));
@@ -115,6 +124,7 @@ impl Called {
             place: self.place.clone(),
             respond: self.clocks.respond.clone(),
             arrive: self.clocks.arrive.clone(),
+            arrive_within: self.clocks.arrive_within,
             finish: self.clocks.finish.clone(),
             late,
             test: false,
@@ -151,6 +161,10 @@ impl About<'_> {
             Event::WhistleSounded(e) => {
                 let legs = e.legs.iter().filter_map(|called| leg(called.leg, None, None));
                 std::iter::once(self.status()).chain(legs).collect()
+            }
+            // The limit for reporting in is known only now.
+            Event::WhistleResponded(e) if e.arrive.is_some() => {
+                leg(e.leg, None, None).into_iter().chain(self.answer()).collect()
             }
             Event::UnitArrived(_) => [vec![self.status()], self.answer()].concat(),
             Event::DeclineAdjudicated(e) if e.upheld => vec![self.recall(&e.unit, "excused")],

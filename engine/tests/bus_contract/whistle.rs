@@ -58,9 +58,14 @@ pub async fn a_called_unit_gets_its_leg_and_answers_it(mut world: World) {
     world.publish_all().await;
     let legs = world.to("D-gongan").await;
     assert_eq!(legs[0]["type"], "whistlepost.leg");
-    for limit in ["respond", "arrive", "finish"] {
+    for limit in ["respond", "finish"] {
         assert!(legs[0]["data"][limit]["due_at"].is_string(), "{limit}: {}", legs[0]);
     }
+    assert!(
+        legs[0]["data"]["arrive"].is_null() && legs[0]["data"]["arrive_within"].is_string(),
+        "{}",
+        legs[0]
+    );
     for action in ["respond", "arrive", "finish"] {
         world.says_on_leg("D-gongan", case, action).await;
     }
@@ -70,6 +75,8 @@ pub async fn a_called_unit_gets_its_leg_and_answers_it(mut world: World) {
     world.publish_all().await;
     let told = world.to("D-gongan").await;
     assert_eq!(outcomes(&told), ["accepted", "accepted", "accepted"]);
+    let again = told.iter().rfind(|event| event["type"] == "whistlepost.leg").expect("its leg once more");
+    assert!(again["data"]["arrive"]["due_at"].is_string(), "counted from the response: {again}");
     let last = told.last().expect("a message");
     assert_eq!(
         (&last["type"], &last["data"]["reason"]),

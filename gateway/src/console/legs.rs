@@ -147,6 +147,9 @@ fn steps(leg: &LegRow, times: &Times) -> Vec<String> {
     let scores = |score: Option<u8>, zh, en| score.map(|score| l.f(zh, en, score));
     [
         step(LegStage::Respond, leg.respond_due_at, leg.responded_at),
+        leg.arrive_within.map(|budget| {
+            l.f("应哨后 {} 内报到", "to report in within {} of the response", l.t(&budget.zh(), &budget.en()))
+        }),
         step(LegStage::Arrive, leg.arrive_due_at, leg.arrived_at),
         step(LegStage::Finish, leg.finish_due_at, leg.finished_at),
         leg.rate_due_at.map(|at| l.f("评哨限 {}", "to rate by {}", times.short(at))),

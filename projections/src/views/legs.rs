@@ -1,5 +1,6 @@
 //! 吹哨报到: the legs of a case, one for each unit that was called.
 
+use domain::calendar::Budget;
 use domain::case::Event;
 use domain::case::event::{
     DeclineAdjudicated, LegClocks, LegStage, WhistleKind, WhistleRated, WhistleSounded, WhistleStoodDown,
@@ -51,6 +52,9 @@ pub struct LegRow {
     /// 报到时限
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrive_due_at: Option<Timestamp>,
+    /// 报到: how long after the response.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrive_within: Option<Budget>,
     /// When it reported in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrived_at: Option<Timestamp>,
@@ -102,6 +106,10 @@ pub(super) fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         Event::WhistleResponded(e) => change(row, e.leg, |leg| {
             leg.phase = Phase::Responded;
             leg.responded_at = Some(at);
+            if let Some(arrive) = &e.arrive {
+                leg.arrive_due_at = Some(arrive.due_at);
+                leg.arrive_within = None;
+            }
         }),
         Event::UnitArrived(e) => change(row, e.leg, |leg| {
             leg.phase = Phase::Arrived;
@@ -156,6 +164,7 @@ fn sounded(row: &mut CaseRow, e: &WhistleSounded, told: &Told<'_>) {
             respond_due_at: None,
             responded_at: None,
             arrive_due_at: None,
+            arrive_within: None,
             arrived_at: None,
             finish_due_at: None,
             finished_at: None,
@@ -174,6 +183,7 @@ fn sounded(row: &mut CaseRow, e: &WhistleSounded, told: &Told<'_>) {
 fn limits(leg: &mut LegRow, clocks: &LegClocks) {
     leg.respond_due_at = clocks.respond.as_ref().map(|due| due.due_at);
     leg.arrive_due_at = clocks.arrive.as_ref().map(|due| due.due_at);
+    leg.arrive_within = clocks.arrive_within;
     leg.finish_due_at = clocks.finish.as_ref().map(|due| due.due_at);
 }
 

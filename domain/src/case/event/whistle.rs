@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::calendar::Suspension;
+use crate::calendar::{Budget, Suspension};
 use crate::case::clocks::Due;
 use crate::ids::UnitId;
 use crate::sealed::Sealed;
@@ -63,7 +63,8 @@ pub enum LegStage {
     Finish,
 }
 
-/// The limits of a leg, all counted from the whistle, with what they were counted by.
+/// The limits of a leg, with what they were counted by. 应哨 and 办结哨 are counted from the whistle, 报到 from the
+/// response (DOMAIN §2.7), or from the whistle where the policy says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LegClocks {
@@ -73,6 +74,9 @@ pub struct LegClocks {
     /// 报到
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrive: Option<Due>,
+    /// 报到: how much time there will be from the response.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrive_within: Option<Budget>,
     /// 办结哨
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finish: Option<Due>,
@@ -85,6 +89,16 @@ pub struct LegClocks {
     pub finish_rule: String,
     /// Version of the policy.
     pub policy: String,
+}
+
+impl LegClocks {
+    /// The response starts the clock for reporting in.
+    pub(crate) fn responded(&mut self, arrive: Option<&Due>) {
+        if let Some(arrive) = arrive {
+            self.arrive = Some(arrive.clone());
+            self.arrive_within = None;
+        }
+    }
 }
 
 /// A unit that is called.
@@ -174,6 +188,9 @@ pub struct WhistleResponded {
     pub unit: UnitId,
     /// Who.
     pub by: String,
+    /// 报到: its limit, where that begins now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrive: Option<Due>,
 }
 
 /// See [`super::Event::UnitArrived`].

@@ -142,7 +142,7 @@ mod specs {
         let leg = leg(&events);
         assert_eq!(leg.phase, Phase::Called);
         assert_eq!(leg.clocks.respond.map(|due| due.due_at), Some(at("2026-11-23T11:00:00+08:00")));
-        // Four working hours to arrive: 9:00 to 12:00, and one more after lunch.
-        assert_eq!(leg.clocks.arrive.map(|due| due.due_at), Some(at("2026-11-23T14:30:00+08:00")));
+        // The time for reporting in begins with the response.
+        assert_eq!((leg.clocks.arrive, leg.clocks.arrive_within), (None, Some(budget("4wh"))));
     }
 }

@@ -16,7 +16,7 @@ use crate::sealed::Sealed;
 pub(in crate::case) fn respond(state: &State, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
     let leg = own(state, context)?;
     match leg.phase {
-        Phase::Called => Ok(vec![responded(leg, context)]),
+        Phase::Called => Ok(vec![responded(leg, context)?]),
         Phase::Responded | Phase::Arrived | Phase::Finished => Ok(Vec::new()),
         Phase::Declined => Err(Rejection::about(Code::LegIsDeclined, &leg.unit)),
         Phase::Done | Phase::Released | Phase::Excused => Err(over(leg)),
@@ -136,12 +136,15 @@ pub(super) fn told(context: &Context<'_>) -> String {
     context.actor.unit.as_ref().map(UnitId::to_string).unwrap_or_default()
 }
 
-fn responded(leg: &Leg, context: &Context<'_>) -> Event {
-    Event::WhistleResponded(WhistleResponded {
+/// The response starts the clock for reporting in (DOMAIN §2.7), unless the whistle did.
+fn responded(leg: &Leg, context: &Context<'_>) -> Result<Event, Rejection> {
+    let within = leg.clocks.arrive_within.as_ref();
+    Ok(Event::WhistleResponded(WhistleResponded {
         leg: leg.leg,
         unit: leg.unit.clone(),
         by: context.actor.id.clone(),
-    })
+        arrive: clocks::due(context.rules, context.occurred_at, within)?,
+    }))
 }
 
 #[cfg(test)]
@@ -188,6 +191,24 @@ mod specs {
     #[test]
     fn who_comes_without_a_word_has_responded_by_coming() {
         spec().given(&called()).by_unit("D-gongan").when(arrive()).then_named(&["UnitArrived"]);
+    }
+
+    #[test]
+    fn the_limit_for_reporting_in_is_counted_from_the_response() {
+        let events = spec()
+            .given(&called())
+            .at("2026-11-20T11:00:00+08:00")
+            .by_unit("D-gongan")
+            .when(respond())
+            .events();
+        let state = state_of(&events);
+        let due = |unit: &str| {
+            let leg = state.whistle.leg_of(&UnitId::new(unit));
+            leg.and_then(|leg| leg.clocks.arrive.as_ref()).map(|due| due.due_at)
+        };
+        // Four working hours: one before lunch, three after it.
+        assert_eq!(due("D-gongan"), Some(at("2026-11-20T16:30:00+08:00")));
+        assert_eq!(due("D-chengguan"), None);
     }
 
     #[test]

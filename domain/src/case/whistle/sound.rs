@@ -190,7 +190,8 @@ fn leg_clocks(state: &State, kind: WhistleKind, context: &Context<'_>) -> Result
     let due = |budget: Option<_>| clocks::due(rules, context.occurred_at, budget.as_ref());
     Ok(LegClocks {
         respond: due(budgets.respond)?,
-        arrive: due(budgets.arrive)?,
+        arrive: due(budgets.arrive.filter(|_| budgets.arrive_from_whistle))?,
+        arrive_within: budgets.arrive.filter(|_| !budgets.arrive_from_whistle),
         finish: due(budgets.finish)?,
         pauses: Vec::new(),
         rule: format!("whistle {}", kind.as_str()),
@@ -203,6 +204,7 @@ fn leg_clocks(state: &State, kind: WhistleKind, context: &Context<'_>) -> Result
 pub(super) struct Budgets {
     pub respond: Option<Budget>,
     pub arrive: Option<Budget>,
+    pub arrive_from_whistle: bool,
     pub finish: Option<Budget>,
     pub finish_rule: String,
 }
@@ -217,7 +219,8 @@ impl Budgets {
             (None, Some(item)) if limits.resolve_from_item => (limits.resolve, format!("item {item}")),
             (None, _) => (limits.resolve, format!("class {}", limits.class)),
         };
-        Some(Self { respond: class.respond, arrive: class.arrive, finish, finish_rule })
+        let arrive_from_whistle = class.arrive_from_whistle;
+        Some(Self { respond: class.respond, arrive: class.arrive, arrive_from_whistle, finish, finish_rule })
     }
 }
 
@@ -257,8 +260,8 @@ mod specs {
             (first.0, first.1.as_str(), second.0, second.1.as_str()),
             (1, "D-chengguan", 2, "D-gongan")
         );
-        // From Friday 10:00: 15 and 30 minutes; the end by the item of the case.
-        assert_eq!(first.2[..2], [Some("11-20 10:15".to_owned()), Some("11-20 10:30".to_owned())]);
+        // From Friday 10:00 15 minutes; arrival from the response; the end by the item of the case.
+        assert_eq!(first.2[..2], [Some("11-20 10:15".to_owned()), None]);
         assert!(first.2[2].is_some());
         assert_eq!(first.2, second.2);
     }
@@ -270,7 +273,8 @@ mod specs {
             let Event::WhistleSounded(e) = &events[0] else { panic!("sounded") };
             let clocks = e.legs[0].clocks.clone();
             let budget = |due: Option<crate::case::clocks::Due>| due.map(|due| due.budget.to_string());
-            (budget(clocks.respond), budget(clocks.arrive), clocks.rule, clocks.finish_rule)
+            let arrive = clocks.arrive_within.map(|budget| budget.to_string());
+            (budget(clocks.respond), arrive, clocks.rule, clocks.finish_rule)
         };
         let some = |text: &str| Some(text.to_owned());
         let (respond, arrive, rule, _) = limits(WhistleKind::Enforcement);

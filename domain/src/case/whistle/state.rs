@@ -227,7 +227,10 @@ pub(in crate::case) fn evolve(whistle: &mut Whistle, event: &Event) {
         Event::WhistleSounded(e) => sounded(whistle, e),
         Event::WhistleResponded(e) => {
             whistle.hands.insert(e.by.clone());
-            whistle.change(e.leg, |leg| leg.phase = Phase::Responded);
+            whistle.change(e.leg, |leg| {
+                leg.phase = Phase::Responded;
+                leg.clocks.responded(e.arrive.as_ref());
+            });
         }
         Event::UnitArrived(e) => {
             whistle.hands.insert(e.by.clone());
