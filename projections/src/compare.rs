@@ -140,6 +140,16 @@ async fn differences(views: &mut Snapshot, log: &mut Snapshot) -> Result<Vec<Dif
         found.len() < LISTED
     })
     .await?;
+    merge(views.facts(), log.facts(), |(opened, ..), views, log| {
+        found.push(Difference::Row { opened, views, log });
+        found.len() < LISTED
+    })
+    .await?;
+    merge(views.tallies(), log.tallies(), |key, views, log| {
+        found.push(Difference::Cell { key, views, log });
+        found.len() < LISTED
+    })
+    .await?;
     merge(views.words(), log.words(), |word, views, log| {
         found.push(Difference::Word { word, views, log });
         found.len() < LISTED

@@ -6,6 +6,7 @@
 
 pub mod compare;
 pub mod feed;
+pub mod metrics;
 pub mod rebuild;
 pub mod runner;
 pub mod store;
@@ -17,8 +18,10 @@ pub use rebuild::{Rebuilt, is_taken, rebuild};
 pub use runner::{Progress, Runner, RunnerError};
 pub use store::{
     Alike, BoardBy, BoardNumber, BoardQuery, BoardRow, COUNT_MAX, CalledLeg, CaseFilter, Changed, Checkpoint,
-    DeskCounts, Export, GivenPart, Page, Parked, Scope, Standing, Theme, Views, ViewsError, Waiting,
+    DeskCounts, Export, FiguresBy, FiguresQuery, GivenPart, Lines, Page, Parked, Scope, Standing, Theme,
+    Views, ViewsError, Waiting,
 };
+pub use store::{day_at, first_of};
 pub use views::board::Counts;
 pub use views::case_row::CaseRow;
 pub use views::hands::{AskedFor, HandsRow};

@@ -8,7 +8,7 @@ use sqlx::query_builder::QueryBuilder;
 use sqlx::{Connection, Sqlite, SqliteConnection};
 
 use super::checkpoint::{self, Claim};
-use super::{Changed, Views, ViewsError, codec, parked, search};
+use super::{Changed, Views, ViewsError, codec, facts, parked, search};
 use crate::feed::FeedItem;
 use crate::views::board::{CellKey, Counts, Deltas};
 use crate::views::case_row::CaseRow;
@@ -73,6 +73,7 @@ pub(super) async fn fold(
     let change = fold.finish();
     write(connection, &change).await?;
     add(connection, change.deltas).await?;
+    facts::add(connection, change.tallies).await?;
     Ok(change.rows)
 }
 
@@ -80,6 +81,7 @@ pub(super) async fn fold(
 pub(super) async fn write(connection: &mut SqliteConnection, change: &PageChange) -> Result<(), ViewsError> {
     parked::note(connection, &change.parkings).await?;
     codec::upsert(connection, &change.rows).await?;
+    facts::write(connection, &change.versions).await?;
     search::index(connection, &change.words).await
 }
 

@@ -14,11 +14,12 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, S
 use sqlx::{ConnectOptions, Connection, Sqlite, SqliteConnection};
 use tokio::task::JoinHandle;
 
-use super::{ViewsError, apply, checkpoint, codec, open};
+use super::{ViewsError, apply, checkpoint, codec, facts, open};
 use crate::feed::FeedItem;
 use crate::views::board::Deltas;
 use crate::views::case_row::CaseRow;
 use crate::views::page::{PageFold, case_of, opens};
+use crate::views::tallies::Tallies;
 
 /// Cases that are taken in before what is over of them is written.
 const HELD: usize = if cfg!(test) { 3 } else { 4_096 };
@@ -48,6 +49,7 @@ pub(crate) struct Bulk {
 struct Writer {
     connection: SqliteConnection,
     deltas: Deltas,
+    tallies: Tallies,
 }
 
 impl Bulk {
@@ -146,13 +148,14 @@ impl Writer {
             .connect()
             .await?;
         sqlx::query(open::SCHEMA).execute(&mut connection).await?;
+        sqlx::query(&facts::table()).execute(&mut connection).await?;
         for (setting, value) in [("hashsize", WORDS), ("automerge", "0")] {
             let set = format!("INSERT INTO case_words (case_words, rank) VALUES ('{setting}', {value})");
             sqlx::query(&set).execute(&mut connection).await?;
         }
         // One transaction for all of it: what is written first is not forced out before what comes next.
         sqlx::query("BEGIN").execute(&mut connection).await?;
-        Ok(Self { connection, deltas: Deltas::new() })
+        Ok(Self { connection, deltas: Deltas::new(), tallies: Tallies::new() })
     }
 
     async fn read(&mut self, opened: &[u64]) -> Result<Vec<CaseRow>, ViewsError> {
@@ -179,13 +182,17 @@ impl Writer {
         for (key, counts) in change.deltas {
             *self.deltas.entry(key).or_default() += counts;
         }
+        for (key, tally) in change.tallies {
+            *self.tallies.entry(key).or_default() += tally;
+        }
         Ok(())
     }
 
     /// Everything that is made once, at the end.
     async fn finish(self, (position, hash): (u64, [u8; 32]), paths: [u8; 32]) -> Result<(), ViewsError> {
-        let Self { mut connection, deltas } = self;
+        let Self { mut connection, deltas, tallies } = self;
         apply::add(&mut connection, deltas).await?;
+        facts::add(&mut connection, tallies).await?;
         for index in open::INDEXES.split_inclusive(';') {
             sqlx::query(index).execute(&mut connection).await?;
         }

@@ -9,6 +9,8 @@ mod checkpoint;
 mod codec;
 mod desk;
 mod export;
+mod facts;
+mod figures;
 mod files;
 mod filter;
 mod journal;
@@ -29,6 +31,8 @@ mod barred_specs;
 #[cfg(test)]
 mod board_specs;
 #[cfg(test)]
+mod figures_specs;
+#[cfg(test)]
 mod rebuild_specs;
 #[cfg(test)]
 mod search_specs;
@@ -41,6 +45,7 @@ pub use cases::{COUNT_MAX, Page};
 pub use checkpoint::{Checkpoint, Claim};
 pub use desk::DeskCounts;
 pub use export::Export;
+pub use figures::{FiguresBy, FiguresQuery, Lines, day_at, first_of};
 pub use filter::{CaseFilter, Scope};
 pub use legs::CalledLeg;
 pub use parked::Parked;

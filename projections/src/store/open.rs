@@ -12,7 +12,7 @@ use super::files::{self, has_code};
 use super::{Pools, ViewsError};
 
 /// Version of the tables; a file of another is rebuilt from the log, never migrated.
-pub(super) const SCHEMA_VERSION: i64 = 15;
+pub(super) const SCHEMA_VERSION: i64 = 16;
 pub(super) const SCHEMA: &str = include_str!("schema.sql");
 pub(super) const INDEXES: &str = include_str!("indexes.sql");
 const READERS: u32 = 4;
@@ -109,6 +109,7 @@ async fn prepare(connection: &mut SqliteConnection) -> Result<(), ViewsError> {
         sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *transaction).await?;
     if found == 0 && tables == 0 {
         sqlx::query(SCHEMA).execute(&mut *transaction).await?;
+        sqlx::query(&super::facts::table()).execute(&mut *transaction).await?;
         sqlx::query(INDEXES).execute(&mut *transaction).await?;
         sqlx::query(&format!("PRAGMA user_version = {SCHEMA_VERSION}")).execute(&mut *transaction).await?;
     } else if found != SCHEMA_VERSION {

@@ -115,6 +115,25 @@ CREATE TABLE cells (
     PRIMARY KEY (kind, path, name, rung, month)
 ) WITHOUT ROWID;
 
+-- What each case adds to the figures, and since when: one row for the unit that leads it, and one for each other unit
+-- that has to do with it. The tally is packed; `metrics/tally.rs` reads it.
+CREATE TABLE facts (
+    past   INTEGER NOT NULL,            -- 0: it holds still
+    day    INTEGER NOT NULL,            -- of the limit, else of the arrival; days since 1970 in Chinese time
+    path   TEXT    NOT NULL,            -- of the unit it is counted for
+    opened INTEGER NOT NULL,            -- position of the case's first event
+    number INTEGER NOT NULL,            -- 0: the case's own
+    since  INTEGER NOT NULL,            -- the day on which it was recorded
+    until  INTEGER NOT NULL,            -- the day on which another took its place; the greatest number while it holds
+    unit   TEXT    NOT NULL,
+    rung   TEXT    NOT NULL,
+    item   TEXT    NOT NULL,
+    place  TEXT    NOT NULL,            -- community of the place
+    tally  BLOB    NOT NULL,
+    PRIMARY KEY (past, day, path, opened, number, since)
+) WITHOUT ROWID;
+CREATE INDEX fact_that_holds ON facts (opened) WHERE past = 0;
+
 -- Streams with an event that could not be taken; theirs are skipped until somebody replays them.
 CREATE TABLE parked (
     stream        TEXT    PRIMARY KEY,

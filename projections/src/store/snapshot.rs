@@ -8,6 +8,7 @@ use sqlx::{Row, Sqlite, Transaction};
 
 use super::checkpoint::{self, Checkpoint};
 use super::{Views, ViewsError, codec};
+use crate::metrics::Tally;
 
 /// Rows and cells at one moment.
 pub(crate) struct Snapshot {
@@ -108,6 +109,40 @@ impl Snapshot {
         .fetch(&mut *self.transaction)
         .map_err(ViewsError::from)
         .map(|row| row.and_then(|row| Ok((row.try_get("key")?, row.try_get("counts")?))))
+    }
+
+    /// Every fact, by its case, number and first day.
+    pub(crate) fn facts(&mut self) -> impl Stream<Item = Result<((i64, i64, i64), String), ViewsError>> {
+        sqlx::query(
+            "SELECT opened, number, since, 'until ' || until || ' past ' || past || ' day ' || day || ' path ' || path || \
+             ' unit ' || unit || ' rung ' || rung || ' item ' || item || ' place ' || place || ' tally ' || hex(tally) \
+             AS columns FROM facts ORDER BY opened, number, since",
+        )
+        .fetch(&mut *self.transaction)
+        .map_err(ViewsError::from)
+        .map(|row| {
+            row.and_then(|row| {
+                let key = (row.try_get("opened")?, row.try_get("number")?, row.try_get("since")?);
+                Ok((key, row.try_get("columns")?))
+            })
+        })
+    }
+
+    /// All tallies that count anything, as text, by their keys.
+    pub(crate) fn tallies(&mut self) -> impl Stream<Item = Result<(String, String), ViewsError>> {
+        static ALL: LazyLock<String> = LazyLock::new(|| {
+            let names = Tally::NAMES;
+            format!(
+                "SELECT kind || ' ' || path || ' ' || name || ' ' || rung || ' ' || month AS key, {} AS counts \
+                 FROM tallies WHERE {} ORDER BY key",
+                names.join(" || ' ' || "),
+                names.join(" <> 0 OR ") + " <> 0"
+            )
+        });
+        sqlx::query(&ALL)
+            .fetch(&mut *self.transaction)
+            .map_err(ViewsError::from)
+            .map(|row| row.and_then(|row| Ok((row.try_get("key")?, row.try_get("counts")?))))
     }
 
     /// Every word that finds anything, with how many cases it finds.

@@ -7,6 +7,7 @@ use domain::ids::{CaseId, ItemCode, Rung, UnitId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::figures::FiguresRow;
 use super::hands::HandsRow;
 use super::legs::LegRow;
 use super::parts::PartRow;
@@ -202,6 +203,10 @@ pub struct CaseRow {
     /// 剔除: it is in no rate; how many there are stands beside them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub excluded: bool,
+
+    /// What the figures need beside all this.
+    #[serde(default)]
+    pub figures: FiguresRow,
 
     /// Position of its first event.
     pub opened: u64,

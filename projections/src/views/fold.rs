@@ -11,7 +11,7 @@ use domain::sealed::Content;
 use jiff::Timestamp;
 
 use super::case_row::{CallbackAnswer, CaseRow};
-use super::{barred, due, edges, hands, legs, locality, parts, revised, waits};
+use super::{barred, due, edges, figures, hands, legs, locality, parts, revised, waits};
 
 /// An event that does not fit the row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +59,7 @@ pub fn case(row: &mut Option<CaseRow>, event: &Event, told: &Told<'_>) -> Result
         (none, Event::CaseRegistered(e)) => none.insert(registered(e, told)),
         (None, _) => return Err(FoldError::NotRegistered),
     };
+    figures::note(row, event, told.recorded);
     apply(row, event, told);
     barred::cut(row, told.org);
     locality::note(row, told.org);
@@ -83,9 +84,10 @@ fn stand(row: &mut CaseRow, event: &Event) {
 }
 
 /// 重复: the same complaint came again. Belongs to the message's stream, not to the case's.
-pub fn repeated(row: &mut CaseRow, position: u64) {
+pub fn repeated(row: &mut CaseRow, recorded: &Recorded) {
     row.repeats += 1;
-    settle(row, position);
+    figures::touch(row, recorded);
+    settle(row, recorded.position);
 }
 
 fn settle(row: &mut CaseRow, position: u64) {

@@ -2,12 +2,15 @@
 
 pub mod board;
 pub mod case_row;
+pub mod facts;
+pub mod figures;
 pub mod fold;
 pub mod hands;
 pub mod legs;
 pub mod likeness;
 pub mod page;
 pub mod parts;
+pub mod tallies;
 pub mod waits;
 pub mod words;
 

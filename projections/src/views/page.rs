@@ -11,9 +11,13 @@ use domain::stream::{Event, StreamId};
 
 use super::board::{Deltas, count_change};
 use super::case_row::CaseRow;
+use super::facts::{Fact, Version, facts};
+use super::figures::day_of;
 use super::fold::{self, FoldError, Told};
+use super::tallies::{self, Tallies};
 use super::words;
 use crate::feed::{FeedEvent, FeedItem};
+use crate::metrics::Tally;
 
 /// A stream that is to be parked, or a later event of one that already is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +41,8 @@ pub enum Parking {
 pub struct PageFold {
     before: HashMap<CaseId, CaseRow>,
     rows: HashMap<CaseId, Option<CaseRow>>,
+    /// What cases added to the figures at the end of days before the latest.
+    days: HashMap<CaseId, Vec<(i32, Vec<Fact>)>>,
     parkings: Vec<(String, Parking)>,
 }
 
@@ -47,6 +53,10 @@ pub struct PageChange {
     pub rows: Vec<RowChange>,
     /// Cells, by how much.
     pub deltas: Deltas,
+    /// What cases add to the figures from which day on, where that changed.
+    pub versions: Vec<Version>,
+    /// By how much the figures' numbers change.
+    pub tallies: Tallies,
     /// What cases are found by, where that changed.
     pub words: Vec<WordsChange>,
     /// What happened to parked streams, in order, by name.
@@ -165,7 +175,8 @@ impl PageFold {
     pub fn take_out(&mut self, which: impl Fn(&CaseRow) -> bool) -> Self {
         let rows: HashMap<_, _> = self.rows.extract_if(|_, row| row.as_ref().is_none_or(&which)).collect();
         let before = rows.keys().filter_map(|case| self.before.remove_entry(case)).collect();
-        Self { before, rows, parkings: std::mem::take(&mut self.parkings) }
+        let days = rows.keys().filter_map(|case| self.days.remove_entry(case)).collect();
+        Self { before, rows, days, parkings: std::mem::take(&mut self.parkings) }
     }
 
     /// The cases that it has to do with so far.
@@ -209,12 +220,15 @@ impl PageFold {
     fn known(&mut self, recorded: &Recorded, content: Option<&Content>, org: &Org) -> Result<(), FoldError> {
         match &recorded.event {
             Event::Case(event) => {
-                let row = self.row(CaseId(recorded.stream.id));
+                let case = CaseId(recorded.stream.id);
+                self.end_day(case, recorded);
+                let row = self.row(case);
                 fold::case(row, event, &Told { recorded, content, org })
             }
             Event::Intake(intake::Event::ComplaintRepeated(e)) => {
+                self.end_day(e.case, recorded);
                 if let Some(row) = self.row(e.case) {
-                    fold::repeated(row, recorded.position);
+                    fold::repeated(row, recorded);
                 }
                 Ok(())
             }
@@ -229,26 +243,44 @@ impl PageFold {
         }
     }
 
+    /// Where this is the case's first event of a day, what it added to the figures the days before is kept.
+    fn end_day(&mut self, case: CaseId, recorded: &Recorded) {
+        if let Some(Some(row)) = self.rows.get(&case)
+            && row.figures.day < day_of(recorded.meta.recorded_at)
+        {
+            self.days.entry(case).or_default().push((row.figures.day, facts(row)));
+        }
+    }
+
     fn row(&mut self, case: CaseId) -> &mut Option<CaseRow> {
         let before = &self.before;
         self.rows.entry(case).or_insert_with(|| before.get(&case).cloned())
     }
 
     /// What the page changed.
-    pub fn finish(self) -> PageChange {
-        let mut deltas = Deltas::new();
+    pub fn finish(mut self) -> PageChange {
+        let (mut deltas, mut tallies) = (Deltas::new(), Tallies::new());
+        let mut versions = Vec::new();
         let (mut rows, mut words) = (Vec::with_capacity(self.rows.len()), Vec::new());
         for row in self.rows.into_values().flatten() {
             let before = self.before.get(&row.case_id);
             if before != Some(&row) {
                 count_change(&mut deltas, before, Some(&row));
+                let stored = before.map(facts);
+                let mut days = self.days.remove(&row.case_id).unwrap_or_default();
+                let now = facts(&row);
+                tallies::count_change(&mut tallies, stored.as_deref().unwrap_or_default(), &now);
+                days.push((row.figures.day, now));
+                versions.extend(Version::of(row.opened, stored, days));
                 words.extend(WordsChange::of(before, &row));
                 rows.push(RowChange::of(before, row));
             }
         }
         rows.sort_unstable_by_key(|change| change.row.opened);
         words.sort_unstable_by_key(|change| change.opened);
+        versions.sort_unstable_by_key(|version: &Version| (version.opened, version.since));
         deltas.retain(|_, counts| *counts != super::board::Counts::default());
-        PageChange { rows, deltas, words, parkings: self.parkings }
+        tallies.retain(|_, tally| *tally != Tally::default());
+        PageChange { rows, deltas, versions, tallies, words, parkings: self.parkings }
     }
 }

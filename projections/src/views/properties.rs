@@ -10,7 +10,7 @@ use super::board::{Counts, Deltas, count_change};
 use super::page::{PageFold, case_of};
 use super::sample::*;
 
-fn event() -> impl Strategy<Value = Value> {
+pub(crate) fn event() -> impl Strategy<Value = Value> {
     let day = (1_u8..=28).prop_map(|day| format!("2026-12-{day:02}T17:30:00+08:00"));
     prop_oneof![
         Just(classified(GRID)),

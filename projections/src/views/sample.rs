@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::case_row::CaseRow;
+use super::figures::day_of;
 use super::page::PageFold;
 use crate::feed::{Feed, FeedError, FeedEvent, FeedItem};
 
@@ -81,6 +82,21 @@ impl Log {
     pub fn at(self, time: &str) -> Self {
         self.inner.lock().expect("lock").now = at(time);
         self
+    }
+
+    /// Lets days pass.
+    pub fn later(self, days: u8) -> Self {
+        self.inner.lock().expect("lock").now += SignedDuration::from_hours(24 * i64::from(days));
+        self
+    }
+
+    /// The log as it ended with this day, in Chinese time.
+    pub fn until(&self, day: i32) -> Self {
+        let items = self.items().into_iter().filter(|item| match &item.item {
+            FeedEvent::Known { recorded, .. } => day_of(recorded.meta.recorded_at) <= day,
+            FeedEvent::Unknown { .. } => true,
+        });
+        Self::of(items.collect())
     }
 
     /// The next event of a case.
