@@ -170,6 +170,8 @@ fn content_of(event: &Event) -> Option<&Sealed> {
         | case::Event::CaseLinked(_)
         | case::Event::CaseMerged(_)
         | case::Event::CaseUnmerged(_)
+        | case::Event::MainCaseEnded(_)
+        | case::Event::MainCaseReopened(_)
         | case::Event::RevealRequested(_)
         | case::Event::RevealDecided(_) => None,
         case::Event::CoUnitAdded(_)

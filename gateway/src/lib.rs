@@ -10,6 +10,7 @@ pub mod database;
 pub mod demo;
 pub mod feed;
 pub mod files;
+pub mod follower;
 pub mod http;
 pub mod keeper;
 pub mod loops;

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use crate::compose::House;
+use crate::follower::Follower;
 use crate::reviser::Reviser;
 use crate::status::Status;
 use crate::trouble::Trouble;
@@ -36,6 +37,7 @@ pub async fn run(house: House, status: Status, stop: CancellationToken) -> Ended
     let mut loops = JoinSet::new();
     loops.spawn(named("views", project(house.clone(), stop.clone())));
     loops.spawn(named("revision", revise(house.clone(), stop.clone())));
+    loops.spawn(named("merged", follow(house.clone(), stop.clone())));
     loops.spawn(named("deadlines", sweep(house, status, stop)));
     all(loops).await
 }
@@ -140,6 +142,25 @@ async fn revise(house: House, stop: CancellationToken) -> Ended {
         }
     }
     reviser.release().await;
+    Ok(())
+}
+
+/// Tells merged cases what became of their main case.
+async fn follow(house: House, stop: CancellationToken) -> Ended {
+    let mut follower = Follower::new(house.engine, house.views);
+    let mut trouble = Trouble::new("merged", &stop);
+    while !stop.is_cancelled() {
+        match follower.step().await {
+            Ok(told) => {
+                trouble.over();
+                if told == 0 {
+                    pause(&stop).await;
+                }
+            }
+            Err(error) => trouble.wait(&error).await,
+        }
+    }
+    follower.release().await;
     Ok(())
 }
 

@@ -69,9 +69,9 @@ pub fn answer(kind: Kind, life: Life) -> Option<Code> {
         (_, Life::Answered | Life::Declined) => Some(Code::CaseIsScreened),
         (_, Life::Archived) => Some(Code::CaseIsArchived),
         (Kind::LinkDuplicate, _) => None,
-        (Kind::Unmerge | Kind::Withdraw, Life::Merged) => None,
+        (Kind::Unmerge | Kind::Withdraw | Kind::FollowMain, Life::Merged) => None,
         (_, Life::Merged) => Some(Code::CaseIsMerged),
-        (Kind::Unmerge, _) => Some(Code::CaseIsNotMerged),
+        (Kind::Unmerge | Kind::FollowMain, life) => after_its_main(kind, life),
         // What counts is settled long after the case is closed.
         (kind, life) if is_on_exclusion(kind) => before_counting(life),
         (Kind::Archive, Life::Closed) => None,
@@ -91,6 +91,16 @@ pub fn answer(kind: Kind, life: Life) -> Option<Code> {
         (kind, Life::Registered | Life::PendingDispatch | Life::NeedsInfo) => before_dispatch(kind, life),
         (kind, Life::Dispatched | Life::InProgress) => in_the_handlers_hands(kind, life),
         (kind, Life::Handled | Life::PendingCallback | Life::CalledBack) => being_judged(kind, life),
+    }
+}
+
+/// Once its main case has ended, a merged case is called back; whether this one is one, its rule looks.
+fn after_its_main(kind: Kind, life: Life) -> Option<Code> {
+    match (kind, life) {
+        (_, Life::PendingCallback | Life::CalledBack | Life::AwaitingOutside) => None,
+        (Kind::Unmerge, Life::Closed) => None,
+        (Kind::FollowMain, Life::Closed) => Some(Code::CaseIsClosed),
+        _ => Some(Code::CaseIsNotMerged),
     }
 }
 
@@ -215,6 +225,7 @@ mod specs {
                 Kind::DecideReveal,
                 Kind::Archive,
                 Kind::LinkDuplicate,
+                Kind::Unmerge,
                 Kind::Revise,
                 Kind::ApplyExclusion,
                 Kind::DecideExclusion,

@@ -3,6 +3,7 @@
 use super::clocks::{self, ResolveTerms};
 use super::event::{CallbackCompleted, CaseClosed, CaseReopened, CloseMode, Event, Satisfaction};
 use super::hands;
+use super::merge;
 use super::rejection::{Code, Rejection};
 use super::state::State;
 use crate::context::Context;
@@ -69,6 +70,10 @@ pub(super) fn reopen(state: &State, reason: &str, context: &Context<'_>) -> Resu
 
 /// A new round, whoever wants it.
 pub(super) fn once_more(state: &State, reason: &str, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
+    // Its main case was handled, and that did not help here: it goes on by itself, as it was.
+    if state.merged.is_some() {
+        return merge::unmerge(state, reason, context);
+    }
     let (Some(old), Some(start)) = (&state.resolve, state.start) else {
         return Err(Code::NotDispatched.into());
     };

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::admissible::Kind;
 use super::event::{Event, Ground, Route};
+use super::follow::{self, Main};
 use super::merge::{self, Other};
 use super::rejection::Rejection;
 use super::state::State;
@@ -81,6 +82,11 @@ pub enum Edge {
         /// Why.
         reason: String,
     },
+    /// 随主件: sent by the follower of merged cases.
+    FollowMain {
+        /// What has become of the main case.
+        main: Box<Main>,
+    },
 }
 
 impl Edge {
@@ -99,6 +105,7 @@ impl Edge {
             Self::LinkDuplicate { .. } => Kind::LinkDuplicate,
             Self::MergeInto { .. } => Kind::MergeInto,
             Self::Unmerge { .. } => Kind::Unmerge,
+            Self::FollowMain { .. } => Kind::FollowMain,
         }
     }
 }
@@ -118,5 +125,6 @@ pub(super) fn decide(state: &State, edge: &Edge, context: &Context<'_>) -> Resul
         Edge::LinkDuplicate { other } => merge::link(state, other, context),
         Edge::MergeInto { into } => merge::merge(state, into, context),
         Edge::Unmerge { reason } => merge::unmerge(state, reason, context),
+        Edge::FollowMain { main } => follow::decide(state, main, context),
     }
 }

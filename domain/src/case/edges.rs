@@ -38,6 +38,17 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
             end(state, Life::Merged);
         }
         Event::CaseUnmerged(e) => apart(state, e),
+        Event::MainCaseEnded(e) => {
+            state.life = Life::PendingCallback;
+            state.handled_at = Some(e.at);
+            state.handlers.extend(e.handlers.iter().cloned());
+            state.handled_by.extend(e.handled_by.iter().cloned());
+            arm(state, DeadlineName::Callback, e.callback.as_ref());
+        }
+        Event::MainCaseReopened(_) => {
+            end(state, Life::Merged);
+            state.handled_at = None;
+        }
         // A link changes nothing of the case itself.
         _ => {}
     }
@@ -60,6 +71,8 @@ fn on_spot(state: &mut State, e: &ClosedOnSpot) {
 fn apart(state: &mut State, e: &CaseUnmerged) {
     let Some(before) = state.merged.take() else { return };
     state.life = before.life;
+    state.closed_as = None;
+    state.handled_at = None;
     state.suspended = before.suspended;
     state.passed = before.passed;
     state.hands = before.hands;

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::clocks::{DeadlineName, Due, ResolveClock};
 use super::event::{
-    CaseClassified, CaseDispatched, CaseEscalated, CaseRegistered, CaseResumed, DeadlineRecalculated, Event,
-    ExtensionGranted, OutsideDueSet, Recounted, Shift, UnitBarred,
+    CaseClassified, CaseDispatched, CaseEscalated, CaseRegistered, CaseResumed, CloseMode,
+    DeadlineRecalculated, Event, ExtensionGranted, OutsideDueSet, Recounted, Shift, UnitBarred,
 };
 use super::exclusion;
 use super::hands;
@@ -93,7 +93,9 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         | Event::CaseArchived(_)
         | Event::CaseLinked(_)
         | Event::CaseMerged(_)
-        | Event::CaseUnmerged(_) => edges::evolve(state, event),
+        | Event::CaseUnmerged(_)
+        | Event::MainCaseEnded(_)
+        | Event::MainCaseReopened(_) => edges::evolve(state, event),
         Event::CoUnitAdded(_)
         | Event::TaskSubDispatched(_)
         | Event::PartSigned(_)
@@ -250,6 +252,7 @@ fn judged(state: &mut State, event: &Event) {
         Event::CaseReopened(e) => {
             state.life = Life::InProgress;
             state.reopened += 1;
+            state.closed_as = None;
             hands::settle(state);
             state.handled_at = None;
             state.rung = state.start;
@@ -258,8 +261,17 @@ fn judged(state: &mut State, event: &Event) {
             arm(state, DeadlineName::Contact, e.contact.as_ref());
             new_clock(state, &e.resolve);
         }
-        Event::CaseClosed(_) => end(state, Life::Closed),
+        Event::CaseClosed(e) => over(state, e.mode),
         _ => {}
+    }
+}
+
+/// What was taken back, or is void, is not a part of any other case any more.
+fn over(state: &mut State, mode: CloseMode) {
+    end(state, Life::Closed);
+    state.closed_as = Some(mode);
+    if matches!(mode, CloseMode::Withdrawn | CloseMode::Voided) {
+        state.merged = None;
     }
 }
 

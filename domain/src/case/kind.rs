@@ -155,11 +155,13 @@ pub enum Kind {
     ExplainPart,
     /// 收回
     TakeBackPart,
+    /// 随主件
+    FollowMain,
 }
 
 impl Kind {
     /// Every kind of command.
-    pub const ALL: [Kind; 75] = [
+    pub const ALL: [Kind; 76] = [
         Kind::Register,
         Kind::Supplement,
         Kind::Classify,
@@ -235,6 +237,7 @@ impl Kind {
         Kind::DecideRelease,
         Kind::ExplainPart,
         Kind::TakeBackPart,
+        Kind::FollowMain,
     ];
 
     /// The kind of this command.

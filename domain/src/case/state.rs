@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::barred::Barred;
 use super::clocks::{Deadline, DeadlineName, Due, ResolveClock};
-use super::event::{EvidenceFile, VoidRequested};
+use super::event::{CloseMode, EvidenceFile, VoidRequested};
 use super::exclusion::Exclusion;
 use super::hands::Hands;
 use super::merge::Merged;
@@ -251,6 +251,9 @@ pub struct State {
     /// What it was before it was merged.
     #[serde(default)]
     pub merged: Option<Merged>,
+    /// How it ended, while it is closed.
+    #[serde(default)]
+    pub closed_as: Option<CloseMode>,
 }
 
 impl State {
@@ -306,6 +309,14 @@ impl State {
         let called = self.whistle.open().map(|leg| &leg.unit);
         let parts = self.parts.open().map(|part| &part.unit);
         self.lead.iter().chain(&self.responsible).chain(called).chain(parts).collect()
+    }
+
+    /// Everybody and every unit that has worked on the case.
+    pub fn who_worked(&self) -> (BTreeSet<String>, BTreeSet<UnitId>) {
+        let people = self.handlers.iter().chain(self.whistle.people()).chain(self.parts.people());
+        let units = self.lead.iter().chain(&self.handled_by);
+        let units = units.chain(self.whistle.units()).chain(self.parts.units());
+        (people.cloned().collect(), units.cloned().collect())
     }
 
     /// This person or unit has worked on the case.

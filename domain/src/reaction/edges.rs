@@ -13,7 +13,9 @@ impl About<'_> {
             | Event::CaseDeclined(_)
             | Event::CaseReferred(_)
             | Event::InfoAsked(_)
-            | Event::ClosedOnSpot(_) => vec![self.status()],
+            | Event::ClosedOnSpot(_)
+            | Event::MainCaseEnded(_)
+            | Event::MainCaseReopened(_) => vec![self.status()],
             Event::CaseMerged(_) => [vec![self.status()], self.taken_back("merged")].concat(),
             Event::CaseUnmerged(e) => [vec![self.status()], self.given_back(e)].concat(),
             // Inner matters.

@@ -174,7 +174,9 @@ impl About<'_> {
             | case::Event::CaseArchived(_)
             | case::Event::CaseLinked(_)
             | case::Event::CaseMerged(_)
-            | case::Event::CaseUnmerged(_) => self.edges(),
+            | case::Event::CaseUnmerged(_)
+            | case::Event::MainCaseEnded(_)
+            | case::Event::MainCaseReopened(_) => self.edges(),
             case::Event::CoUnitAdded(_)
             | case::Event::TaskSubDispatched(_)
             | case::Event::PartSigned(_)

@@ -286,6 +286,8 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         | CaseEvent::CaseLinked(_)
         | CaseEvent::CaseMerged(_)
         | CaseEvent::CaseUnmerged(_)
+        | CaseEvent::MainCaseEnded(_)
+        | CaseEvent::MainCaseReopened(_)
         | CaseEvent::RevealRequested(_)
         | CaseEvent::RevealDecided(_) => None,
         CaseEvent::CoUnitAdded(_)

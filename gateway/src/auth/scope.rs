@@ -220,7 +220,7 @@ fn roles(kind: Kind) -> &'static [Role] {
         Kind::DecideRelease | Kind::TakeBackPart => &[Handler, Dispatcher, Supervisor],
         // What comes from outside or from the clock has doors of its own.
         Kind::Register | Kind::Supplement | Kind::PassDeadline | Kind::Revise => &[],
-        Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => &[],
+        Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside | Kind::FollowMain => &[],
     }
 }
 

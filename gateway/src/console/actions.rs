@@ -51,6 +51,7 @@ pub fn action(kind: Kind) -> Option<&'static str> {
         Kind::MergeInto => "merge_into",
         Kind::Unmerge => "unmerge",
         Kind::Register | Kind::Supplement | Kind::PassDeadline | Kind::Revise => return None,
+        Kind::FollowMain => return None,
         Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => return None,
         kind => return hand_forms::action(kind).or_else(|| part_forms::name(kind)),
     })

@@ -47,6 +47,8 @@ pub fn name(event: &Event) -> &'static str {
         Event::CaseLinked(_) => "Linked",
         Event::CaseMerged(_) => "Merged",
         Event::CaseUnmerged(_) => "Taken apart again",
+        Event::MainCaseEnded(_) => "Main case handled",
+        Event::MainCaseReopened(_) => "Main case worked on again",
         _ => "",
     }
 }
@@ -70,6 +72,10 @@ pub fn sentence(app: &App, times: &Times, event: &Event) -> String {
         Event::CaseLinked(e) => e.other_no.clone(),
         Event::CaseMerged(e) => format!("→ {}", e.into_no),
         Event::CaseUnmerged(e) => e.reason.clone(),
+        Event::MainCaseEnded(_) => {
+            l.t("告知诉求人结果，另行回访", "its own complainant is told, and called back").to_owned()
+        }
+        Event::MainCaseReopened(_) => l.t("继续随主件办理", "goes on with its main case").to_owned(),
         _ => String::new(),
     }
 }
@@ -96,6 +102,7 @@ pub fn wanted(kind: Kind, desk: &Desk<'_>) -> bool {
         Kind::RequestReveal => {
             reveal.confidential && reveal.asked_by.is_none() && reveal.granted_to.is_none()
         }
+        Kind::Unmerge => state.merged.is_some(),
         Kind::DecideReveal => reveal.asked_by.as_ref().is_some_and(|by| *by != me),
         Kind::CloseOnSpot => state.start == Some(Rung::Grid) && state.rung == Some(Rung::Grid),
         _ => true,

@@ -192,6 +192,8 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
         | Event::CaseLinked(_)
         | Event::CaseMerged(_)
         | Event::CaseUnmerged(_)
+        | Event::MainCaseEnded(_)
+        | Event::MainCaseReopened(_)
         | Event::RevealRequested(_)
         | Event::RevealDecided(_) => edges::name(event),
     };
@@ -286,6 +288,8 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         | Event::CaseLinked(_)
         | Event::CaseMerged(_)
         | Event::CaseUnmerged(_)
+        | Event::MainCaseEnded(_)
+        | Event::MainCaseReopened(_)
         | Event::RevealRequested(_)
         | Event::RevealDecided(_) => edges::sentence(app, times, event),
         Event::CoUnitAdded(_)

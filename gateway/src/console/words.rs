@@ -140,6 +140,7 @@ pub fn actor(id: &str, l: Lang) -> String {
     match id.split_once(':') {
         Some(("user", name)) => name.to_owned(),
         Some(("system", "deadlines")) => l.t("系统 · 时限", "System · deadlines").to_owned(),
+        Some(("system", "merged")) => l.t("系统 · 随主件", "System · main case").to_owned(),
         Some(("system", name)) => format!("{} · {name}", l.t("系统", "System")),
         Some(("bus", name)) => format!("{} · {name}", l.t("消息总线", "Bus")),
         _ if id == "import" => l.t("导入", "Import").to_owned(),

@@ -1,5 +1,7 @@
 //! Whether what must follow has followed.
 
+use std::collections::HashMap;
+
 use domain::case::State;
 use domain::ids::CaseId;
 use domain::recorded::Recorded;
@@ -40,7 +42,8 @@ pub(super) async fn check(
         fail("接受 · accepted", told::refusal(code));
     }
     let mut checks = usize::from(happened.asked && !looks);
-    let mut order = 0;
+    // Each case has an order of its own.
+    let mut order = HashMap::new();
     for expect in &step.then {
         for case in of(world, step, expect) {
             checks += 1;
@@ -71,7 +74,7 @@ async fn one(
     happened: &Happened,
     expect: &Expect,
     case: Option<CaseId>,
-    order: &mut usize,
+    order: &mut HashMap<CaseId, usize>,
 ) -> Result<Verdict, Broken> {
     match &expect.what {
         What::Refused(code) => return Ok(refused(happened, code)),
@@ -209,7 +212,7 @@ fn event(
     happened: &Happened,
     seen: &Seen,
     (case, history): (CaseId, &[Recorded]),
-    order: &mut usize,
+    order: &mut HashMap<CaseId, usize>,
 ) -> Verdict {
     let stream = StreamId::case(case);
     let all: Vec<&Recorded> = if seen.ever {
@@ -226,6 +229,7 @@ fn event(
             (format!("{count} 次：{zh}"), format!("{count} times: {en}"))
         });
     }
+    let order = order.entry(case).or_default();
     let found = all.iter().skip(*order).position(|recorded| is(seen, recorded));
     if let Some(place) = found {
         *order += place + 1;

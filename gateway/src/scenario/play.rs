@@ -87,6 +87,7 @@ impl Player {
         world.turn(step.at).await?;
         self.happened.acted_from = world.head().await?;
         self.act(world, step).await?;
+        world.follow().await?;
         self.happened.events = world.since(self.happened.from).await?;
         Ok(())
     }

@@ -27,6 +27,7 @@ use serde_json::Value;
 use super::action::How;
 use crate::compose::jurisdiction;
 use crate::feed::LogFeed;
+use crate::follower::Follower;
 
 /// The table cannot go on: something below failed.
 pub(super) type Broken = String;
@@ -54,6 +55,8 @@ pub(super) struct World {
     views: Option<(Views, tempfile::TempDir)>,
     /// Cases by the table's own names, in the order in which they came.
     pub cases: Vec<(String, CaseId)>,
+    /// Up to where the log was searched for merged cases, and whether there are any.
+    merged: (u64, bool),
 }
 
 /// The last thing that was sent, to be sent again.
@@ -73,6 +76,7 @@ impl World {
             running: None,
             views: None,
             cases: Vec::new(),
+            merged: (0, false),
         };
         world.start().await?;
         Ok(world)
@@ -116,9 +120,26 @@ impl World {
                 }
             };
             if passed == 0 {
-                return Ok(());
+                break;
             }
         }
+        self.follow().await
+    }
+
+    /// Merged cases follow their main cases, as beside every running service.
+    pub async fn follow(&mut self) -> Result<(), Broken> {
+        let (from, known) = self.merged;
+        let rows = self.store.read_after(from, u32::MAX).await.map_err(broken)?;
+        let merged = known || rows.iter().any(|row| row.event_type == "CaseMerged");
+        self.merged = (rows.last().map_or(from, |row| row.position), merged);
+        while merged && self.running.is_some() {
+            let views = self.views().await?;
+            let mut follower = Follower::new(self.up()?.engine.clone(), views);
+            if follower.step().await.map_err(broken)? == 0 {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// From now on another node sweeps the same log too, as if neither knew of the other.

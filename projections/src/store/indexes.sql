@@ -27,6 +27,7 @@ CREATE INDEX leg_by_unit       ON legs (unit, due_at, opened, leg, test) WHERE o
 CREATE INDEX leg_over          ON legs (unit, opened, leg, test) WHERE open = 0;
 CREATE INDEX leg_by_due        ON legs (due_at, opened, leg, test, path, case_path) WHERE running = 1;
 CREATE INDEX link_by_other   ON links (other_no, opened);
+CREATE INDEX link_hangs      ON links (opened, other_no) WHERE hangs = 1;
 CREATE INDEX wait_by_due  ON waits (due_at, since, opened, what, number, path, test);
 CREATE INDEX wait_of_kind ON waits (what, due_at, since, opened, number, path, test);
 CREATE INDEX wait_by_path ON waits (path, what, due_at, test);

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use domain::ids::CaseId;
 use sqlx::query_builder::QueryBuilder;
-use sqlx::{Sqlite, SqliteConnection};
+use sqlx::{Row, Sqlite, SqliteConnection};
 
 use super::filter::{Scope, within};
 use super::{Views, ViewsError, codec};
@@ -22,11 +23,12 @@ pub(super) async fn write(
         let opened = codec::signed(change.row.opened);
         sqlx::query("DELETE FROM links WHERE opened = ?").bind(opened).execute(&mut *connection).await?;
         let linked = change.row.links.iter().map(|other| (other, false));
-        for (other, merged) in linked.chain(change.row.merged_into.iter().map(|into| (into, true))) {
-            sqlx::query("INSERT OR REPLACE INTO links (opened, other_no, merged) VALUES (?, ?, ?)")
+        let merged = change.row.merged_into.iter().map(|into| (into, change.row.hangs()));
+        for (other, hangs) in linked.chain(merged) {
+            sqlx::query("INSERT OR REPLACE INTO links (opened, other_no, hangs) VALUES (?, ?, ?)")
                 .bind(opened)
                 .bind(other)
-                .bind(merged)
+                .bind(hangs)
                 .execute(&mut *connection)
                 .await?;
         }
@@ -34,7 +36,29 @@ pub(super) async fn write(
     Ok(())
 }
 
+/// Merged cases of which the main case has gone another way than they know, as pairs: a merged one that
+/// waits while its main case is over (or was told itself), and a told one whose main case is worked on.
+const LEFT_BEHIND: &str = "\
+    SELECT own.case_id AS merged, main.case_id AS main \
+    FROM links INDEXED BY link_hangs \
+    JOIN case_rows AS own ON own.opened = links.opened \
+    JOIN case_rows AS main ON main.case_no = links.other_no \
+    WHERE links.hangs = 1 AND (own.life = 'merged') <> (main.life = 'merged' OR main.open = 1 AND NOT \
+        EXISTS (SELECT 1 FROM links AS above WHERE above.opened = main.opened AND above.hangs = 1)) \
+    ORDER BY links.opened LIMIT ?";
+
 impl Views {
+    /// Merged cases, each with its main case, that have not followed it; at most `limit`.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn left_behind(&self, limit: u32) -> Result<Vec<(CaseId, CaseId)>, ViewsError> {
+        let found = sqlx::query(LEFT_BEHIND).bind(limit).fetch_all(&mut *self.reader().await?).await?;
+        let pairs =
+            found.iter().map(|row| Ok((CaseId(row.try_get("merged")?), CaseId(row.try_get("main")?))));
+        pairs.collect()
+    }
+
     /// Which of these numbers are of cases that this scope sees.
     ///
     /// # Errors

@@ -53,7 +53,7 @@ CREATE TABLE legs (
 CREATE TABLE links (
     opened   INTEGER NOT NULL,          -- position of the case's first event
     other_no TEXT    NOT NULL,          -- number of the other case
-    merged   INTEGER NOT NULL,
+    hangs    INTEGER NOT NULL,          -- merged into it, and its complainant has not had the last word
     PRIMARY KEY (opened, other_no)
 ) WITHOUT ROWID;
 

@@ -246,6 +246,16 @@ impl CaseRow {
         }
     }
 
+    /// It was merged, and its complainant has not had the last word yet: what becomes of its main case
+    /// concerns it.
+    pub fn hangs(&self) -> bool {
+        let waits = matches!(
+            self.life,
+            Life::Merged | Life::PendingCallback | Life::CalledBack | Life::AwaitingOutside
+        );
+        waits && self.merged_into.is_some()
+    }
+
     /// Legs by which a called unit finds the case: never one of a unit that is accused, or under it.
     pub fn legs_to_find(&self) -> impl Iterator<Item = &LegRow> {
         self.legs.iter().filter(|leg| !self.bars(&leg.path))

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::case_row::CaseRow;
 use super::fold::{clock, closed};
+use super::hands;
 
 /// Takes one of these events into the row.
 pub(super) fn apply(row: &mut CaseRow, event: &Event) {
@@ -33,6 +34,17 @@ pub(super) fn apply(row: &mut CaseRow, event: &Event) {
             row.life = Life::Merged;
         }
         Event::CaseUnmerged(e) => apart(row, e),
+        Event::MainCaseEnded(e) => {
+            row.life = Life::PendingCallback;
+            row.handled_at = Some(e.at);
+            row.callback_due_at = at(e.callback.as_ref());
+        }
+        Event::MainCaseReopened(_) => {
+            row.life = Life::Merged;
+            row.handled_at = None;
+            row.callback_due_at = None;
+            hands::settle(row);
+        }
         Event::RevealRequested(_) => row.reveal_asked = true,
         Event::RevealDecided(_) => row.reveal_asked = false,
         Event::CaseLinked(e) if !row.links.contains(&e.other_no) => row.links.push(e.other_no.clone()),
@@ -66,6 +78,11 @@ fn on_spot(row: &mut CaseRow, e: &ClosedOnSpot) {
 
 fn apart(row: &mut CaseRow, e: &CaseUnmerged) {
     row.merged_into = None;
+    row.handled_at = None;
+    row.callback_due_at = None;
+    row.closed_as = None;
+    closed(row, None);
+    hands::settle(row);
     row.life = row.life_before.take().unwrap_or(row.life);
     e.resolve.iter().for_each(|resolve| clock(row, resolve));
     for (name, due) in &e.dues {

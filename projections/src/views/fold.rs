@@ -177,7 +177,9 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         | Event::CaseArchived(_)
         | Event::CaseLinked(_)
         | Event::CaseMerged(_)
-        | Event::CaseUnmerged(_) => edges::apply(row, event),
+        | Event::CaseUnmerged(_)
+        | Event::MainCaseEnded(_)
+        | Event::MainCaseReopened(_) => edges::apply(row, event),
         Event::CoUnitAdded(_)
         | Event::TaskSubDispatched(_)
         | Event::PartSigned(_)
@@ -364,7 +366,8 @@ fn recorded(row: &mut CaseRow, e: &event::CaseRecorded, org: &Org) {
 
 pub(super) fn closed(row: &mut CaseRow, closed_at: Option<Timestamp>) {
     row.closed_at = closed_at;
-    let judged = closed_at.zip(row.due_at).filter(|_| !row.excluded);
+    // The clock of a merged case stands: its own limit says nothing of what was done elsewhere.
+    let judged = closed_at.zip(row.due_at).filter(|_| !row.excluded && row.merged_into.is_none());
     row.on_time = judged.map(|(closed_at, due_at)| closed_at <= due_at);
 }
 

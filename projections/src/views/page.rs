@@ -89,7 +89,8 @@ impl RowChange {
         let called = calls(&row) || before.is_some_and(calls);
         let none = CaseRow::default();
         let known = before.unwrap_or(&none);
-        let linked = (&known.links, &known.merged_into) != (&row.links, &row.merged_into);
+        let linked =
+            (&known.links, &known.merged_into, known.hangs()) != (&row.links, &row.merged_into, row.hangs());
         let waits = !row.waits.is_empty() || !known.waits.is_empty();
         Self { row, moved: !stays, called, waits, linked }
     }

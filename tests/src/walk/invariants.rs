@@ -86,7 +86,10 @@ fn lead_is_never_empty(step: &Step<'_>) -> bool {
             | Life::PendingCallback
             | Life::CalledBack
     );
-    !handled || (step.after.lead.is_some() && step.after.responsible.is_some() && step.after.rung.is_some())
+    // What another case was worked on for has its lead there, while its own complainant is asked.
+    let elsewhere = step.after.merged.is_some();
+    let led = step.after.lead.is_some() && step.after.responsible.is_some() && step.after.rung.is_some();
+    !handled || elsewhere || led
 }
 
 fn on_its_rung(step: &Step<'_>) -> bool {

@@ -252,6 +252,7 @@ fn edges() -> Vec<Value> {
         "case": "0190f0c0-0000-7000-8000-000000000001", "case_no": "20261119-EARLIER",
         "received_at": "2026-11-19T02:00:00Z", "life": "in_progress", "holders": [DEPARTMENT],
     });
+    let main = |now: &str| json!({"case_no": "20261119-EARLIER", "now": now, "handled_by": [DEPARTMENT]});
     vec![
         json!({"command": "answer_directly", "reply": ""}),
         json!({"command": "decline", "ground": "secret", "reply": ""}),
@@ -266,6 +267,9 @@ fn edges() -> Vec<Value> {
         json!({"command": "link_duplicate", "other": other}),
         json!({"command": "merge_into", "into": other}),
         json!({"command": "unmerge", "reason": "不是同一处"}),
+        json!({"command": "follow_main", "main": main("handled")}),
+        json!({"command": "follow_main", "main": main("gone")}),
+        json!({"command": "follow_main", "main": main("goes_on")}),
     ]
 }
 

@@ -1,5 +1,7 @@
 //! What a grid worker settles on the spot, reading a reporter by two, links and merging, and the archive.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -96,3 +98,25 @@ pub struct CaseUnmerged {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dues: Vec<(DeadlineName, Due)>,
 }
+
+/// See [`super::Event::MainCaseEnded`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MainCaseEnded {
+    /// When it was told: what this case was about counts as handled from here.
+    pub at: Timestamp,
+    /// People who worked on the main case: may not judge it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub handlers: BTreeSet<String>,
+    /// Units that did.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub handled_by: BTreeSet<UnitId>,
+    /// Limit for this complainant's own callback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback: Option<Due>,
+}
+
+/// See [`super::Event::MainCaseReopened`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MainCaseReopened {}

@@ -25,7 +25,8 @@ pub use asked::{
 };
 pub use barred::UnitBarred;
 pub use edges::{
-    CaseArchived, CaseLinked, CaseMerged, CaseUnmerged, ClosedOnSpot, RevealDecided, RevealRequested,
+    CaseArchived, CaseLinked, CaseMerged, CaseUnmerged, ClosedOnSpot, MainCaseEnded, MainCaseReopened,
+    RevealDecided, RevealRequested,
 };
 pub use evidence::{EvidenceAttached, EvidenceFile, EvidenceKind};
 pub use handling::{
@@ -229,4 +230,8 @@ pub enum Event {
     PartLate(PartLate),
     /// 分办时限顺延
     PartClocksMoved(PartClocksMoved),
+    /// 主件办结: what this case was merged into was handled; its own complainant is told and asked.
+    MainCaseEnded(MainCaseEnded),
+    /// 主件重办: that is worked on again.
+    MainCaseReopened(MainCaseReopened),
 }

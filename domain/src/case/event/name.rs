@@ -107,4 +107,6 @@ names! {
     PartEnded "分办结束";
     PartLate "分办逾期";
     PartClocksMoved "分办时限顺延";
+    MainCaseEnded "主件办结";
+    MainCaseReopened "主件重办";
 }

@@ -171,8 +171,18 @@ impl Parts {
 
     /// This person or unit has worked on a part.
     pub fn worked(&self, actor: &Actor) -> bool {
-        let of = |unit: &UnitId| self.parts.iter().any(|part| part.signed && part.unit == *unit);
+        let of = |unit: &UnitId| self.units().any(|worked| worked == unit);
         self.hands.contains(&actor.id) || actor.unit.as_ref().is_some_and(of)
+    }
+
+    /// People who have worked on a part.
+    pub fn people(&self) -> impl Iterator<Item = &String> {
+        self.hands.iter()
+    }
+
+    /// Units that have.
+    pub fn units(&self) -> impl Iterator<Item = &UnitId> {
+        self.parts.iter().filter(|part| part.signed).map(|part| &part.unit)
     }
 
     fn change(&mut self, number: u32, change: impl FnOnce(&mut Part)) {

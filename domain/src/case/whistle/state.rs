@@ -204,12 +204,19 @@ impl Whistle {
 
     /// This person or unit has worked on a leg.
     pub fn worked(&self, actor: &Actor) -> bool {
-        let came = |leg: &Leg| matches!(leg.phase, Phase::Arrived | Phase::Finished | Phase::Done);
-        self.hands.contains(&actor.id)
-            || actor
-                .unit
-                .as_ref()
-                .is_some_and(|unit| self.legs.iter().any(|leg| leg.unit == *unit && came(leg)))
+        let came = |unit: &UnitId| self.units().any(|worked| worked == unit);
+        self.hands.contains(&actor.id) || actor.unit.as_ref().is_some_and(came)
+    }
+
+    /// People who have worked on a leg.
+    pub fn people(&self) -> impl Iterator<Item = &String> {
+        self.hands.iter()
+    }
+
+    /// Units that came.
+    pub fn units(&self) -> impl Iterator<Item = &UnitId> {
+        let came = |leg: &&Leg| matches!(leg.phase, Phase::Arrived | Phase::Finished | Phase::Done);
+        self.legs.iter().filter(came).map(|leg| &leg.unit)
     }
 
     fn change(&mut self, number: u32, change: impl FnOnce(&mut Leg)) {
