@@ -12,9 +12,9 @@ use crate::scenario::{self, Ran};
 
 /// 情景表：谁在何时做什么、应有什么结果，用真实引擎和可拨动的时钟演算 · tables of who does what when and what must follow
 ///
-/// 格式见 docs/scenario.md。全部成立退出码 0；有不成立的逐行列出，退出码 1；看不懂的逐行列出，退出码 2 ·
-/// the format is in docs/scenario.md. Exit 0 where all hold, 1 with every line that does not, 2 with every
-/// line that is not understood.
+/// 格式见 docs/scenario.md。全部成立退出码 0；有不成立的逐行列出，退出码 1；看不懂的逐行列出，退出码 2，看得懂的
+/// 表照样演算 · the format is in docs/scenario.md. Exit 0 where all hold, 1 with every line that does not, 2 with
+/// every line that is not understood; the tables that are understood are played all the same.
 #[derive(Debug, Args)]
 pub struct ScenarioArgs {
     /// 文件，可多个 · files
@@ -27,13 +27,16 @@ pub async fn run(global: &Global, args: &ScenarioArgs) -> Outcome {
     let mut faults = Vec::new();
     let mut read = Vec::new();
     for path in &args.files {
-        let found = text::read(path).map_err(|fault| vec![fault]);
-        match found.and_then(|text| scenario::read(path, &text, global.policy.as_deref())) {
-            Ok(scenarios) => read.push((path.display().to_string(), scenarios)),
-            Err(found) => faults.extend(found),
+        match text::read(path) {
+            Ok(text) => {
+                let (scenarios, found) = scenario::read(path, &text, global.policy.as_deref());
+                faults.extend(found);
+                read.push((path.display().to_string(), scenarios));
+            }
+            Err(fault) => faults.push(fault),
         }
     }
-    if !faults.is_empty() {
+    if read.iter().all(|(_, scenarios)| scenarios.is_empty()) && !faults.is_empty() {
         return Err(CliError::Misused(faults));
     }
     let mut all = Vec::new();
@@ -58,10 +61,14 @@ pub async fn run(global: &Global, args: &ScenarioArgs) -> Outcome {
                 })
             })
             .collect();
-        output::json(&json!({ "ok": failed == 0, "passed": passed, "failed": failed, "scenarios": list }));
+        let ok = failed == 0 && faults.is_empty();
+        output::json(&json!({
+            "ok": ok, "passed": passed, "failed": failed, "scenarios": list, "faults": faults,
+        }));
     }
+    faults.iter().for_each(output::say);
     output::say(format!("{passed} 个成立，{failed} 个不成立 · {passed} hold, {failed} do not"));
-    Ok(ExitCode::from(u8::from(failed > 0)))
+    Ok(ExitCode::from(if faults.is_empty() { u8::from(failed > 0) } else { 2 }))
 }
 
 fn tell(file: &str, ran: &Ran) {

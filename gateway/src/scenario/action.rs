@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use domain::case::{Command, Hand};
+use domain::case::{Command, Edge, Hand, PartCommand};
 use domain::context::Rulebook;
 use domain::ids::UnitId;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::moment;
@@ -209,29 +210,49 @@ pub(super) fn command(
     Err(refusal(name, fields, first.map(|error| error.to_string()).unwrap_or_default()))
 }
 
-/// Why no reading fits. The reader of the commands tells little, so the word list helps.
+/// Why no reading fits. The reader of all commands tells little, so each group of them is asked, and the
+/// word list helps.
 fn refusal(name: &str, fields: &[(String, String)], error: String) -> Told {
-    let error = if error.starts_with("data did not match") { String::new() } else { format!(": {error}") };
-    let bare: Map<String, Value> = fields.iter().map(|(field, text)| (field.clone(), json!(text))).collect();
-    let mut object = Value::Object(bare);
-    object["command"] = json!(name);
-    let hand =
-        serde_json::from_value::<Hand>(object).err().map(|error| error.to_string()).unwrap_or_default();
-    let takes = Words::get().takes(name);
-    if !hand.starts_with("unknown variant") && !hand.is_empty() {
-        (format!("「{name}」的字段不对：{hand}"), format!("the fields of `{name}`: {hand}"))
-    } else if let Some(takes) = takes {
-        let takes = takes.join(", ");
-        (
-            format!("「{name}」的字段不对，应为 {takes}{error}"),
-            format!("the fields of `{name}` are {takes}{error}"),
-        )
-    } else {
-        (
-            format!("没有「{name}」这个动作，或字段不对{error}"),
-            format!("`{name}` is no action, or its fields are others{error}"),
-        )
+    let words = Words::get();
+    let word = |text: &String| json!(words.value(text).unwrap_or(text));
+    let mut object: Map<String, Value> =
+        fields.iter().map(|(field, text)| (field.clone(), word(text))).collect();
+    object.insert("command".to_owned(), json!(name));
+    let object = Value::Object(object);
+    let why = [group::<Hand>(&object), group::<Edge>(&object), group::<PartCommand>(&object)];
+    let own = Some(error).filter(|error| !error.is_empty() && !error.starts_with("data did not match"));
+    let why = why.into_iter().flatten().next().or(own).map(|why| with_words(&why)).unwrap_or_default();
+    match words.takes(name) {
+        Some(takes) => {
+            let takes = takes.join(", ");
+            (
+                format!("「{name}」的字段不对，应为 {takes}。{why}"),
+                format!("the fields of `{name}` are {takes}. {why}"),
+            )
+        }
+        None => (
+            format!("没有「{name}」这个动作，或字段不对。{why}"),
+            format!("`{name}` is no action, or its fields are others. {why}"),
+        ),
     }
+}
+
+/// Why this group of commands does not read it; none where it has no command of the name.
+fn group<T: DeserializeOwned>(object: &Value) -> Option<String> {
+    let error = serde_json::from_value::<T>(object.clone()).err()?.to_string();
+    let command = object["command"].as_str().unwrap_or_default();
+    (!error.starts_with(&format!("unknown variant `{command}`"))).then_some(error)
+}
+
+/// The values that the reader permits, each with the table's Chinese word: `routine 日常`.
+fn with_words(why: &str) -> String {
+    let words = Words::get();
+    let told = why.split('`').enumerate().map(|(place, part)| match words.chinese(part) {
+        Some(chinese) if place % 2 == 1 => format!("`{part} {chinese}`"),
+        _ if place % 2 == 1 => format!("`{part}`"),
+        _ => part.to_owned(),
+    });
+    told.collect()
 }
 
 /// A command that has every field that was given: a misspelt one is not passed over.

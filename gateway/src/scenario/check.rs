@@ -39,7 +39,7 @@ pub(super) async fn check(
     let wants_refusal = step.then.iter().any(|expect| matches!(expect.what, What::Refused(_)));
     let looks = matches!(step.act, super::action::Act::Look);
     if let Some(code) = happened.refused.as_deref().filter(|_| !wants_refusal && !looks) {
-        fail("接受 · accepted", told::refusal(code));
+        fail("接受 · accepted", told::refusal(code, &happened.about));
     }
     let mut checks = usize::from(happened.asked && !looks);
     // Each case has an order of its own.
@@ -111,7 +111,7 @@ async fn one(
 fn refused(happened: &Happened, code: &str) -> Verdict {
     match &happened.refused {
         Some(found) if code.is_empty() || found == code => None,
-        Some(found) => Some(told::refusal(found)),
+        Some(found) => Some(told::refusal(found, &happened.about)),
         None => Some(("接受了".to_owned(), "it was accepted".to_owned())),
     }
 }

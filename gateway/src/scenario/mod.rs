@@ -59,17 +59,11 @@ pub struct Ran {
 }
 
 /// Reads the tables of a file. `rules` is the folder of the rules that hold where a table names none; files
-/// that a table names lie beside it.
-///
-/// # Errors
-/// Every mistake of the file, each with its line.
-pub fn read(path: &Path, text: &str, rules: Option<&Path>) -> Result<Vec<Scenario>, Vec<Fault>> {
+/// that a table names lie beside it. The second part is every mistake of the file, each with its line: a table
+/// with a mistake is not played, the others are.
+pub fn read(path: &Path, text: &str, rules: Option<&Path>) -> (Vec<Scenario>, Vec<Fault>) {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let folder = path.parent().unwrap_or(Path::new("."));
-    let named = |faults: Vec<Fault>| -> Vec<Fault> {
-        let file = path.display().to_string();
-        faults.into_iter().map(|fault| fault.in_file(&file)).collect()
-    };
     let mut scenarios = Vec::new();
     let (tables, mut faults) = table::read(&stem, text);
     for table in tables {
@@ -80,7 +74,8 @@ pub fn read(path: &Path, text: &str, rules: Option<&Path>) -> Result<Vec<Scenari
         }
     }
     faults.sort_by_key(|fault| fault.line);
-    if faults.is_empty() { Ok(scenarios) } else { Err(named(faults)) }
+    let file = path.display().to_string();
+    (scenarios, faults.into_iter().map(|fault| fault.in_file(&file)).collect())
 }
 
 impl Scenario {

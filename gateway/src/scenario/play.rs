@@ -25,6 +25,8 @@ use super::world::{Broken, Sent, World};
 pub(super) struct Happened {
     /// The refusal, with its code.
     pub refused: Option<String>,
+    /// What the refusal is about.
+    pub about: String,
     /// The row asked for something.
     pub asked: bool,
     /// What became of a complaint.
@@ -220,7 +222,10 @@ impl Player {
         self.happened.asked = true;
         match answer {
             Ok(()) => {}
-            Err(SubmitError::Rejected(rejection)) => self.refuse(rejection.code.as_str().to_owned()),
+            Err(SubmitError::Rejected(rejection)) => {
+                self.happened.about = rejection.about.clone();
+                self.refuse(rejection.code.as_str().to_owned());
+            }
             Err(other) => self.refuse(other.to_string()),
         }
     }

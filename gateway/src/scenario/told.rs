@@ -53,11 +53,15 @@ pub(super) fn time(at: Option<Timestamp>, zone: &TimeZone) -> Both {
     }
 }
 
-/// A refusal with its sentence.
-pub(super) fn refusal(code: &str) -> Both {
+/// A refusal with its sentence, and what it is about.
+pub(super) fn refusal(code: &str, about: &str) -> Both {
+    let about = if about.is_empty() { String::new() } else { format!(" [{about}]") };
     match Code::ALL.iter().find(|known| known.as_str() == code) {
-        Some(known) => (format!("拒绝 {code}：{}", known.zh()), format!("refused {code}: {}", known.en())),
-        None => (format!("拒绝 {code}"), format!("refused {code}")),
+        Some(known) => {
+            let (zh, en) = (known.zh(), known.en());
+            (format!("拒绝 {code}{about}：{zh}"), format!("refused {code}{about}: {en}"))
+        }
+        None => (format!("拒绝 {code}{about}"), format!("refused {code}{about}")),
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) struct Words {
     verbs: HashMap<String, Verb>,
     fields: HashMap<String, String>,
     values: HashMap<String, String>,
+    chinese: HashMap<String, String>,
     keys: HashMap<String, String>,
     units: Vec<String>,
     sealed: Vec<String>,
@@ -57,7 +58,11 @@ impl Words {
                     }
                 }
                 "[fields]" => words.fields.extend(names.map(|alias| (alias, name.to_owned()))),
-                "[values]" => words.values.extend(names.map(|alias| (alias, name.to_owned()))),
+                "[values]" => {
+                    let chinese = aliases.split_whitespace().next().unwrap_or_default();
+                    words.chinese.entry(name.to_owned()).or_insert_with(|| chinese.to_owned());
+                    words.values.extend(names.map(|alias| (alias, name.to_owned())));
+                }
                 "[keys]" => words.keys.extend(names.map(|alias| (alias, name.to_owned()))),
                 "[units]" => words.units.push(name.to_owned()),
                 _ => words.sealed.push(name.to_owned()),
@@ -100,6 +105,11 @@ impl Words {
     /// The value that a word stands for.
     pub fn value(&self, word: &str) -> Option<&str> {
         self.values.get(&normal(word)).map(String::as_str)
+    }
+
+    /// The first Chinese word for a value.
+    pub fn chinese(&self, value: &str) -> Option<&str> {
+        self.chinese.get(value).map(String::as_str)
     }
 
     /// A key of the policy files.
