@@ -56,3 +56,12 @@ pub fn action(kind: Kind) -> Option<&'static str> {
         kind => return hand_forms::action(kind).or_else(|| part_forms::name(kind)),
     })
 }
+
+/// Back to the list where the button stood, else to the case. Never to another site.
+pub fn back(no: &str, wish: Option<&String>, already: bool) -> String {
+    match wish {
+        Some(path) if super::is_local(path) => path.clone(),
+        _ if already => format!("/cases/{no}?done=already"),
+        _ => format!("/cases/{no}?done=1"),
+    }
+}

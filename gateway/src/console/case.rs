@@ -28,7 +28,7 @@ use super::parts;
 use super::timeline::{Line, timeline};
 use super::when::Times;
 use super::whistle;
-use super::{failed, orders, rows, words};
+use super::{actions, failed, orders, rows, words};
 use crate::auth::{Action, Reader};
 use crate::http::problem::{EdgeCode, Problem};
 use crate::http::visit::Visit;
@@ -45,6 +45,10 @@ struct CasePage {
     flags: Vec<String>,
     sign: Option<Uuid>,
     forms: Vec<Form>,
+    /// What is rarely the next step.
+    beside: Vec<Form>,
+    /// One of them came back.
+    beside_open: bool,
     reveal: Option<Form>,
     units: Vec<UnitChoice>,
     erased: bool,
@@ -258,17 +262,8 @@ pub async fn act(
             if let Some(receipt) = accepted.receipt {
                 super::caught_up(&app, receipt.last_position).await;
             }
-            Redirect::to(&back(&no, input.get("_back"), already)).into_response()
+            Redirect::to(&actions::back(&no, input.get("_back"), already)).into_response()
         }
-    }
-}
-
-/// Back to the list where the button stood, else to the case. Never to another site.
-fn back(no: &str, wish: Option<&String>, already: bool) -> String {
-    match wish {
-        Some(path) if super::is_local(path) => path.clone(),
-        _ if already => format!("/cases/{no}?done=already"),
-        _ => format!("/cases/{no}?done=1"),
     }
 }
 
@@ -299,6 +294,7 @@ async fn page(
         Err(problem) => return problem.into_response(),
     };
     let reveal = desk.admits(Kind::RevealReporter) && !shown.reporter && content.is_some();
+    let (beside, forms): (Vec<Form>, Vec<Form>) = desk.forms(refused).into_iter().partition(Form::is_beside);
     let template = CasePage {
         page: frame.with_problem(problem),
         no: seen.row.case_no.clone(),
@@ -311,7 +307,9 @@ async fn page(
         life_class: rows::life_class(state.life),
         flags: rows::flags(&seen.row, l),
         sign: desk.admits(Kind::Sign).then(Uuid::now_v7),
-        forms: desk.forms(refused),
+        forms,
+        beside_open: beside.iter().any(|form| form.open),
+        beside,
         reveal: if reveal { desk.form(Kind::RevealReporter, refused) } else { None },
         units: fields::units(app, l),
         erased: content.is_none(),

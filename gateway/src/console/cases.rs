@@ -77,7 +77,7 @@ async fn cases(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &CaseQuery
     Ok(Answer::List(Box::new(Cases {
         page: Page::inside(app, visit, reader).await?,
         total,
-        rows: rows::rows(app, reader, &times, &rows),
+        rows: rows::rows_of(app, reader, &times, &rows, &filter),
         filters: filters(app, asked, l),
         kept: kept(asked),
         described: described(&filter, l),

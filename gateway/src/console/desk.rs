@@ -166,7 +166,7 @@ async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Pr
             continue;
         }
         let listed = app.views.list(&filter, &scope, None, SHOWN).await.map_err(views_failed)?;
-        let rows = rows::rows(app, reader, &times, &listed.rows);
+        let rows = rows::rows_of(app, reader, &times, &listed.rows, &filter);
         let said = query(&filter);
         let (href, download) = (format!("/cases?{said}"), format!("/cases.xlsx?{said}"));
         groups.push(Group { key, title, href, download, count, rows });

@@ -37,6 +37,37 @@ pub struct Form {
     pub id: Uuid,
 }
 
+/// What is rarely the next step: behind one drawer on the page, so that the next steps are seen.
+const BESIDE: [&str; 20] = [
+    "escalate",
+    "extend",
+    "suspend",
+    "bar_unit",
+    "sound_whistle",
+    "designate_final",
+    "deescalate",
+    "link_duplicate",
+    "merge_into",
+    "apply_exclusion",
+    "request_void",
+    "sub_dispatch",
+    "add_co_unit",
+    "request_extension",
+    "apply_suspension",
+    "request_return",
+    "raise_objection",
+    "delegate_task",
+    "release_claim",
+    "archive",
+];
+
+impl Form {
+    /// It is rarely the next step.
+    pub fn is_beside(&self) -> bool {
+        BESIDE.contains(&self.action)
+    }
+}
+
 /// What came back with a refusal: the action and what was typed.
 pub type Refused<'a> = Option<(&'a str, &'a Input)>;
 

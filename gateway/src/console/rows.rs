@@ -3,7 +3,7 @@
 use domain::case::Life;
 use domain::case::admissible::Kind;
 use domain::case::clocks::DeadlineName;
-use projections::CaseRow;
+use projections::{CaseFilter, CaseRow};
 use uuid::Uuid;
 
 use super::forms::Form;
@@ -53,6 +53,25 @@ impl RowView {
 /// The views of rows for one reader.
 pub fn rows(app: &App, reader: &Reader, times: &Times, rows: &[CaseRow]) -> Vec<RowView> {
     rows.iter().map(|row| view(app, reader, times, row)).collect()
+}
+
+/// The rows of a filter. One by the limit for the result shows that limit, whatever else is due before it.
+pub fn rows_of(
+    app: &App,
+    reader: &Reader,
+    times: &Times,
+    rows: &[CaseRow],
+    filter: &CaseFilter,
+) -> Vec<RowView> {
+    if filter.overdue_at.is_none() && filter.at_risk_at.is_none() {
+        return self::rows(app, reader, times, rows);
+    }
+    let view = |row: &CaseRow| RowView {
+        due: row.due_at.map(|due_at| times.countdown(due_at, row.amber_at)),
+        clock: words::deadline(DeadlineName::Resolve, times.l),
+        ..view(app, reader, times, row)
+    };
+    rows.iter().map(view).collect()
 }
 
 /// The view of one row.
