@@ -164,6 +164,24 @@ impl Keyring {
         Self::seal_with(&key, case, value)
     }
 
+    /// Seals the same text for many cases, with one look into the store; an error is one of its case's own.
+    ///
+    /// # Errors
+    /// [`KeyError::Store`].
+    pub async fn seal_for(
+        &self,
+        cases: &[CaseId],
+        text: &str,
+    ) -> Result<Vec<Result<Sealed, KeyError>>, KeyError> {
+        let keys = self.keys(cases.iter().copied()).await?;
+        let seal = |case: &CaseId| match keys.get(case) {
+            Some(Some(key)) => Self::seal_with(key, *case, &text),
+            Some(None) => Err(KeyError::Broken),
+            None => Err(KeyError::NoKey),
+        };
+        Ok(cases.iter().map(seal).collect())
+    }
+
     /// Opens a complaint's content; none where the case is erased.
     ///
     /// # Errors

@@ -211,9 +211,10 @@ impl Engine {
 
     /// As [`Engine::submit`], many at once; the answers are in the order of the requests.
     pub async fn submit_many(&self, requests: Vec<Request>) -> Vec<Result<Accepted, SubmitError>> {
-        let mut answers = Vec::with_capacity(requests.len());
-        for request in requests {
-            let request = self.keyed(request);
+        // All are ready before the first is sent: what is asked together is written together.
+        let ready: Vec<Request> = requests.into_iter().map(|request| self.keyed(request)).collect();
+        let mut answers = Vec::with_capacity(ready.len());
+        for request in ready {
             let (reply, answer) = oneshot::channel();
             let sent = self.jobs.send(Job { request, reply }).await.is_ok();
             answers.push(sent.then_some(answer));

@@ -1,18 +1,18 @@
-//! Checks a log from end to end: chain, receipts, keys, seals, deadlines. What is wrong is listed
+//! Checks a log from end to end: chain, receipts, keys, seals, deadlines, files. What is wrong is listed
 //! with its place; a log that cannot be read is a finding too, never a failure of the check.
 
 mod deadlines;
+mod evidence;
 mod keys;
 mod receipts;
 mod rows;
 mod streams;
 
-use std::collections::BTreeSet;
 use std::fmt::Display;
 
-use domain::stream::StreamId;
 use serde::Serialize;
 
+use crate::evidence::EvidenceStore;
 use crate::keyring::Keyring;
 use crate::log::{Head, Store};
 
@@ -50,6 +50,8 @@ pub enum Check {
     Deadlines,
     /// The views are the fold of the log.
     Views,
+    /// The files that cases name are there, as they were stored.
+    Evidence,
 }
 
 /// Where the check is.
@@ -59,6 +61,8 @@ pub enum Step {
     Rows(u64, u64),
     /// Streams checked, and how many there are.
     Streams(u64, u64),
+    /// Files of evidence read, and how many the log names.
+    Files(u64, u64),
 }
 
 /// What was seen and what was found.
@@ -74,6 +78,8 @@ pub struct Report {
     pub deadlines: u64,
     /// Sealed fields that open.
     pub seals: u64,
+    /// Photographs and files that are there, as they were stored.
+    pub files: u64,
     /// What is not wrong, but could be safer.
     pub notices: Vec<String>,
     /// What is wrong; at most a thousand.
@@ -90,6 +96,7 @@ impl Report {
 
     /// Adds what another check has found.
     pub fn take(&mut self, other: Report) {
+        self.receipts += other.receipts;
         self.more_findings += other.more_findings;
         self.notices.extend(other.notices);
         other.findings.into_iter().for_each(|found| self.find(found.check, found.place, found.what));
@@ -106,27 +113,31 @@ impl Report {
 }
 
 /// Checks the whole log. `kept` is a head that was kept outside it: only so is a tail that was cut
-/// off with its head seen. Memory grows with the number of streams, not with what is in them.
+/// off with its head seen. Memory grows with the number of streams and files, not with what is in them.
 pub async fn verify(
     store: &dyn Store,
     keyring: &Keyring,
+    files: Option<&EvidenceStore>,
     kept: Option<Head>,
     progress: &(dyn Fn(Step) + Send + Sync),
 ) -> Report {
     let mut report = Report::default();
-    match store.self_check().await {
+    identity(store, &mut report).await;
+    // The database looks at itself meanwhile, on a connection of its own.
+    let (told, (streams, named)) =
+        tokio::join!(store.self_check(), rows::check(store, kept, &mut report, progress));
+    match told {
         Ok(told) => {
             told.faults.iter().for_each(|what| report.find(Check::Store, "database", what));
             report.notices = told.notices;
         }
         Err(error) => report.find(Check::Store, "database", error),
     }
-    identity(store, &mut report).await;
-    let streams: BTreeSet<StreamId> = rows::check(store, kept, &mut report, progress).await;
     keys::of_no_case(store, &streams, &mut report).await;
     receipts::none_without_events(store, &mut report).await;
     let pending = deadlines::pending(store, &mut report).await;
-    streams::check(store, keyring, streams, pending, &mut report, progress).await;
+    streams::check(store, keyring, streams.begun, pending, &mut report, progress).await;
+    evidence::check(files, named, &mut report, progress).await;
     report
 }
 

@@ -36,8 +36,9 @@ const BATCH: usize = 1024;
 const FEW: usize = 16;
 /// How often others are let go first before a small batch is sent.
 const TURNS: usize = 3;
-/// Folded states kept in memory.
-const CACHED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4096 - 1);
+/// Folded states kept in memory: about those of a district that are open, which would be read and folded
+/// again for every command.
+const CACHED: NonZeroUsize = NonZeroUsize::MIN.saturating_add(16_384 - 1);
 /// How often a command is decided anew after a conflict with another writer.
 const ATTEMPTS: u32 = 5;
 
@@ -57,7 +58,7 @@ pub(crate) struct Writer {
     metrics: Metrics,
     tail: Tail,
     appended: watch::Sender<u64>,
-    cache: LruCache<StreamId, Folded>,
+    cache: LruCache<StreamId, Box<Folded>>,
     waiting: VecDeque<Waiting>,
     /// Decided, for the next transaction.
     prepared: Vec<Decided>,
@@ -116,6 +117,7 @@ impl Writer {
                 count = queue.recv_many(&mut arrived, BATCH), if open && self.waiting.len() < BATCH => {
                     open = count > 0;
                     self.waiting.extend(arrived.drain(..).map(|job| (job, 0)));
+                    self.gather(&mut queue).await;
                 }
             }
             while self.prepare().await {}
@@ -124,7 +126,7 @@ impl Writer {
     }
 
     /// A few commands are not worth a flush of their own while those who were just answered are about to
-    /// ask again: lets them speak first. Costs no time where nobody does.
+    /// ask again, or who asks has more to say: lets them speak first. Costs no time where nobody does.
     async fn gather(&mut self, queue: &mut mpsc::Receiver<Job>) {
         for _ in 0..TURNS {
             if self.appending.is_some() || self.waiting.len() >= BATCH {
@@ -151,14 +153,15 @@ impl Writer {
         let chosen = self.load_states(chosen).await;
         let (now, rules) = (self.clock.now(), self.rules.now());
         let mut nothing_written = Vec::new();
+        let unknown = Folded::default();
         for (job, attempt) in chosen {
             let stream = job.request.stream;
-            let before = self.cache.get(&stream).cloned().unwrap_or_default();
+            let before = self.cache.get(&stream).map_or(&unknown, |known| known);
             let now = now.max(before.recorded_at);
-            let answer = match decide(&job.request, &before, now, &rules) {
+            let answer = match decide(&job.request, before, now, &rules) {
                 Err(rejection) => Err(SubmitError::Rejected(rejection)),
                 Ok(events) if events.is_empty() => Ok(Accepted { receipt: None, repeated: false }),
-                Ok(events) => match entry(&job.request, &before, &events, now) {
+                Ok(events) => match entry(&job.request, before, &events, now) {
                     Ok((entry, after)) => {
                         self.held.streams.insert(stream);
                         self.held.ids.insert(job.request.command_id);
@@ -251,7 +254,7 @@ impl Writer {
     }
 
     async fn load(&mut self, streams: &[StreamId]) -> Result<(), StoreError> {
-        let mut loaded: HashMap<StreamId, Folded> = HashMap::new();
+        let mut loaded: HashMap<StreamId, Box<Folded>> = HashMap::new();
         for recorded in self.store.load(streams).await? {
             let folded = loaded.entry(recorded.stream).or_default();
             folded.sequence = recorded.sequence;

@@ -5,19 +5,23 @@ use std::path::Path;
 use domain::stream::StreamKind;
 use uuid::Uuid;
 
+use super::evidence::Named;
 use super::files::{Lines, Partial};
 use super::lines::{EventLine, KeyLine, ParkedLine, ReceiptLine};
 use super::{BackupError, FORMAT, MANIFEST, Manifest, PAGE, Step};
+use crate::evidence::EvidenceStore;
 use crate::log::chain::Verifier;
 use crate::log::{Head, Store};
 
-/// Copies the log up to its head into this folder, which must not be there yet. It appears when it is
-/// complete; a copy that fails leaves nothing.
+/// Copies the log up to its head into this folder, which must not be there yet, and the files that it
+/// names; without a store of files they are listed only. The folder appears when it is complete; a copy that
+/// fails leaves nothing.
 ///
 /// # Errors
 /// [`BackupError`], also where the log's chain is not sound.
 pub async fn backup(
     store: &dyn Store,
+    evidence: Option<&EvidenceStore>,
     folder: &Path,
     progress: &(dyn Fn(Step) + Send + Sync),
 ) -> Result<Manifest, BackupError> {
@@ -30,13 +34,15 @@ pub async fn backup(
     // Everything up to here is in the log and stays as it is.
     let head = store.head().await?;
     let mut keys = Lines::create(partial.path(), "keys.jsonl.gz")?;
-    let events = events(store, partial.path(), head, &mut keys, progress).await?;
+    let (events, named) = events(store, partial.path(), head, &mut keys, progress).await?;
     let receipts = receipts(store, partial.path(), head, progress).await?;
+    let (list, evidence) = named.copy(evidence, partial.path(), progress).await?;
     if store.identity().await? != identity {
         return Err(BackupError::Head);
     }
     let ((events, event_count), (receipts, receipt_count)) = (events.finish()?, receipts.finish()?);
     let ((keys, key_count), (parked, parked_count)) = (keys.finish()?, parked.finish()?);
+    let (list, _) = list.finish()?;
     let manifest = Manifest {
         format: FORMAT,
         log_id: identity.log_id,
@@ -48,22 +54,24 @@ pub async fn backup(
         receipts: receipt_count,
         keys: key_count,
         parked: parked_count,
-        files: vec![events, receipts, keys, parked],
+        evidence,
+        files: vec![events, receipts, keys, parked, list],
     };
     write(&partial.path().join(MANIFEST), &manifest)?;
     partial.complete()?;
     Ok(manifest)
 }
 
-/// The events up to the head, and the keys of the cases that they open.
+/// The events up to the head, the keys of the cases that they open, and the files that they name.
 async fn events(
     store: &dyn Store,
     folder: &Path,
     head: Head,
     keys: &mut Lines,
     progress: &(dyn Fn(Step) + Send + Sync),
-) -> Result<Lines, BackupError> {
+) -> Result<(Lines, Named), BackupError> {
     let mut lines = Lines::create(folder, "events.jsonl.gz")?;
+    let mut named = Named::default();
     let mut verifier = Verifier::default();
     while verifier.head().position < head.position {
         let mut page = store.read_after(verifier.head().position, PAGE).await?;
@@ -78,6 +86,7 @@ async fn events(
             }
             let stream = row.stream().filter(|stream| stream.kind == StreamKind::Case && row.sequence == 1);
             opened.extend(stream.map(|stream| stream.id));
+            named.take(&row)?;
             lines.write(&EventLine::from(row))?;
         }
         for key in store.keys(&opened).await? {
@@ -87,7 +96,7 @@ async fn events(
     }
     match verifier.end(&head) {
         Some(fault) => Err(BackupError::Unsound(fault)),
-        None => Ok(lines),
+        None => Ok((lines, named)),
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! The log only grows, so a copy up to a head is the log as it stood there: nothing need be locked.
 //! A backup is a folder of gzipped JSON lines and a manifest, the same for every store. It holds
-//! rows and wrapped keys word for word, and never the master key.
+//! rows, wrapped keys and sealed files word for word, and never the master key.
 
+mod evidence;
 mod files;
 mod lines;
 mod make;
@@ -15,14 +16,18 @@ use domain::stream::UnknownEvent;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::evidence::EvidenceError;
 use crate::log::chain::Fault;
 use crate::log::{LogIdentity, StoreError};
 
+pub use evidence::{Files, FilesBack};
 pub use make::backup;
-pub use put_back::{WrappedKey, check, restore};
+pub use put_back::{Restored, WrappedKey, check, restore};
 
-/// Version of the folder's layout.
-const FORMAT: u32 = 1;
+/// Version of the folder's layout. The first had no files of evidence.
+const FORMAT: u32 = 2;
+/// The oldest that can be put back.
+const OLDEST: u32 = 1;
 /// The manifest's file.
 const MANIFEST: &str = "manifest.json";
 /// Rows handled at once.
@@ -51,7 +56,10 @@ pub struct Manifest {
     pub keys: u64,
     /// Streams whose messages were held back.
     pub parked: u64,
-    /// Every file.
+    /// Photographs and files that the events name.
+    #[serde(default)]
+    pub evidence: Files,
+    /// Every file but those, which are named by their hash.
     pub files: Vec<FileEntry>,
 }
 
@@ -84,6 +92,8 @@ pub enum Step {
     Receipts(u64, u64),
     /// Streams whose deadline was counted again.
     Deadlines(u64),
+    /// Photographs and files, of so many.
+    Evidence(u64, u64),
 }
 
 /// No backup, or none put back.
@@ -128,9 +138,17 @@ pub enum BackupError {
         /// The log's.
         wanted: String,
     },
-    /// The backup holds an event that this program does not understand.
-    #[error("the backup was made by a newer program: {0}")]
+    /// An event that this program does not understand.
+    #[error("made by a newer program: {0}")]
     Newer(#[from] UnknownEvent),
+    /// The evidence store failed.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// The backup holds files and there is no place for them.
+    #[error(
+        "the backup holds photographs and files, and the configuration names no place for them: [evidence]"
+    )]
+    NoPlace,
 }
 
 impl BackupError {

@@ -8,9 +8,11 @@ use domain::decider::Decider;
 use domain::stream::{Event, StreamId};
 use uuid::Uuid;
 
+use super::evidence::{FilesBack, LIST, put_back as put_files_back};
 use super::files::{Reader, check as check_file};
 use super::lines::{EventLine, KeyLine, ParkedLine, ReceiptLine};
-use super::{BackupError, FORMAT, MANIFEST, Manifest, PAGE, Step};
+use super::{BackupError, FORMAT, MANIFEST, Manifest, OLDEST, PAGE, Step};
+use crate::evidence::EvidenceStore;
 use crate::log::chain::Verifier;
 use crate::log::restore::Part;
 use crate::log::{Head, LogIdentity, Parked, PendingDeadline, Receipt, Restore, Store, StoredRow};
@@ -34,13 +36,14 @@ pub fn check(
     let text = std::fs::read(&path).map_err(|error| BackupError::file(&path, error))?;
     let manifest: Manifest =
         serde_json::from_slice(&text).map_err(|error| BackupError::damaged(MANIFEST, error))?;
-    if manifest.format != FORMAT {
-        let reason = format!("format {}, this program knows {FORMAT}", manifest.format);
+    if !(OLDEST..=FORMAT).contains(&manifest.format) {
+        let reason = format!("format {}, this program knows {OLDEST} to {FORMAT}", manifest.format);
         return Err(BackupError::damaged(MANIFEST, reason));
     }
     let all = manifest.files.iter().map(|file| file.bytes).sum();
     let mut done = 0;
-    for name in ["events.jsonl.gz", "receipts.jsonl.gz", "keys.jsonl.gz", "parked.jsonl.gz"] {
+    let files = ["events.jsonl.gz", "receipts.jsonl.gz", "keys.jsonl.gz", "parked.jsonl.gz"];
+    for name in files.into_iter().chain((manifest.format > OLDEST).then_some(LIST)) {
         let entry = manifest.files.iter().find(|file| file.name == name);
         let entry =
             entry.ok_or_else(|| BackupError::damaged(MANIFEST, format!("it does not name {name}")))?;
@@ -53,16 +56,27 @@ pub fn check(
     Ok((manifest, key))
 }
 
-/// Puts the backup back: rows word for word, deadlines counted again from them, and the next epoch, so
-/// that no message id is used twice. The log is the backup's when this returns, and else as it was.
+/// What is there again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// Who the log is now.
+    pub identity: LogIdentity,
+    /// The files that it names.
+    pub files: FilesBack,
+}
+
+/// Puts the backup back: files first, for no event may name what is not there; rows word for word, deadlines
+/// counted again from them, and the next epoch, so that no message id is used twice. The log is the backup's
+/// when this returns, and else as it was.
 ///
 /// # Errors
 /// [`BackupError`].
 pub async fn restore(
     store: &dyn Store,
+    evidence: Option<&EvidenceStore>,
     folder: &Path,
     progress: &(dyn Fn(Step) + Send + Sync),
-) -> Result<LogIdentity, BackupError> {
+) -> Result<Restored, BackupError> {
     let (manifest, _) = check(folder, progress)?;
     let wanted = store.identity().await?.jurisdiction;
     if manifest.jurisdiction != wanted {
@@ -71,13 +85,17 @@ pub async fn restore(
     if store.head().await?.position > 0 || !store.read_after(0, 1).await?.is_empty() {
         return Err(BackupError::NotEmpty);
     }
+    let files = match manifest.format {
+        OLDEST => FilesBack::default(),
+        _ => put_files_back(evidence, folder, manifest.evidence, progress).await?,
+    };
     let mut into = store.begin_restore().await?;
     let head = events(into.as_mut(), folder, &manifest, progress).await?;
     rest(into.as_mut(), folder, &manifest, progress).await?;
     deadlines(into.as_mut(), progress).await?;
     let identity = LogIdentity { epoch: manifest.epoch + 1, ..manifest.identity() };
     into.finish(&identity, head).await?;
-    Ok(identity)
+    Ok(Restored { identity, files })
 }
 
 async fn events(

@@ -29,6 +29,9 @@ pub struct EvidenceStore {
     decoding: Arc<Semaphore>,
 }
 
+/// Largest file as it is stored: what sealing adds is some bytes.
+const SEALED_MAX: u64 = BYTES_MAX as u64 + 1024;
+
 /// Pictures that are decoded at once: each may take a processor and 256 MiB.
 const AT_ONCE: usize = 2;
 
@@ -110,11 +113,7 @@ impl EvidenceStore {
     pub async fn put(&self, case: CaseId, content: &[u8]) -> Result<String, EvidenceError> {
         let sealed = self.keyring.seal_bytes(case, content).await?;
         let id = hex::encode(Sha256::digest(&sealed));
-        let place = self.place(&id);
-        self.files.put(&place, Bytes::from(sealed).into()).await?;
-        if let Some(folder) = &self.folder {
-            on_disk(folder.join(place.as_ref())).await?;
-        }
+        self.keep(&id, sealed).await?;
         Ok(id)
     }
 
@@ -123,21 +122,60 @@ impl EvidenceStore {
     /// # Errors
     /// [`EvidenceError::Absent`] also where it is another case's.
     pub async fn get(&self, case: CaseId, id: &str) -> Result<Vec<u8>, EvidenceError> {
-        let sealed = match self.files.get(&self.place(id)).await {
-            Ok(found) => found.bytes().await?,
+        let sealed = self.stored(id).await?;
+        self.keyring.open_bytes(case, &sealed).await?.ok_or(EvidenceError::Absent)
+    }
+
+    /// What lies under this name, sealed as it is: checked against the name, which is its hash.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Absent`] and [`EvidenceError::Altered`].
+    pub async fn stored(&self, id: &str) -> Result<Bytes, EvidenceError> {
+        let found = match self.files.get(&self.place(id)).await {
+            Ok(found) => found,
             Err(object_store::Error::NotFound { .. }) => return Err(EvidenceError::Absent),
             Err(error) => return Err(error.into()),
         };
-        if hex::encode(Sha256::digest(&sealed)) != id {
+        // Nothing so large was ever put here: it need not be read to know.
+        if found.meta.size > SEALED_MAX {
             return Err(EvidenceError::Altered);
         }
-        self.keyring.open_bytes(case, &sealed).await?.ok_or(EvidenceError::Absent)
+        let sealed = found.bytes().await?;
+        if is_named(&sealed, id) { Ok(sealed) } else { Err(EvidenceError::Altered) }
+    }
+
+    /// Puts back what was taken out with [`EvidenceStore::stored`], where it is not there. It is durable
+    /// when this returns.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Altered`] where it is not what the name says.
+    pub async fn put_back(&self, id: &str, sealed: Vec<u8>) -> Result<(), EvidenceError> {
+        if !is_named(&sealed, id) {
+            return Err(EvidenceError::Altered);
+        }
+        if self.stored(id).await.is_ok() {
+            return Ok(());
+        }
+        self.keep(id, sealed).await
+    }
+
+    async fn keep(&self, id: &str, sealed: Vec<u8>) -> Result<(), EvidenceError> {
+        let place = self.place(id);
+        self.files.put(&place, Bytes::from(sealed).into()).await?;
+        match &self.folder {
+            Some(folder) => on_disk(folder.join(place.as_ref())).await,
+            None => Ok(()),
+        }
     }
 
     /// No folder holds more than a few thousand files.
     fn place(&self, id: &str) -> Place {
         self.below.clone().join(id.get(..2).unwrap_or("00")).join(id)
     }
+}
+
+fn is_named(sealed: &[u8], id: &str) -> bool {
+    hex::encode(Sha256::digest(sealed)) == id
 }
 
 /// The library writes a file and leaves it to the system when it reaches the disk; the event that names

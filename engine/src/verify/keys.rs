@@ -1,10 +1,9 @@
 //! The key table: every key belongs to a case of the log.
 
-use std::collections::BTreeSet;
-
 use domain::ids::CaseId;
 use domain::stream::StreamId;
 
+use super::rows::Streams;
 use super::{Check, Report};
 use crate::log::Store;
 
@@ -12,7 +11,7 @@ const PAGE: u32 = 2_000;
 
 /// Names the keys that open no case. The log may have grown since its streams were listed, so what is
 /// not among them is asked for once more.
-pub(super) async fn of_no_case(store: &dyn Store, streams: &BTreeSet<StreamId>, report: &mut Report) {
+pub(super) async fn of_no_case(store: &dyn Store, streams: &Streams, report: &mut Report) {
     let mut after = None;
     loop {
         let page = match store.key_ids_after(after, PAGE).await {

@@ -12,7 +12,7 @@ use crate::log::{Receipt, Store, StoredRow};
 const PAGE: u32 = 2_000;
 
 /// One command's events, as the log has them.
-struct Run {
+pub(super) struct Run {
     command: Uuid,
     stream: Option<StreamId>,
     first: u64,
@@ -27,8 +27,8 @@ pub(super) struct Commands {
 }
 
 impl Commands {
-    /// Takes a page of rows and compares every command that ended in it.
-    pub(super) async fn take(&mut self, store: &dyn Store, page: &[StoredRow], report: &mut Report) {
+    /// Takes a page of rows; the commands that ended in it.
+    pub(super) fn take(&mut self, page: &[StoredRow]) -> Vec<Run> {
         let mut ended = Vec::new();
         for row in page {
             match &mut self.open {
@@ -44,23 +44,27 @@ impl Commands {
                 })),
             }
         }
-        compare(store, &ended, report).await;
+        ended
     }
 
     /// The last command.
-    pub(super) async fn end(&mut self, store: &dyn Store, report: &mut Report) {
-        let last: Vec<Run> = self.open.take().into_iter().collect();
-        compare(store, &last, report).await;
+    pub(super) fn end(&mut self) -> Vec<Run> {
+        self.open.take().into_iter().collect()
     }
 }
 
-async fn compare(store: &dyn Store, runs: &[Run], report: &mut Report) {
+/// Compares commands with their receipts.
+pub(super) async fn compare(store: &dyn Store, runs: &[Run]) -> Report {
+    let mut report = Report::default();
+    if runs.is_empty() {
+        return report;
+    }
     let ids: Vec<Uuid> = runs.iter().map(|run| run.command).collect();
     let receipts: HashMap<Uuid, Receipt> = match store.receipts(&ids).await {
         Ok(receipts) => receipts.into_iter().map(|receipt| (receipt.command_id, receipt)).collect(),
         Err(error) => {
             report.find(Check::Receipts, "receipts", error);
-            return;
+            return report;
         }
     };
     for run in runs {
@@ -85,6 +89,7 @@ async fn compare(store: &dyn Store, runs: &[Run], report: &mut Report) {
             report.receipts += 1;
         }
     }
+    report
 }
 
 /// Looks for receipts that no event bears out.

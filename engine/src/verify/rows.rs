@@ -1,10 +1,11 @@
 //! Row by row: the chain, what each row says, and the command that it came from.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use domain::stream::StreamId;
 
-use super::receipts::Commands;
+use super::evidence::Named;
+use super::receipts::{Commands, Run, compare};
 use super::{Check, Report, Step};
 use crate::log::chain::Verifier;
 use crate::log::{Head, Store, StoredRow};
@@ -16,57 +17,119 @@ const LOOKS: u32 = 20;
 /// Places that cannot be read, one after the other, before the rest is given up.
 const MOST_GAPS: u32 = 64;
 
-/// Checks every row; the streams that there are.
+/// Checks every row; the streams that there are, as they were begun, and the files that they name.
 pub(super) async fn check(
     store: &dyn Store,
     kept: Option<Head>,
     report: &mut Report,
     progress: &(dyn Fn(Step) + Send + Sync),
-) -> BTreeSet<StreamId> {
+) -> (Streams, Named) {
     let mut head = head(store, report).await;
     let last = head.map_or(0, |head| head.position);
-    let mut streams = BTreeSet::new();
-    let mut verifier = Verifier::default();
-    let mut commands = Commands::default();
-    let mut kept_seen = kept.is_none_or(|kept| kept.position == 0);
-    let mut pages = Pages { store, position: 0, gaps: 0 };
+    let mut seen = Seen::new(kept);
+    let mut pages = Pages { store, position: 0, gaps: 0, found: Report::default() };
+    let mut page = pages.next().await;
+    let mut ended = Vec::new();
     let mut looks = 0;
     loop {
-        let Some(page) = pages.next(report).await else {
+        let Some(rows) = page else {
             // Somebody may have written meanwhile: what is new is checked too, up to the new head.
-            let end = verifier.head().position;
+            let end = seen.verifier.head().position;
             if head.is_some_and(|head| head.position == end) || looks == LOOKS {
                 break;
             }
             looks += 1;
             head = self::head(store, report).await;
+            page = pages.next().await;
             continue;
         };
-        for row in &page {
+        // The next is read while this one is looked at, and what the one before it led to.
+        let look = async { seen.take(&rows, report) };
+        let compared;
+        (compared, page, ended) = tokio::join!(compare(store, &ended), pages.next(), look);
+        report.take(compared);
+        progress(Step::Rows(report.events, last));
+    }
+    report.take(pages.found);
+    ended.extend(seen.commands.end());
+    report.take(compare(store, &ended).await);
+    if let Some(fault) = head.and_then(|head| seen.verifier.end(&head)) {
+        report.find(Check::Chain, format!("position {}", fault.position), &fault);
+    }
+    seen.kept_is_there(report);
+    report.streams = seen.streams.begun.len() as u64;
+    (seen.streams, seen.named)
+}
+
+/// The streams in the order in which they were begun: those that lie near each other in the log are read
+/// together later on.
+#[derive(Default)]
+pub(super) struct Streams {
+    known: HashSet<StreamId>,
+    pub(super) begun: Vec<StreamId>,
+}
+
+impl Streams {
+    fn insert(&mut self, stream: StreamId) {
+        if self.known.insert(stream) {
+            self.begun.push(stream);
+        }
+    }
+
+    pub(super) fn contains(&self, stream: &StreamId) -> bool {
+        self.known.contains(stream)
+    }
+}
+
+/// What the rows so far have told.
+struct Seen {
+    streams: Streams,
+    named: Named,
+    verifier: Verifier,
+    commands: Commands,
+    kept: Option<Head>,
+    kept_seen: bool,
+}
+
+impl Seen {
+    fn new(kept: Option<Head>) -> Self {
+        Self {
+            streams: Streams::default(),
+            named: Named::default(),
+            verifier: Verifier::default(),
+            commands: Commands::default(),
+            kept,
+            kept_seen: kept.is_none_or(|kept| kept.position == 0),
+        }
+    }
+
+    /// The commands that ended in these rows.
+    fn take(&mut self, rows: &[StoredRow], report: &mut Report) -> Vec<Run> {
+        for row in rows {
             report.events += 1;
-            for fault in verifier.feed(row) {
+            for fault in self.verifier.feed(row) {
                 report.find(Check::Chain, place(row), fault);
             }
-            if let Err(unknown) = row.decode() {
-                report.find(Check::Events, place(row), unknown);
+            match row.decode() {
+                Ok(recorded) => self.named.take(&recorded),
+                Err(unknown) => report.find(Check::Events, place(row), unknown),
             }
-            streams.extend(row.stream());
-            if let Some(kept) = kept.filter(|kept| kept.position == row.position) {
-                kept_seen = true;
+            if let Some(stream) = row.stream() {
+                self.streams.insert(stream);
+            }
+            if let Some(kept) = self.kept.filter(|kept| kept.position == row.position) {
+                self.kept_seen = true;
                 if kept.hash != row.hash {
                     report.find(Check::Chain, place(row), "its hash is not the one kept with the views");
                 }
             }
         }
-        commands.take(store, &page, report).await;
-        progress(Step::Rows(report.events, last));
+        self.commands.take(rows)
     }
-    commands.end(store, report).await;
-    if let Some(fault) = head.and_then(|head| verifier.end(&head)) {
-        report.find(Check::Chain, format!("position {}", fault.position), &fault);
-    }
-    if let Some(kept) = kept.filter(|_| !kept_seen) {
-        let end = verifier.head().position;
+
+    fn kept_is_there(&self, report: &mut Report) {
+        let Some(kept) = self.kept.filter(|_| !self.kept_seen) else { return };
+        let end = self.verifier.head().position;
         report.find(
             Check::Chain,
             format!("position {end}"),
@@ -76,8 +139,6 @@ pub(super) async fn check(
             ),
         );
     }
-    report.streams = streams.len() as u64;
-    streams
 }
 
 async fn head(store: &dyn Store, report: &mut Report) -> Option<Head> {
@@ -99,10 +160,11 @@ struct Pages<'a> {
     store: &'a dyn Store,
     position: u64,
     gaps: u32,
+    found: Report,
 }
 
 impl Pages<'_> {
-    async fn next(&mut self, report: &mut Report) -> Option<Vec<StoredRow>> {
+    async fn next(&mut self) -> Option<Vec<StoredRow>> {
         let mut limit = PAGE;
         loop {
             match self.store.read_after(self.position, limit).await {
@@ -119,14 +181,14 @@ impl Pages<'_> {
                     self.gaps += 1;
                     self.position += 1;
                     if self.gaps == 1 {
-                        report.find(
+                        self.found.find(
                             Check::Chain,
                             format!("position {}", self.position),
                             format!("cannot be read: {error}"),
                         );
                     }
                     if self.gaps > MOST_GAPS {
-                        report.find(
+                        self.found.find(
                             Check::Chain,
                             format!("after position {}", self.position),
                             "the rest cannot be read",

@@ -1,6 +1,6 @@
 //! Stream by stream: the fold gives the pending deadline, the key opens every sealed field.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use domain::case::{Case, Event as CaseEvent, State};
 use domain::decider::Decider;
@@ -22,7 +22,7 @@ const PAGE: usize = 256;
 pub(super) async fn check(
     store: &dyn Store,
     keyring: &Keyring,
-    streams: BTreeSet<StreamId>,
+    streams: Vec<StreamId>,
     mut pending: HashMap<StreamId, PendingDeadline>,
     report: &mut Report,
     progress: &(dyn Fn(Step) + Send + Sync),
@@ -31,26 +31,49 @@ pub(super) async fn check(
         streams.into_iter().filter(|stream| stream.kind == StreamKind::Case).collect();
     let mut done = 0;
     let mut suspects = Vec::new();
-    for page in streams.chunks(PAGE) {
-        let histories = load(store, page, report).await;
-        let keys = keys(store, keyring, page, report).await;
-        for stream in page {
-            let deadline = pending.remove(stream);
-            let Some(history) = histories.get(stream) else { continue };
-            let mut doubt = Report::default();
-            check_deadline(*stream, history, deadline.as_ref(), &mut doubt);
-            if !doubt.is_sound() {
-                suspects.push(*stream);
+    let mut pages = streams.chunks(PAGE);
+    let mut next = Loaded::of(store, keyring, pages.next()).await;
+    while let Some(page) = next {
+        let look = async {
+            for stream in page.streams {
+                let deadline = pending.remove(stream);
+                let Some(history) = page.histories.get(stream) else { continue };
+                let mut doubt = Report::default();
+                check_deadline(*stream, history, deadline.as_ref(), &mut doubt);
+                if !doubt.is_sound() {
+                    suspects.push(*stream);
+                }
+                if let Some(key) = page.keys.get(&stream.id) {
+                    check_seals(*stream, history, key, report);
+                }
             }
-            if let Some(key) = keys.get(&stream.id) {
-                check_seals(*stream, history, key, report);
-            }
-        }
-        done += page.len() as u64;
+            report.take(page.found);
+            done += page.streams.len() as u64;
+        };
+        // The next are read while these are looked at.
+        (next, ()) = tokio::join!(Loaded::of(store, keyring, pages.next()), look);
         progress(Step::Streams(done, streams.len() as u64));
     }
     suspects.extend(pending.into_keys());
     look_again(store, suspects, report).await;
+}
+
+/// Streams with what they hold.
+struct Loaded<'a> {
+    streams: &'a [StreamId],
+    histories: HashMap<StreamId, Vec<Recorded>>,
+    keys: HashMap<Uuid, DataKey>,
+    found: Report,
+}
+
+impl<'a> Loaded<'a> {
+    async fn of(store: &dyn Store, keyring: &Keyring, streams: Option<&'a [StreamId]>) -> Option<Self> {
+        let streams = streams?;
+        let mut found = Report::default();
+        let histories = load(store, streams, &mut found).await;
+        let keys = keys(store, keyring, streams, &mut found).await;
+        Some(Self { streams, histories, keys, found })
+    }
 }
 
 /// Deadlines that did not fit: the log may have moved on between reading the table and the stream, so

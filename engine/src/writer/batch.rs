@@ -14,7 +14,7 @@ use crate::metrics::Metrics;
 pub(super) struct Decided {
     pub job: Job,
     pub entry: Entry,
-    pub after: Folded,
+    pub after: Box<Folded>,
     pub attempt: u32,
 }
 

@@ -72,8 +72,8 @@ pub(super) fn entry(
     before: &Folded,
     events: &[Event],
     now: Timestamp,
-) -> Result<(Entry, Folded), serde_json::Error> {
-    let mut after = before.clone();
+) -> Result<(Entry, Box<Folded>), serde_json::Error> {
+    let mut after = Box::new(before.clone());
     after.recorded_at = now;
     let actor = serde_json::to_string(&request.actor)?;
     let occurred_at = request.occurred_at.unwrap_or(now).as_microsecond();

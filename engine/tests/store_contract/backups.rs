@@ -20,11 +20,11 @@ use crate::places::{JURISDICTION, Place, Postgres, Reachable, Sqlite};
 use crate::sweeping::{cases, node, registration, sweeper};
 
 async fn made(store: &dyn Store, folder: &Path) -> Result<Manifest, BackupError> {
-    backup(store, folder, &|_| {}).await
+    backup(store, None, folder, &|_| {}).await
 }
 
 async fn put_back(store: &dyn Store, folder: &Path) -> Result<(), BackupError> {
-    restore(store, folder, &|_| {}).await.map(|_| ())
+    restore(store, None, folder, &|_| {}).await.map(|_| ())
 }
 
 /// Complaints come in until it is stopped.
@@ -95,14 +95,14 @@ async fn comes_back<P: Place>(
 
     let clock = TurnedClock::at(now() + SignedDuration::from_hours(96));
     let engine = node(store.clone(), clock).await;
-    let report = verify(&store, engine.keyring(), None, &|_| {}).await;
+    let report = verify(&store, engine.keyring(), None, None, &|_| {}).await;
     assert!(report.is_sound(), "{:?}", report.findings);
     assert_eq!((report.receipts, report.events), (manifest.receipts, manifest.events));
     assert!(report.deadlines >= 700 && report.seals >= 700, "{report:?}");
     let passed = sweeper(&engine, "deadlines", "one").step().await.expect("a sweep");
     assert!(passed > 0, "its clocks run on");
     cases(&engine, 3).await;
-    let report = verify(&store, engine.keyring(), None, &|_| {}).await;
+    let report = verify(&store, engine.keyring(), None, None, &|_| {}).await;
     assert!(report.is_sound(), "{:?}", report.findings);
     assert!(matches!(put_back(&store, backup).await, Err(BackupError::NotEmpty)));
 }

@@ -9,6 +9,7 @@ mod contract;
 mod crash;
 mod deadlines;
 mod entries;
+mod files;
 mod leases;
 mod long_transaction;
 mod places;
@@ -90,6 +91,11 @@ macro_rules! contract {
             }
             backups {
                 a_backup_made_under_load_comes_back_into_either_store
+            }
+            files {
+                a_missing_or_altered_photograph_is_named_with_its_case
+                photographs_go_along_with_a_backup_to_another_kind_of_store
+                files_are_left_out_on_request_and_damaged_ones_refused
             }
             together {
                 a_reader_misses_nothing_while_eight_writers_append

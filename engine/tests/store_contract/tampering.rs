@@ -104,7 +104,7 @@ pub async fn a_key_of_no_case_and_a_log_without_an_id_are_named<P: Reachable>(pl
     let store = place.open().await;
     let engine = node(store.clone(), TurnedClock::at(now())).await;
     cases(&engine, 2).await;
-    let check = async || verify(&store, engine.keyring(), None, &|_| {}).await;
+    let check = async || verify(&store, engine.keyring(), None, None, &|_| {}).await;
     assert_eq!(check().await.findings, []);
     let stray = P::blob("000000000000000000000000000000aa");
     place.tamper(&format!("INSERT INTO case_keys VALUES ({stray}, {stray})")).await.expect("put in");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use domain::ids::CaseId;
-use engine::backup::{WrappedKey, check, restore};
+use engine::backup::{FilesBack, Restored, WrappedKey, check, restore};
 use engine::keyring::{Keyring, MasterKey};
 use engine::log::memory::MemoryStore;
 use projections::Rebuilt;
@@ -44,9 +44,10 @@ pub async fn run(global: &Global, args: &RestoreArgs) -> Outcome {
             "a service uses this data folder; stop it first",
         ));
     };
-    let restored = restore(house.engine.store().as_ref(), &args.folder, &|step| bars.show(step)).await;
+    let (store, files) = (house.engine.store().as_ref(), house.evidence.as_ref());
+    let restored = restore(store, files, &args.folder, &|step| bars.show(step)).await;
     bars.finish();
-    let identity = restored.map_err(refused)?;
+    let Restored { identity, files } = restored.map_err(refused)?;
     let head = house.engine.store().head().await.map_err(CliError::failed)?.position;
     // Whatever views lie here are not of this log.
     let views = bar(head);
@@ -62,9 +63,16 @@ pub async fn run(global: &Global, args: &RestoreArgs) -> Outcome {
     if global.json {
         output::json(&json!({
             "log_id": identity.log_id, "epoch": identity.epoch, "events": events, "position": head,
+            "files": files.there, "files_absent": files.absent,
         }));
     }
-    output::say(format!("已恢复 · restored: {events} events, epoch {}", identity.epoch));
+    let FilesBack { there, absent } = files;
+    output::say(format!("已恢复 · restored: {events} events, {there} files, epoch {}", identity.epoch));
+    if absent > 0 {
+        output::say(format!(
+            "{absent} 份证据文件还不在证据库中 · {absent} files are not in the evidence store yet"
+        ));
+    }
     output::say("请运行 verify 核验 · now run verify");
     Ok(ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use engine::clock::{Clock, TurnedClock};
 use engine::deadlines::Sweeper;
+use engine::log::StoreError;
 use engine::verify::Report;
 use jiff::Timestamp;
 use projections::{BoardQuery, Scope};
@@ -17,7 +18,7 @@ use super::rebuild::bar;
 use super::{CliError, Global, Outcome, output, verify};
 use crate::compose::{House, Settings};
 use crate::simulate::district::{Size, rules};
-use crate::simulate::{Audit, District, UnitCount, audit};
+use crate::simulate::{Audit, Auditor, District, Done, UnitCount};
 
 /// 模拟一个区：按公布的规模，用真实引擎和可拨动的时钟 · a district of its published size, by the real engine
 ///
@@ -49,7 +50,7 @@ pub struct SimulateArgs {
     into: Option<PathBuf>,
 }
 
-/// So many events behind, the views follow.
+/// So many events behind the views follow, and the count.
 const BEHIND: u64 = 4_000;
 
 /// Runs the command.
@@ -87,19 +88,18 @@ async fn simulate(folder: &Path, size: Size, seed: u64) -> Result<Value, CliErro
     let clock = TurnedClock::at(first);
     let settings = Settings { clock: Arc::new(clock.clone()), ..Settings::new(folder, rules) };
     let house = House::open(settings).await.map_err(CliError::failed)?;
-    let done = play(&house, &clock, size, seed).await?;
+    let (done, audit) = play(&house, &clock, size, seed).await?;
     let (played, now) = (started.elapsed(), clock.now());
-    output::say("核对时限、看板并核验 · counting limits and boards again, and verify");
+    output::say("核对看板并核验 · comparing the boards, and verify");
     let store = house.engine.store().clone();
     let (log, compared) = (house.clone(), house.clone());
     // Each reads the log for itself; none of them writes.
-    let log = tokio::spawn(async move { verify::log(&log).await });
+    let log = tokio::spawn(async move { verify::log(&log, log.evidence.as_ref()).await });
     let compared = tokio::spawn(async move {
         let mut report = Report::default();
         verify::views(&compared, &mut report).await;
         report
     });
-    let audit = audit(store.as_ref(), now).await.map_err(CliError::failed)?;
     let overdue = store.due(now, None, 10).await.map_err(CliError::failed)?.len();
     let (boards, wrong) = boards(&house, &audit).await?;
     let counted = started.elapsed();
@@ -137,17 +137,13 @@ async fn simulate(folder: &Path, size: Size, seed: u64) -> Result<Value, CliErro
     }))
 }
 
-/// Plays all days; the views follow on the other core, from a day on.
-async fn play(
-    house: &House,
-    clock: &TurnedClock,
-    size: Size,
-    seed: u64,
-) -> Result<crate::simulate::Done, CliError> {
+/// Plays all days. Meanwhile the limits are counted again from the log, and from a day on the views follow it.
+async fn play(house: &House, clock: &TurnedClock, size: Size, seed: u64) -> Result<(Done, Audit), CliError> {
     let (stop, stopped) = tokio::sync::watch::channel(false);
     // As on a node that joins late: what has happened by then is folded in one piece, the rest as it comes.
     let joins = size.days * 3 / 4;
     let mut views = None;
+    let counted = tokio::spawn(count(house.clone(), stopped.clone()));
     let mut sweeper = Sweeper::new(house.engine.clone());
     let mut district = District::new(house, clock.clone(), size, seed);
     let progress = bar(u64::from(size.days));
@@ -166,7 +162,23 @@ async fn play(
     if let Some(views) = views {
         views.await.map_err(CliError::failed)?.map_err(CliError::failed)?;
     }
-    Ok(district.done().clone())
+    let auditor = counted.await.map_err(CliError::failed)?.map_err(CliError::failed)?;
+    Ok((district.done().clone(), auditor.end(clock.now())))
+}
+
+/// Counts what the log tells, some way behind its end until that is reached.
+async fn count(house: House, stopped: tokio::sync::watch::Receiver<bool>) -> Result<Auditor, StoreError> {
+    let mut auditor = Auditor::default();
+    loop {
+        let last = *stopped.borrow();
+        if !last && house.engine.appended().borrow().saturating_sub(auditor.position()) < BEHIND {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            continue;
+        }
+        if !auditor.step(house.engine.store().as_ref()).await? && last {
+            return Ok(auditor);
+        }
+    }
 }
 
 /// The views follow the log in large pages: what happens to a case within one is written once.

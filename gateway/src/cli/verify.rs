@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use clap::Args;
+use engine::evidence::EvidenceStore;
 use engine::log::Head;
 use engine::verify::{Check, Report, Step, verify};
 use indicatif::ProgressBar;
@@ -15,12 +16,12 @@ use super::rebuild::bar;
 use super::{CliError, Global, Outcome, open, output};
 use crate::compose::House;
 
-/// 核验：哈希链、序号、回执、密钥、密封、时限、视图 · chain, sequences, receipts, keys, seals, deadlines and views
+/// 核验：哈希链、序号、回执、密钥、密封、时限、证据、视图 · chain, sequences, receipts, keys, seals, deadlines, files and views
 ///
 /// 无误退出码 0；否则列出每处问题及其位置，退出码 1 · exit 0, or a list that names every place and exit 1.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// 不比对视图 · leave out the views
+    /// 不读证据文件、不比对视图 · leave out the files and the views
     #[arg(long)]
     log_only: bool,
 }
@@ -40,20 +41,21 @@ pub async fn run(global: &Global, args: &VerifyArgs) -> Outcome {
         }
         Err(misuse) => return Err(misuse),
     };
-    let mut report = log(&house).await;
+    let files = house.evidence.as_ref().filter(|_| !args.log_only);
+    let mut report = log(&house, files).await;
     if !args.log_only {
         views(&house, &mut report).await;
     }
     Ok(tell(global, &report, started))
 }
 
-/// The log.
-pub(super) async fn log(house: &House) -> Report {
+/// The log, and the files that its cases name.
+pub(super) async fn log(house: &House, files: Option<&EvidenceStore>) -> Report {
     let checkpoint = house.views.checkpoint().await;
     let kept = checkpoint.as_ref().ok().map(|kept| Head { position: kept.position, hash: kept.hash });
     let progress = Progress::default();
     let store = house.engine.store().as_ref();
-    let mut report = verify(store, house.engine.keyring(), kept, &|step| progress.show(step)).await;
+    let mut report = verify(store, house.engine.keyring(), files, kept, &|step| progress.show(step)).await;
     progress.finish();
     if let Err(error) = checkpoint {
         report.find(Check::Views, "checkpoint", error);
@@ -147,8 +149,8 @@ fn tell(global: &Global, report: &Report, started: Instant) -> ExitCode {
         output::say(format!("提示 notice: {notice}"));
     }
     output::say(format!(
-        "事件 events {}，流 streams {}，回执 receipts {}，时限 deadlines {}，密封 seals {}，{seconds} s",
-        report.events, report.streams, report.receipts, report.deadlines, report.seals,
+        "事件 events {}，流 streams {}，回执 receipts {}，时限 deadlines {}，密封 seals {}，证据 files {}，{seconds} s",
+        report.events, report.streams, report.receipts, report.deadlines, report.seals, report.files,
     ));
     if report.is_sound() {
         output::say("无误 · sound");
@@ -170,6 +172,7 @@ impl Progress {
         let (done, all, what) = match step {
             Step::Rows(done, all) => (done, all, "事件 rows"),
             Step::Streams(done, all) => (done, all, "工单 streams"),
+            Step::Files(done, all) => (done, all, "证据 files"),
         };
         let Ok(mut shown) = self.bar.lock() else { return };
         let bar = shown.get_or_insert_with(|| bar(all));

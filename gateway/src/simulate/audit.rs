@@ -13,7 +13,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 /// Events read at once.
-const PAGE: u32 = 20_000;
+const PAGE: u32 = 2_000;
 
 /// What was found.
 #[derive(Debug, Default, Clone, Serialize)]
@@ -72,43 +72,59 @@ struct Followed {
     escalated: bool,
 }
 
-/// Reads the whole log, up to `now`.
-///
-/// # Errors
-/// The log cannot be read.
-pub async fn audit(store: &dyn Store, now: Timestamp) -> Result<Audit, StoreError> {
-    let head = store.head().await?.position;
-    let mut audit = Audit::default();
-    let mut cases: HashMap<Uuid, Followed> = HashMap::new();
-    let mut after = 0;
-    while after < head {
-        let rows = store.read_after(after, PAGE).await?;
-        let Some(last) = rows.last() else { break };
-        after = last.position;
+/// Reads the log while it is written, and counts.
+#[derive(Default)]
+pub struct Auditor {
+    audit: Audit,
+    cases: HashMap<Uuid, Followed>,
+    /// Up to here it is counted.
+    after: u64,
+}
+
+impl Auditor {
+    /// Reads on, one page; whether there was anything.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn step(&mut self, store: &dyn Store) -> Result<bool, StoreError> {
+        let rows = store.read_after(self.after, PAGE).await?;
+        let Some(last) = rows.last() else { return Ok(false) };
+        self.after = last.position;
         for row in rows {
             let recorded = row.decode()?;
-            audit.events += 1;
+            self.audit.events += 1;
             if let stream::Event::Case(event) = &recorded.event {
-                let case = cases.entry(recorded.stream.id).or_default();
-                case.follow(event, recorded.meta.recorded_at, &mut audit);
+                let case = self.cases.entry(recorded.stream.id).or_default();
+                case.follow(event, recorded.meta.recorded_at, &mut self.audit);
             }
         }
+        Ok(true)
     }
-    for case in cases.values() {
-        audit.missed += case.running.values().filter(|due| **due <= now).count() as u64;
-        let unit = audit.units.entry(case.lead.clone()).or_default();
-        unit.total += 1;
-        unit.open += i64::from(!case.closed);
-        unit.closed += i64::from(case.closed);
-        unit.reopened += i64::from(case.reopened);
-        unit.escalated += i64::from(case.escalated);
-        let due = case.clock.as_ref().map(|clock| clock.due_at);
-        if let (true, Some(handled), Some(due)) = (case.closed, case.handled_at, due) {
-            unit.on_time += i64::from(handled <= due);
-            unit.late += i64::from(handled > due);
+
+    /// Up to here it is counted.
+    pub fn position(&self) -> u64 {
+        self.after
+    }
+
+    /// What was found, as it is `now`.
+    pub fn end(self, now: Timestamp) -> Audit {
+        let Self { mut audit, cases, .. } = self;
+        for case in cases.values() {
+            audit.missed += case.running.values().filter(|due| **due <= now).count() as u64;
+            let unit = audit.units.entry(case.lead.clone()).or_default();
+            unit.total += 1;
+            unit.open += i64::from(!case.closed);
+            unit.closed += i64::from(case.closed);
+            unit.reopened += i64::from(case.reopened);
+            unit.escalated += i64::from(case.escalated);
+            let due = case.clock.as_ref().map(|clock| clock.due_at);
+            if let (true, Some(handled), Some(due)) = (case.closed, case.handled_at, due) {
+                unit.on_time += i64::from(handled <= due);
+                unit.late += i64::from(handled > due);
+            }
         }
+        audit
     }
-    Ok(audit)
 }
 
 impl Followed {

@@ -14,6 +14,7 @@ use domain::org::Unit;
 use engine::clock::{Clock, TurnedClock};
 use engine::deadlines::Sweeper;
 use engine::intake::{Arrival, Outcome};
+use engine::keyring::KeyError;
 use engine::{Accepted, Request, SubmitError};
 use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
@@ -21,7 +22,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
 
-pub use audit::{Audit, UnitCount, audit};
+pub use audit::{Audit, Auditor, UnitCount};
 
 use self::district::Size;
 use self::life::{Life, Move};
@@ -74,19 +75,18 @@ impl<'a> District<'a> {
     /// # Errors
     /// The engine could not write.
     pub async fn day(&mut self, sweeper: &mut Sweeper) -> Result<(), SubmitError> {
+        let house = self.house;
         for tick in 0..TICKS_A_DAY {
-            let arrivals = self.arrivals(tick);
-            // What is to be said is written while limits pass; it is said after them.
-            let (passed, work) = tokio::join!(swept(sweeper), self.work());
-            let (passed, work) = (passed?, work?);
-            self.done.passed += passed;
-            // At the same time, as hotline and units do: what is asked together is written together.
-            let (opened, answers) = tokio::join!(
-                self.house.intake.receive_many(arrivals.0),
-                self.house.engine.submit_many(work.0)
-            );
-            self.opened(opened, arrivals.1)?;
-            self.answered(answers, work.1)?;
+            let (arrivals, about) = self.arrivals(tick);
+            // While limits pass, what comes in is opened and what is to be said is written; it is said after
+            // them. What is asked together is written together, as hotline and units do.
+            let (passed, opened, work) =
+                tokio::join!(swept(sweeper), house.intake.receive_many(arrivals), self.work());
+            self.done.passed += passed?;
+            let (requests, lives) = work?;
+            let answers = house.engine.submit_many(requests).await;
+            self.opened(opened, about)?;
+            self.answered(answers, lives)?;
             self.clock.advance(TICK);
         }
         Ok(())
@@ -167,14 +167,22 @@ impl<'a> District<'a> {
         let later =
             self.agenda.split_off(&(now.saturating_add(SignedDuration::from_micros(1)).unwrap_or(now)));
         let due = std::mem::replace(&mut self.agenda, later);
-        let (mut requests, mut lives) = (Vec::new(), Vec::new());
+        let mut moves = Vec::new();
         for mut life in due.into_values().flatten() {
             if !open && !life.urgent {
                 self.agenda.entry(now.saturating_add(TICK).unwrap_or(now)).or_default().push(life);
                 continue;
             }
             let Some(what) = life.take() else { continue };
-            let reply = if what == Move::Result { Some(self.seal(life.case).await?) } else { None };
+            moves.push((what, life));
+        }
+        let answered = moves.iter().filter(|(what, _)| *what == Move::Result).map(|(_, life)| life.case);
+        let answered: Vec<CaseId> = answered.collect();
+        let sealed = self.house.engine.keyring().seal_for(&answered, "已到现场处理，问题解决。").await;
+        let mut replies = sealed.map_err(told)?.into_iter();
+        let (mut requests, mut lives) = (Vec::new(), Vec::new());
+        for (what, life) in moves {
+            let reply = if what == Move::Result { replies.next().transpose().map_err(told)? } else { None };
             let (command, actor) = life.command(what, reply, now);
             requests.push(Request::case(life.case, command, actor));
             lives.push(life);
@@ -200,11 +208,10 @@ impl<'a> District<'a> {
         }
         Ok(())
     }
+}
 
-    async fn seal(&self, case: CaseId) -> Result<domain::sealed::Sealed, SubmitError> {
-        let sealed = self.house.engine.keyring().seal(case, &"已到现场处理，问题解决。").await;
-        sealed.map_err(|error| SubmitError::Store(error.to_string()))
-    }
+fn told(error: KeyError) -> SubmitError {
+    SubmitError::Store(error.to_string())
 }
 
 /// Everything that is due is passed; how many that were.

@@ -35,6 +35,8 @@ const ROWS_AHEAD: usize = 1_024;
 const CHECKPOINT_PAGES: &str = "16000";
 /// The writer's page cache, in KiB with a minus sign: 32 MiB.
 const WRITER_CACHE: &str = "-32768";
+/// A reader's: 8 MiB. Events of one case lie days apart, those of cases begun together near each other.
+const READER_CACHE: &str = "-8192";
 
 /// A log in a SQLite file. Other processes may have the same file open.
 #[derive(Debug, Clone)]
@@ -69,7 +71,9 @@ impl SqliteStore {
         let mut connection = writing.connect().await?;
         schema::prepare(&mut connection, jurisdiction).await?;
         let writer = Writer::over(connection, writing).await?;
-        let readers = readers().connect_with(options.clone().pragma("query_only", "on")).await?;
+        let readers = readers()
+            .connect_with(options.clone().pragma("query_only", "on").pragma("cache_size", READER_CACHE))
+            .await?;
         Ok(Self { options, writer, readers })
     }
 
