@@ -16,6 +16,8 @@ pub const LADDER: &str = include_str!("../../deploy/policy/ladder.toml");
 pub const UNITS: &str = include_str!("../../deploy/org/units.csv");
 /// What may be handed to a community (CSV).
 pub const COMMUNITY: &str = include_str!("../../deploy/policy/community.csv");
+/// 月考·季评·年审 (TOML).
+pub const ASSESSMENT: &str = include_str!("../../deploy/policy/assessment.toml");
 /// Other systems' words for where a case is (CSV), by name.
 pub const VOCABULARIES: [(&str, &str); 2] = [
     ("wuxi", include_str!("../../deploy/vocabularies/wuxi.csv")),
@@ -37,6 +39,7 @@ pub fn rulebook() -> Result<Rulebook, Vec<Fault>> {
             sla: PolicyFile { name: "sla.toml", text: SLA },
             ladder: PolicyFile { name: "ladder.toml", text: LADDER },
             community: Some(PolicyFile { name: "community.csv", text: COMMUNITY }),
+            assessment: Some(PolicyFile { name: "assessment.toml", text: ASSESSMENT }),
             ..PolicyFiles::default()
         },
     )
@@ -74,7 +77,8 @@ pub fn parse_all(
     let calendar = Calendar::parse(calendar_file.name, calendar_file.text).map_err(&mut keep).ok();
     let policy = Policy::parse(files, Some(&Leads::read(units.text))).map_err(&mut keep).ok();
     let texts = [units, calendar_file].map(|file| file.text).into_iter().chain(files.texts());
-    let edition = fingerprint(texts.chain(succession.map(|file| file.text)));
+    let beside = succession.into_iter().chain(files.assessment).map(|file| file.text);
+    let edition = fingerprint(texts.chain(beside));
     match (org, calendar, policy) {
         (Some(org), Some(calendar), Some(policy)) => Ok(Rulebook { policy, org, calendar, edition }),
         _ => Err(faults),

@@ -17,6 +17,9 @@ const SUCCESSION: &str = "org/succession.csv";
 /// What may be handed to a community; absent where no list is kept.
 const COMMUNITY: &str = "policy/community.csv";
 
+/// What is assessed, and how; absent where nobody is scored.
+const ASSESSMENT: &str = "policy/assessment.toml";
+
 /// Other systems' words for where a case is; the delivered ones are compiled in.
 const VOCABULARIES: &str = "vocabularies";
 
@@ -44,6 +47,7 @@ pub fn load(folder: Option<&Path>) -> Result<Rulebook, Vec<Fault>> {
     let community = optional(folder, COMMUNITY).map_err(|fault| vec![fault])?;
     let words = vocabularies(folder).map_err(|fault| vec![fault])?;
     let words: Vec<PolicyFile<'_>> = words.iter().map(|(name, text)| PolicyFile { name, text }).collect();
+    let assessment = optional(folder, ASSESSMENT).map_err(|fault| vec![fault])?;
     let successions = optional(folder, SUCCESSION).map_err(|fault| vec![fault])?;
     sample::parse_all(
         file(0, units),
@@ -55,6 +59,7 @@ pub fn load(folder: Option<&Path>) -> Result<Rulebook, Vec<Fault>> {
             ladder: file(4, ladder),
             community: community.as_deref().map(|text| PolicyFile { name: COMMUNITY, text }),
             vocabularies: &words,
+            assessment: assessment.as_deref().map(|text| PolicyFile { name: ASSESSMENT, text }),
         },
     )
 }

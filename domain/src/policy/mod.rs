@@ -1,5 +1,6 @@
 //! Policy as data: the catalogue of items, the classes of limits and the ladder, checked together.
 
+mod assessment;
 mod catalogue;
 mod community;
 mod keys;
@@ -16,6 +17,7 @@ use crate::calendar::Budget;
 use crate::fault::Fault;
 use crate::ids::Rung;
 use crate::org::Leads;
+pub use assessment::{Adjustment, Assessment, Grades, Judgement, JudgementOf, RollUp, Scheme, Weights};
 pub use catalogue::{Catalogue, Item};
 pub use community::{Admission, Community, Duty};
 pub use ladder::Ladder;
@@ -44,6 +46,8 @@ pub struct PolicyFiles<'a> {
     pub community: Option<PolicyFile<'a>>,
     /// `vocabularies/*.csv`: other systems' words; one stands before the delivered one of its name.
     pub vocabularies: &'a [PolicyFile<'a>],
+    /// `assessment.toml`; none: nobody is scored.
+    pub assessment: Option<PolicyFile<'a>>,
 }
 
 impl<'a> PolicyFiles<'a> {
@@ -69,6 +73,8 @@ pub struct Policy {
     pub community: Option<Community>,
     /// Other systems' words for where a case is, by the table's name.
     pub vocabularies: BTreeMap<String, Vocabulary>,
+    /// 月考·季评·年审: has a version of its own, for no decision on a case depends on it.
+    pub assessment: Assessment,
 }
 
 /// The limits that hold for one matter.
@@ -119,6 +125,8 @@ impl Policy {
         let community = files.community.map(|file| Community::parse(file.name, file.text, &catalogue));
         let community = community.transpose().map_err(&mut keep).ok().flatten();
         let vocabularies = vocabularies(files.vocabularies, &mut keep);
+        let assessment = files.assessment.map(|file| Assessment::parse(file.name, file.text));
+        let assessment = assessment.transpose().map_err(&mut keep).ok().flatten().unwrap_or_default();
         let named = sla.iter().flat_map(|sla| &sla.sources);
         let unknown = named.filter(|(_, source)| {
             source.vocabulary.as_ref().is_some_and(|name| !vocabularies.contains_key(name))
@@ -132,7 +140,7 @@ impl Policy {
         match (sla, ladder) {
             (Some(sla), Some(ladder)) if faults.is_empty() => {
                 let version = sla.version.clone().unwrap_or_else(|| fingerprint(files.texts()));
-                Ok(Policy { version, catalogue, sla, ladder, community, vocabularies })
+                Ok(Policy { version, catalogue, sla, ladder, community, vocabularies, assessment })
             }
             _ => Err(faults),
         }

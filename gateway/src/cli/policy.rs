@@ -46,7 +46,7 @@ pub struct CheckArgs {
     path: Option<PathBuf>,
 }
 
-/// The five files of the rules.
+/// The files of the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Units,
@@ -56,10 +56,14 @@ pub(super) enum Kind {
     Ladder,
     Community,
     Vocabulary,
+    Assessment,
 }
 
 /// Place of the list of what may be handed to a community: it may be absent.
 pub(super) const COMMUNITY: (Kind, &str, &str) = (Kind::Community, "policy/community.csv", sample::COMMUNITY);
+
+/// Place of what is assessed, and how: it may be absent.
+const ASSESSMENT: (Kind, &str, &str) = (Kind::Assessment, "policy/assessment.toml", sample::ASSESSMENT);
 
 /// Kind, place under the folder, and the sample's text.
 pub(super) const FILES: [(Kind, &str, &str); 5] = [
@@ -181,6 +185,13 @@ fn parse(given: &[Read]) -> Result<Rulebook, Vec<Fault>> {
                     (given.is_empty()).then_some(PolicyFile { name: COMMUNITY.1, text: COMMUNITY.2 })
                 }),
             vocabularies: &words,
+            assessment: given
+                .iter()
+                .find(|read| read.kind == Kind::Assessment)
+                .map(|read| PolicyFile { name: read.name.as_str(), text: read.text.as_str() })
+                .or_else(|| {
+                    (given.is_empty()).then_some(PolicyFile { name: ASSESSMENT.1, text: ASSESSMENT.2 })
+                }),
         },
     )
 }
@@ -209,7 +220,7 @@ pub(super) fn workbook(path: &Path) -> Result<Vec<Read>, CliError> {
 /// from the sample, and is said to.
 pub(super) fn folder(dir: &Path) -> Result<Vec<Read>, CliError> {
     let mut given = Vec::new();
-    for (kind, place, _) in FILES.into_iter().chain([COMMUNITY]) {
+    for (kind, place, _) in FILES.into_iter().chain([COMMUNITY, ASSESSMENT]) {
         let flat = dir.join(Path::new(place).file_name().unwrap_or_default());
         let path = [dir.join(place), flat].into_iter().find(|path| path.is_file());
         match path {
@@ -221,6 +232,9 @@ pub(super) fn folder(dir: &Path) -> Result<Vec<Read>, CliError> {
                 output::say(format!(
                     "{place}: 没有，不限制交社区的事项 · not there, no list limits what a community is given"
                 ));
+            }
+            None if kind == Kind::Assessment => {
+                output::say(format!("{place}: 没有，不考评 · not there, nobody is scored"));
             }
             None => output::say(format!("{place}: 缺，用内置样例 · not there, the sample's is used")),
         }
@@ -262,6 +276,7 @@ fn one(path: &Path) -> Result<Read, CliError> {
 fn kind(path: &Path, text: &str) -> Option<Kind> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let named = [
+        ("assessment", Kind::Assessment),
         ("catalogue", Kind::Catalogue),
         ("community", Kind::Community),
         ("ladder", Kind::Ladder),

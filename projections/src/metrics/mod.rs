@@ -8,6 +8,7 @@ pub mod callback;
 pub mod levels;
 pub mod limits;
 pub mod quality;
+pub mod score;
 pub mod supervision;
 pub mod whistle;
 
@@ -17,24 +18,7 @@ mod tally;
 pub use ratio::{Ratio, SAMPLE};
 pub use tally::Tally;
 
-use serde::Deserialize;
-
-/// What the formulas weigh with: data of the assessment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Weights {
-    /// What 基本满意 weighs beside 满意, in thousandths.
-    pub fairly_satisfied: i64,
-    /// 响应, 解决, 满意 in the composite score.
-    pub composite: [i64; 3],
-}
-
-impl Default for Weights {
-    /// 0.9 `[C]`, and 30/35/35 `[S]`.
-    fn default() -> Self {
-        Self { fairly_satisfied: 900, composite: [30, 35, 35] }
-    }
-}
+pub use domain::policy::Weights;
 
 /// How a figure is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
