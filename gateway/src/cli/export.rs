@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use projections::{CaseFilter, CaseRow, Export, Scope};
 use serde_json::json;
 
+use super::export_report::{self, ReportArgs};
 use super::{CliError, Global, Outcome, open, output};
 use crate::compose::House;
 use crate::files::table::{Cell, Table, TableFormat};
@@ -20,6 +21,8 @@ use crate::files::table::{Cell, Table, TableFormat};
 pub enum ExportCommand {
     /// 导出全部工单，不含个人信息 · every case, without personal data
     Cases(CasesArgs),
+    /// 月报、周报 · a monthly report or a weekly brief
+    Report(ReportArgs),
 }
 
 /// 导出全部工单，不含个人信息 · every case, without personal data
@@ -58,7 +61,10 @@ const COLUMNS: [&str; 14] = [
 
 /// Runs the command.
 pub async fn run(global: &Global, command: &ExportCommand) -> Outcome {
-    let ExportCommand::Cases(args) = command;
+    let args = match command {
+        ExportCommand::Cases(args) => args,
+        ExportCommand::Report(args) => return export_report::run(global, args).await,
+    };
     if global.json && args.out.is_none() && args.format != TableFormat::Jsonl {
         return Err(CliError::misused(
             "OUT_MISSING",

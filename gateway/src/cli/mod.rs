@@ -7,6 +7,7 @@ mod deadline_batch;
 pub mod demo;
 mod error;
 mod export;
+mod export_report;
 mod import;
 mod nats_config;
 mod open;

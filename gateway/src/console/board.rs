@@ -8,15 +8,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::ids::{ItemCode, Rung, UnitId};
 use projections::{BoardBy, BoardNumber, BoardQuery, BoardRow};
-use serde::Deserialize;
 
 use super::chart::{self, Bar, Months};
 use super::desk::Tile;
 use super::fields::{Field, FieldKind, option};
 use super::lang::Lang;
 use super::page::{Page, show, views_failed};
-use super::{failed, words};
+use super::{failed, figures, words};
 use crate::auth::Reader;
+use crate::figures::Asked as AskedFigures;
 use crate::http::App;
 use crate::http::filter::{month, query};
 use crate::http::problem::{EdgeCode, Problem};
@@ -30,6 +30,7 @@ struct Board {
     by: &'static str,
     heading: &'static str,
     periods: Vec<Field>,
+    shows: Vec<(String, &'static str, bool)>,
     tabs: Vec<Tab>,
     tiles: Vec<Tile>,
     rate: String,
@@ -60,13 +61,11 @@ struct Line {
 }
 
 /// What the address asks for.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub struct Asked {
-    by: String,
-    from: String,
-    to: String,
-    start: usize,
+    pub(super) by: String,
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) start: usize,
 }
 
 /// Lines of a page. There are as many units as a district has grids.
@@ -96,8 +95,16 @@ pub async fn get(
     State(app): State<Arc<App>>,
     visit: Visit,
     reader: Reader,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<AskedFigures>,
 ) -> Response {
+    if asked.is_of_figures() {
+        return match figures::page(&app, &visit, &reader, &asked).await {
+            Ok(page) => show(StatusCode::OK, &page),
+            Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
+        };
+    }
+    let AskedFigures { by, from, to, start, .. } = asked;
+    let asked = Asked { by, from, to, start };
     match board(&app, &visit, &reader, &asked).await {
         Ok(board) => show(StatusCode::OK, &board),
         Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
@@ -165,6 +172,7 @@ async fn board(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &Asked) ->
         by,
         heading: l.t(zh, en),
         periods: periods(asked, &by_month, l),
+        shows: figures::groups(&AskedFigures::default(), l),
         tabs: BY.iter().map(tab).collect(),
         tiles: tiles(&query, &total, l),
         rate: chart::rate(&total, l),

@@ -14,8 +14,9 @@ use super::lang::Lang;
 use super::page::{times, views_failed};
 use super::when::Times;
 use super::whistle::{kind, phase, stage};
-use super::{board, failed, rows, words};
+use super::{board, failed, figures, rows, words};
 use crate::auth::Reader;
+use crate::figures::Asked as AskedFigures;
 use crate::files::table::{Cell, Table, TableFormat};
 use crate::http::App;
 use crate::http::filter::CaseQuery;
@@ -130,13 +131,46 @@ pub async fn board(
     State(app): State<Arc<App>>,
     visit: Visit,
     reader: Reader,
-    asked: Asked<board::Asked>,
+    asked: Asked<AskedFigures>,
 ) -> Response {
     let made = match asked {
-        Ok(Query(asked)) => board_file(&app, &visit, &reader, &asked).await,
+        Ok(Query(asked)) if asked.is_of_figures() => {
+            figure_file(&app, &visit, &reader, &asked, TableFormat::Xlsx).await
+        }
+        Ok(Query(AskedFigures { by, from, to, start, .. })) => {
+            board_file(&app, &visit, &reader, &board::Asked { by, from, to, start }).await
+        }
         Err(_) => Err(EdgeCode::BadQuery.into()),
     };
     answer(&app, &visit, &reader, made).await
+}
+
+/// `GET /board.csv`: the figures that the page shows, every line.
+pub async fn figures(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    reader: Reader,
+    asked: Asked<AskedFigures>,
+) -> Response {
+    let made = match asked {
+        Ok(Query(asked)) => figure_file(&app, &visit, &reader, &asked, TableFormat::Csv).await,
+        Err(_) => Err(EdgeCode::BadQuery.into()),
+    };
+    answer(&app, &visit, &reader, made).await
+}
+
+async fn figure_file(
+    app: &App,
+    visit: &Visit,
+    reader: &Reader,
+    asked: &AskedFigures,
+    format: TableFormat,
+) -> Result<File, Problem> {
+    let l = visit.lang;
+    let (columns, rows) = figures::table(app, reader, asked, l).await?;
+    let mut sheet = Sheet::of(format, &columns).await?;
+    sheet.add(rows.into_iter())?;
+    sheet.finish("指标", "figures", &times(app, l)).await
 }
 
 async fn board_file(
@@ -222,6 +256,7 @@ fn time(times: &Times, time: Option<Timestamp>) -> Cell {
 
 /// A sheet under way, and the leave to make it.
 struct Sheet {
+    format: TableFormat,
     table: Table<Vec<u8>>,
     rows: usize,
     _leave: tokio::sync::SemaphorePermit<'static>,
@@ -236,9 +271,13 @@ struct File {
 
 impl Sheet {
     async fn new(columns: &[&'static str]) -> Result<Self, Problem> {
+        Self::of(TableFormat::Xlsx, columns).await
+    }
+
+    async fn of(format: TableFormat, columns: &[&'static str]) -> Result<Self, Problem> {
         let leave = AT_ONCE.acquire().await.map_err(|error| Problem::inside("no leave to export", &error))?;
-        let table = Table::new(TableFormat::Xlsx, columns, Vec::new()).map_err(|error| unwritten(&error))?;
-        Ok(Self { table, rows: 0, _leave: leave })
+        let table = Table::new(format, columns, Vec::new()).map_err(|error| unwritten(&error))?;
+        Ok(Self { format, table, rows: 0, _leave: leave })
     }
 
     fn add(&mut self, rows: impl Iterator<Item = Vec<Cell>>) -> Result<(), Problem> {
@@ -254,7 +293,8 @@ impl Sheet {
 
     /// Packs it, on a thread where that keeps nobody else waiting.
     async fn finish(self, zh: &'static str, en: &'static str, times: &Times) -> Result<File, Problem> {
-        let Sheet { table, _leave: leave, .. } = self;
+        let Sheet { format, table, _leave: leave, .. } = self;
+        let end = if format == TableFormat::Csv { "csv" } else { "xlsx" };
         let packed = tokio::task::spawn_blocking(move || {
             let _leave = leave;
             table.into_bytes()
@@ -264,8 +304,8 @@ impl Sheet {
             .map_err(|error| Problem::inside("a file could not be made", &error))?
             .map_err(|error| unwritten(&error))?;
         let day = times.now.to_zoned(times.zone.clone()).strftime("%Y%m%d-%H%M").to_string();
-        let name = format!("{}-{day}.xlsx", times.l.t(zh, en));
-        Ok(File { bytes, name, plain: format!("{en}-{day}.xlsx") })
+        let name = format!("{}-{day}.{end}", times.l.t(zh, en));
+        Ok(File { bytes, name, plain: format!("{en}-{day}.{end}") })
     }
 }
 
@@ -280,7 +320,11 @@ async fn answer(app: &Arc<App>, visit: &Visit, reader: &Reader, made: Result<Fil
         Err(problem) => return failed(app, visit, Some(reader), problem).await,
     };
     let disposition = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", url_encode(&name));
-    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    let kind = if plain.ends_with(".csv") {
+        "text/csv; charset=utf-8"
+    } else {
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    };
     let headers = [
         (CONTENT_TYPE, kind.to_owned()),
         (CONTENT_DISPOSITION, disposition),

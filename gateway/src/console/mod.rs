@@ -15,6 +15,7 @@ mod edges;
 mod errors;
 pub mod evidence;
 mod fields;
+mod figures;
 mod form_labels;
 mod forms;
 mod hand_forms;
@@ -28,6 +29,7 @@ mod orders;
 mod page;
 mod part_forms;
 mod parts;
+mod report;
 mod rows;
 mod rules;
 mod sign_in;
@@ -52,6 +54,7 @@ use domain::case::admissible::Kind;
 pub use clocks::{ClockView, clocks};
 pub use page::{times, views_failed};
 pub use timeline::name as event_name;
+pub use words::{rung as rung_name, unit as unit_name};
 
 use crate::auth::{Action, Reader};
 use crate::http::App;
@@ -74,6 +77,7 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/inbox.xlsx", SignedIn, downloads::inbox)
         .get("/legs.xlsx", May(Action::Desk), downloads::legs)
         .get("/board.xlsx", SignedIn, downloads::board)
+        .get("/board.csv", SignedIn, downloads::figures)
         .get("/cases/{no}", SignedIn, case::get)
         .post("/cases/{no}/do/{action}", SignedIn, case::act)
         .post_large("/cases/{no}/evidence", attach, crate::http::evidence::BODY_MAX, evidence::post)
@@ -82,6 +86,8 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/waiting", May(Action::Desk), waiting::get)
         .get("/board", SignedIn, board::get)
         .get("/themes", SignedIn, themes::get)
+        .get("/report", SignedIn, report::get)
+        .get("/report.xlsx", SignedIn, report::file)
         .get("/triage", May(Action::Triage), triage::get)
         .get("/dead", May(Action::DeadLetters), dead::get)
         .get("/dead/{sequence}", May(Action::OpenDeadLetter), dead::letter)

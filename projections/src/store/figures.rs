@@ -20,6 +20,8 @@ pub enum FiguresBy {
     Unit,
     /// The parts right below the scope's unit, each with everything under it.
     Below,
+    /// The path of each unit that cases are counted for.
+    Path,
     /// Rung that answers now, or answered last.
     Rung,
     /// Item.
@@ -59,7 +61,7 @@ impl FiguresBy {
     fn of_facts(self) -> &'static str {
         match self {
             Self::Unit => "unit",
-            Self::Below => "path",
+            Self::Below | Self::Path => "path",
             Self::Rung => "rung",
             Self::Item => "item",
             Self::Place => "place",
@@ -84,10 +86,10 @@ impl FiguresQuery {
                 let column = if self.by == FiguresBy::Rung { "rung" } else { "month" };
                 Some((TallyKind::Everywhere, column))
             }
-            FiguresBy::Unit | FiguresBy::Below | FiguresBy::Rung if self.item.is_none() => {
+            FiguresBy::Unit | FiguresBy::Below | FiguresBy::Path | FiguresBy::Rung if self.item.is_none() => {
                 let kind = if ever { TallyKind::UnitEver } else { TallyKind::Unit };
                 let column = match self.by {
-                    FiguresBy::Below => "path",
+                    FiguresBy::Below | FiguresBy::Path => "path",
                     FiguresBy::Rung => "rung",
                     _ => "name",
                 };

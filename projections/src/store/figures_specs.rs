@@ -65,10 +65,10 @@ fn log() -> impl Strategy<Value = Log> {
 }
 
 fn queries() -> Vec<FiguresQuery> {
-    use FiguresBy::{Below, Item, Month, Place, Rung, Unit};
+    use FiguresBy::{Below, Item, Month, Path, Place, Rung, Unit};
     let day = |text: &str| Some(text.parse().expect("a date"));
     let mut queries = Vec::new();
-    for by in [Unit, Below, Rung, Item, Place, Month] {
+    for by in [Unit, Below, Path, Rung, Item, Place, Month] {
         let all = FiguresQuery { by, ..FiguresQuery::default() };
         queries.push(FiguresQuery { scope: Scope::Within("/320506/320506001/".into()), ..all.clone() });
         queries.push(FiguresQuery { from: day("2026-12-01"), to: day("2026-12-31"), ..all.clone() });
@@ -110,6 +110,7 @@ fn by_hand(log: &Log, query: &FiguresQuery) -> Lines {
 fn key(fact: &Fact, query: &FiguresQuery) -> String {
     match query.by {
         FiguresBy::Unit => fact.unit.clone(),
+        FiguresBy::Path => fact.path.clone(),
         FiguresBy::Rung => fact.rung.to_owned(),
         FiguresBy::Item => fact.item.clone(),
         FiguresBy::Place => fact.place.clone(),

@@ -6,6 +6,7 @@ mod complaints;
 mod evidence;
 mod legs;
 mod lists;
+mod metrics;
 mod openapi;
 mod parts;
 pub mod rules;
@@ -45,6 +46,8 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/desk", May(Action::Desk), lists::desk)
         .get("/waiting", May(Action::Desk), waiting::get)
         .get("/board", SignedIn, lists::board)
+        .get("/metrics", SignedIn, metrics::get)
+        .get("/scores", SignedIn, metrics::month)
         .get("/rules", May(Action::Rules), rules::get)
         .post("/rules/reload", May(Action::Rules), rules::reload)
         .get("/rules/preview", May(Action::Rules), rules::preview)
