@@ -31,6 +31,9 @@ pub struct Wanted {
     pub as_of: String,
 }
 
+/// The first and the last day of a period.
+type Days = (Date, Date);
+
 /// Items and months that are listed.
 const ITEMS: usize = 20;
 const MONTHS: i32 = 6;
@@ -92,7 +95,7 @@ impl Wanted {
     ///
     /// # Errors
     /// `BAD_QUERY`.
-    pub fn days(&self, today: Date) -> Result<(bool, (Date, Date), (Date, Date)), Problem> {
+    pub fn days(&self, today: Date) -> Result<(bool, Days, Days), Problem> {
         let span = |first: Date, days: i32| (first, first.saturating_add(Span::new().days(days)));
         if !self.week.is_empty() {
             let day: Date = self.week.parse().map_err(|_| bad("week"))?;
