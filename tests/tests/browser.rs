@@ -120,7 +120,14 @@ fn every_page_fits_desk_and_phone_and_has_something_on_it() {
             ("ducha", "/board"),
             ("ducha", "/board?lang=en"),
             ("ducha", "/cases?lang=zh"),
+            ("ducha", "/waiting"),
+            ("ducha", "/themes"),
+            ("ducha", "/new"),
+            ("paidan", "/triage"),
+            ("paidan", "/import"),
+            ("admin", "/rules"),
             ("wangge", "/inbox"),
+            ("chengguan", "/inbox"),
         ];
         let (mut tab, mut who) = (None, "");
         for (user, path) in pages {
@@ -134,7 +141,7 @@ fn every_page_fits_desk_and_phone_and_has_something_on_it() {
             let wide =
                 ask(tab, "document.documentElement.scrollWidth > document.documentElement.clientWidth");
             assert_eq!(wide, serde_json::json!(false), "{path} at {} scrolls sideways", size.0);
-            let rows = ask(tab, "document.querySelectorAll('main a[href]').length");
+            let rows = ask(tab, "document.querySelectorAll('main :is(a[href], button, input, p)').length");
             assert!(rows.as_u64().is_some_and(|rows| rows > 3), "{path} has something on it");
             picture(tab, &format!("{}-{}", path.trim_matches('/').replace('?', "-"), size.0));
         }

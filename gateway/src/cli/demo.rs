@@ -18,7 +18,7 @@ use super::{CliError, Global, Outcome, open, output};
 use crate::auth::{Account, Accounts, DEMO_PASSWORD, Role};
 use crate::compose::{House, Settings};
 use crate::config::Http;
-use crate::demo::{self, DEMO_GRID, DEMO_STREET};
+use crate::demo::{self, DEMO_DEPARTMENT, DEMO_GRID, DEMO_STREET};
 use crate::status::Status;
 use crate::{loops, reload, rules};
 
@@ -98,10 +98,11 @@ async fn sign_ins(accounts: &Accounts) -> Result<(), CliError> {
     Ok(())
 }
 
-const SIGN_INS: [(&str, &str, Role, &str); 5] = [
+const SIGN_INS: [(&str, &str, Role, &str); 6] = [
     ("ducha", "督查队", Role::Supervisor, DEMO_STREET),
     ("wangge", "网格员", Role::Handler, DEMO_GRID),
     ("jiedao", "街道承办", Role::Handler, DEMO_STREET),
+    ("chengguan", "城管承办", Role::Handler, DEMO_DEPARTMENT),
     ("paidan", "派遣员", Role::Dispatcher, "320506"),
     ("admin", "管理员", Role::Admin, "320506"),
 ];
@@ -111,7 +112,7 @@ fn welcome(address: SocketAddr, data: &Path) {
     output::say(format!("数据目录 · data folder: {}", data.display()));
     output::say(format!("密码 · password: {DEMO_PASSWORD}"));
     for (name, display, _, unit) in SIGN_INS {
-        output::say(format!("  {name:<8} {display} ({unit})"));
+        output::say(format!("  {name:<9} {display} ({unit})"));
     }
 }
 

@@ -100,7 +100,7 @@ async fn work(
             continue;
         }
         charge.at = staff::pace(charge, &state, now, rng);
-        match staff::next_step(engine, charge, &state).await? {
+        match staff::next_step(engine, charge, &state, now >= hands_off).await? {
             Some(request) => requests.push(request),
             None if !state.life.is_open() => finished.push(index),
             None => {}

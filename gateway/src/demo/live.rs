@@ -52,7 +52,7 @@ impl Traffic {
         if state.lead.as_ref().is_some_and(|lead| lead.as_str() == DEMO_GRID) || !state.life.is_open() {
             return Ok(());
         }
-        if let Some(request) = staff::next_step(&self.engine, &charge, &state).await? {
+        if let Some(request) = staff::next_step(&self.engine, &charge, &state, true).await? {
             match self.engine.submit(request).await {
                 Ok(_) | Err(SubmitError::Rejected(_)) => {}
                 Err(error) => return Err(error),

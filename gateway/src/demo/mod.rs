@@ -6,10 +6,12 @@ mod live;
 mod residents;
 mod staff;
 mod texts;
+mod whistles;
 
 pub use history::play as play_history;
 pub use live::Traffic;
 pub use residents::{DEMO_GRID, DEMO_STREET};
+pub use whistles::DEMO_DEPARTMENT;
 
 /// Where the demo takes its dice from: the same street every time.
 const SEED: u64 = 0x5748_4953_544C_4531;

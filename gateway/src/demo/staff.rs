@@ -1,5 +1,6 @@
 //! The people of the demo: what the next step of a case is, who takes it and after how long.
 
+use super::whistles;
 use domain::calendar::Budget;
 use domain::case::command::Command;
 use domain::case::event::{CloseMode, Satisfaction};
@@ -29,13 +30,16 @@ pub(super) enum Fate {
     Extended,
     /// Put off with a review date.
     Suspended,
+    /// Where a street has it: it calls two departments.
+    Joint,
 }
 
 impl Fate {
     /// Most are done in time; enough are not for every list to have something on it.
     pub fn draw(rng: &mut StdRng) -> Self {
         match rng.random_range(0..100) {
-            0..62 => Self::Prompt,
+            0..46 => Self::Prompt,
+            46..62 => Self::Joint,
             62..74 => Self::Late,
             74..82 => Self::Forgotten,
             82..88 => Self::Reworked,
@@ -58,13 +62,23 @@ pub(super) struct Charge {
     pub steps: u32,
 }
 
-/// The next step in a case's life, or none where its fate is to wait.
+/// The next step in a case's life, or none where its fate is to wait. `hands_off`: what the demo's department
+/// owes is left to whoever signs in as it.
 pub(super) async fn next_step(
     engine: &Engine,
     charge: &Charge,
     state: &State,
+    hands_off: bool,
 ) -> Result<Option<Request>, SubmitError> {
     let told = |_: KeyError| SubmitError::Unavailable;
+    if (charge.fate, state.life) == (Fate::Joint, Life::InProgress) {
+        let step = whistles::next_step(engine, charge.case, state, hands_off).await.map_err(told)?;
+        match step {
+            Some((command, actor)) => return Ok(Some(Request::case(charge.case, command, actor))),
+            None if state.whistle.open().next().is_some() => return Ok(None),
+            None => {}
+        }
+    }
     let first = state.reopened == 0;
     let command = match state.life {
         Life::Dispatched if charge.fate == Fate::Forgotten => return Ok(None),
