@@ -65,3 +65,19 @@ pub fn back(no: &str, wish: Option<&String>, already: bool) -> String {
         _ => format!("/cases/{no}?done=1"),
     }
 }
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+
+    #[test]
+    fn every_command_stands_in_the_description_of_the_interface() {
+        let page = include_str!("../../../docs/api.md");
+        let missing: Vec<&str> = Kind::ALL
+            .into_iter()
+            .filter_map(action)
+            .filter(|name| !page.contains(&format!("`{name}`")))
+            .collect();
+        assert_eq!(missing, Vec::<&str>::new(), "docs/api.md says nothing of these");
+    }
+}

@@ -230,8 +230,8 @@ fn case_cells(app: &App, times: &Times, row: &CaseRow) -> Vec<Cell> {
     vec![
         row.case_no.as_str().into(),
         Cell::from(row.external_id.clone()),
-        row.source.as_str().into(),
-        row.channel.as_str().into(),
+        words::source(&row.source, l).as_str().into(),
+        words::channel(&row.channel, l).as_str().into(),
         words::life(row.life, l).into(),
         row.title.as_str().into(),
         Cell::from(row.item.as_ref().map(ToString::to_string)),
@@ -293,7 +293,8 @@ impl Sheet {
 
     /// Packs it, on a thread where that keeps nobody else waiting.
     async fn finish(self, zh: &'static str, en: &'static str, times: &Times) -> Result<File, Problem> {
-        let Sheet { format, table, _leave: leave, .. } = self;
+        let Sheet { format, mut table, _leave: leave, .. } = self;
+        table.name(times.l.t(zh, en)).map_err(|error| unwritten(&error))?;
         let end = if format == TableFormat::Csv { "csv" } else { "xlsx" };
         let packed = tokio::task::spawn_blocking(move || {
             let _leave = leave;

@@ -132,6 +132,17 @@ impl<W: Write + Send> Table<W> {
         }
     }
 
+    /// What the sheet of an Excel file is called; other files have none.
+    ///
+    /// # Errors
+    /// Excel takes no such name.
+    pub fn name(&mut self, name: &str) -> io::Result<()> {
+        if let Self::Xlsx { book, .. } = self {
+            book.worksheet_from_index(0).map_err(xlsx)?.set_name(name).map_err(xlsx)?;
+        }
+        Ok(())
+    }
+
     /// Ends the table.
     ///
     /// # Errors
