@@ -13,10 +13,20 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// from the case id make a collision on one day unlikely even at a hundred thousand cases
 /// (about one in two hundred).
 pub fn case_number(id: CaseId, day: jiff::civil::Date) -> String {
-    let digest = Sha256::digest(id.0.as_bytes());
+    numbered(&Sha256::digest(id.0.as_bytes()), day)
+}
+
+/// The number of a paper about a case (督办单 `DB-…`, 通报 `TB-…`), likewise neither sequential nor telling
+/// which case it is about.
+pub fn paper_number(kind: &str, case_no: &str, count: u32, day: jiff::civil::Date) -> String {
+    let digest = Sha256::digest(format!("{kind}|{case_no}|{count}"));
+    format!("{kind}-{}", numbered(&digest, day))
+}
+
+fn numbered(digest: &[u8], day: jiff::civil::Date) -> String {
     let mut number = format!("{:04}{:02}{:02}-", day.year(), day.month(), day.day());
     let mut bits: u64 = 0;
-    for byte in &digest[..5] {
+    for byte in digest.iter().take(5) {
         bits = (bits << 8) | u64::from(*byte);
     }
     for place in (0..8).rev() {

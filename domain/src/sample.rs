@@ -18,6 +18,8 @@ pub const UNITS: &str = include_str!("../../deploy/org/units.csv");
 pub const COMMUNITY: &str = include_str!("../../deploy/policy/community.csv");
 /// 月考·季评·年审 (TOML).
 pub const ASSESSMENT: &str = include_str!("../../deploy/policy/assessment.toml");
+/// The supervision ladder (TOML).
+pub const SUPERVISION: &str = include_str!("../../deploy/policy/supervision.toml");
 /// Other systems' words for where a case is (CSV), by name.
 pub const VOCABULARIES: [(&str, &str); 2] = [
     ("wuxi", include_str!("../../deploy/vocabularies/wuxi.csv")),
@@ -40,6 +42,7 @@ pub fn rulebook() -> Result<Rulebook, Vec<Fault>> {
             ladder: PolicyFile { name: "ladder.toml", text: LADDER },
             community: Some(PolicyFile { name: "community.csv", text: COMMUNITY }),
             assessment: Some(PolicyFile { name: "assessment.toml", text: ASSESSMENT }),
+            supervision: Some(PolicyFile { name: "supervision.toml", text: SUPERVISION }),
             ..PolicyFiles::default()
         },
     )

@@ -20,6 +20,9 @@ const COMMUNITY: &str = "policy/community.csv";
 /// What is assessed, and how; absent where nobody is scored.
 const ASSESSMENT: &str = "policy/assessment.toml";
 
+/// What is done once a limit has passed; absent, the delivered ladder.
+const SUPERVISION: &str = "policy/supervision.toml";
+
 /// Other systems' words for where a case is; the delivered ones are compiled in.
 const VOCABULARIES: &str = "vocabularies";
 
@@ -45,6 +48,7 @@ pub fn load(folder: Option<&Path>) -> Result<Rulebook, Vec<Fault>> {
     let [units, calendar, catalogue, sla, ladder] = texts.as_slice() else { return Err(faults) };
     let file = |index: usize, text| PolicyFile { name: FILES[index], text };
     let community = optional(folder, COMMUNITY).map_err(|fault| vec![fault])?;
+    let supervision = optional(folder, SUPERVISION).map_err(|fault| vec![fault])?;
     let words = vocabularies(folder).map_err(|fault| vec![fault])?;
     let words: Vec<PolicyFile<'_>> = words.iter().map(|(name, text)| PolicyFile { name, text }).collect();
     let assessment = optional(folder, ASSESSMENT).map_err(|fault| vec![fault])?;
@@ -58,6 +62,7 @@ pub fn load(folder: Option<&Path>) -> Result<Rulebook, Vec<Fault>> {
             sla: file(3, sla),
             ladder: file(4, ladder),
             community: community.as_deref().map(|text| PolicyFile { name: COMMUNITY, text }),
+            supervision: supervision.as_deref().map(|text| PolicyFile { name: SUPERVISION, text }),
             vocabularies: &words,
             assessment: assessment.as_deref().map(|text| PolicyFile { name: ASSESSMENT, text }),
         },

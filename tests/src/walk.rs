@@ -3,6 +3,7 @@
 
 mod editions;
 pub mod invariants;
+mod supervision;
 mod world;
 
 use std::collections::HashMap;

@@ -43,6 +43,32 @@ fn is_on_a_part(kind: Kind) -> bool {
     )
 }
 
+/// The two lowest steps of the supervision ladder: somebody has the case and can be urged.
+fn is_urging(kind: Kind) -> bool {
+    matches!(kind, Kind::Urge | Kind::SendWrittenUrge)
+}
+
+/// Everything else about supervision: it goes on while a case is judged, stands, or has been closed.
+fn is_on_supervision(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::IssueSupervision
+            | Kind::ReplySupervision
+            | Kind::CheckSupervision
+            | Kind::CloseSupervision
+            | Kind::GiveReason
+            | Kind::JudgeReason
+            | Kind::DraftNotice
+            | Kind::EditNotice
+            | Kind::ApproveNotice
+            | Kind::ReplyNotice
+            | Kind::CorrectNotice
+            | Kind::WithdrawNotice
+            | Kind::ListSupervision
+            | Kind::RecordInterview
+    )
+}
+
 /// May this command be given now?
 ///
 /// # Errors
@@ -73,7 +99,7 @@ pub fn answer(kind: Kind, life: Life) -> Option<Code> {
         (_, Life::Merged) => Some(Code::CaseIsMerged),
         (Kind::Unmerge | Kind::FollowMain, life) => after_its_main(kind, life),
         // What counts is settled long after the case is closed.
-        (kind, life) if is_on_exclusion(kind) => before_counting(life),
+        (kind, life) if is_on_exclusion(kind) || is_on_supervision(kind) => before_counting(life),
         (Kind::Archive, Life::Closed) => None,
         (Kind::Archive, _) => Some(Code::NotClosed),
         (Kind::Reopen, Life::Closed | Life::CalledBack) => None,
@@ -145,7 +171,7 @@ fn in_the_handlers_hands(kind: Kind, life: Life) -> Option<Code> {
         | (Kind::Contact | Kind::SubmitResult, Life::InProgress)
         | (Kind::RequestExtension | Kind::ApplySuspension, Life::InProgress) => None,
         (Kind::AddCoUnit | Kind::SubDispatch, _) => None,
-        (kind, _) if is_on_a_whistle(kind) || is_on_a_part(kind) => None,
+        (kind, _) if is_on_a_whistle(kind) || is_on_a_part(kind) || is_urging(kind) => None,
         (Kind::ApproveReturn | Kind::RejectReturn, _) => Some(Code::NothingAsked),
         (Kind::RequestExtension | Kind::ApplySuspension, _) => Some(Code::NotSigned),
         (Kind::Sign, _) => Some(Code::AlreadySigned),
@@ -162,7 +188,7 @@ fn waiting(kind: Kind, life: Life) -> Option<Code> {
         // Work that was begun may be finished while more time for it is asked; the rest is the rule's.
         | (Kind::Contact | Kind::SubmitResult | Kind::Rate | Kind::AmendReply, Life::AwaitingOutside) => None,
         (kind, _) if is_on_a_whistle(kind) && kind != Kind::SoundWhistle => None,
-        (kind, _) if is_on_a_part(kind) => None,
+        (kind, _) if is_on_a_part(kind) || is_urging(kind) => None,
         (_, Life::ReturnPending) => Some(Code::ReturnIsPending),
         _ => Some(Code::AwaitsOutside),
     }
@@ -229,7 +255,21 @@ mod specs {
                 Kind::Revise,
                 Kind::ApplyExclusion,
                 Kind::DecideExclusion,
-                Kind::AppealExclusion
+                Kind::AppealExclusion,
+                Kind::IssueSupervision,
+                Kind::ReplySupervision,
+                Kind::CheckSupervision,
+                Kind::CloseSupervision,
+                Kind::GiveReason,
+                Kind::JudgeReason,
+                Kind::DraftNotice,
+                Kind::EditNotice,
+                Kind::ApproveNotice,
+                Kind::ReplyNotice,
+                Kind::CorrectNotice,
+                Kind::WithdrawNotice,
+                Kind::ListSupervision,
+                Kind::RecordInterview,
             ]
         );
     }

@@ -6,6 +6,7 @@ use super::hands;
 use super::merge;
 use super::rejection::{Code, Rejection};
 use super::state::State;
+use super::supervision;
 use crate::context::Context;
 use crate::intake::redact;
 use crate::policy::Matter;
@@ -36,6 +37,8 @@ pub(super) fn record(
     let mut events = vec![Event::CallbackCompleted(CallbackCompleted { contacted, solved, satisfaction })];
     if solved {
         events.push(closed(state, CloseMode::Solved, context)?);
+    } else {
+        events.extend(supervision::at_reopen_limit(state, context)?);
     }
     Ok(events)
 }

@@ -126,6 +126,16 @@ pub enum DeadlineName {
     PartFinish,
     /// 批准吹哨
     WhistleApprove,
+    /// 督办阶梯的下一步
+    Supervise,
+    /// 督办回复
+    OrderReply,
+    /// 通报回复
+    NoticeReply,
+    /// 理由裁定
+    ReasonDecide,
+    /// 通报审批
+    NoticeApprove,
 }
 
 impl DeadlineName {
@@ -151,6 +161,11 @@ impl DeadlineName {
             Self::PartSign => "part_sign",
             Self::PartFinish => "part_finish",
             Self::WhistleApprove => "whistle_approve",
+            Self::Supervise => "supervise",
+            Self::OrderReply => "order_reply",
+            Self::NoticeReply => "notice_reply",
+            Self::ReasonDecide => "reason_decide",
+            Self::NoticeApprove => "notice_approve",
         }
     }
 
@@ -176,6 +191,11 @@ impl DeadlineName {
             Self::PartSign => "分办签收时限",
             Self::PartFinish => "分办反馈时限",
             Self::WhistleApprove => "批准吹哨时限",
+            Self::Supervise => "督办下一步",
+            Self::OrderReply => "督办回复时限",
+            Self::NoticeReply => "通报回复时限",
+            Self::ReasonDecide => "理由裁定时限",
+            Self::NoticeApprove => "通报审批时限",
         }
     }
 }

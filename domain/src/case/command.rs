@@ -12,6 +12,7 @@ use super::event::{
 };
 use super::hands::Hand;
 use super::part::PartCommand;
+use super::supervision::Supervise;
 use crate::calendar::Budget;
 use crate::ids::{ItemCode, Rung, UnitId};
 use crate::sealed::Sealed;
@@ -273,6 +274,9 @@ pub enum Command {
     /// What is asked about the parts of a case.
     #[serde(untagged)]
     Part(PartCommand),
+    /// What is done about a case that is late.
+    #[serde(untagged)]
+    Supervise(Supervise),
 }
 
 /// Everything that is known when a case is opened.

@@ -6,6 +6,7 @@ use super::event::{DeadlinePassed, EscalationReason, Event};
 use super::part;
 use super::rejection::{Code, Rejection};
 use super::state::State;
+use super::supervision;
 use super::whistle;
 use crate::context::Context;
 
@@ -26,6 +27,14 @@ pub(super) fn pass(
     let passed = DeadlinePassed { name: deadline.name, due_at: deadline.due_at };
     if let DeadlineName::PartSign | DeadlineName::PartFinish = deadline.name {
         return Ok(part::late(state, deadline));
+    }
+    match deadline.name {
+        DeadlineName::Supervise => return Ok(supervision::pass(state, deadline, context)),
+        DeadlineName::OrderReply
+        | DeadlineName::NoticeReply
+        | DeadlineName::ReasonDecide
+        | DeadlineName::NoticeApprove => return Ok(supervision::late(state, deadline)),
+        _ => {}
     }
     Ok(vec![match deadline.name {
         DeadlineName::Amber => Event::AmberReached(passed),

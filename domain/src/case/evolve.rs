@@ -11,6 +11,7 @@ use super::exclusion;
 use super::hands;
 use super::part;
 use super::state::{Life, State};
+use super::supervision;
 use super::whistle;
 use super::{edges, reveal, spot};
 
@@ -105,6 +106,26 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         | Event::PartEnded(_)
         | Event::PartLate(_)
         | Event::PartClocksMoved(_) => part::evolve(state, event),
+        Event::CaseUrged(_)
+        | Event::UrgeWritten(_)
+        | Event::SupervisionIssued(_)
+        | Event::SupervisionReplied(_)
+        | Event::SupervisionChecked(_)
+        | Event::SupervisionClosed(_)
+        | Event::ReasonGiven(_)
+        | Event::ReasonAccepted(_)
+        | Event::ReasonRefused(_)
+        | Event::NoticeDrafted(_)
+        | Event::NoticeEdited(_)
+        | Event::NoticeIssued(_)
+        | Event::NoticeReplied(_)
+        | Event::NoticeCorrected(_)
+        | Event::NoticeWithdrawn(_)
+        | Event::SupervisionListed(_)
+        | Event::InterviewProposed(_)
+        | Event::UnitInterviewed(_)
+        | Event::SupervisionLate(_)
+        | Event::SupervisionTimed(_) => supervision::evolve(&mut state.supervision, event),
     }
 }
 
@@ -175,6 +196,10 @@ fn resumed(state: &mut State, e: &CaseResumed) {
 
 fn dispatched(state: &mut State, e: &CaseDispatched) {
     state.life = Life::Dispatched;
+    if state.lead.as_ref().is_some_and(|lead| *lead != e.unit) {
+        let again = e.resolve.climb.map(|climb| climb.from);
+        state.supervision.another_lead(again.filter(|_| state.red_told));
+    }
     state.lead = Some(e.unit.clone());
     state.responsible = Some(e.unit.clone());
     state.start = Some(e.rung);
@@ -201,6 +226,7 @@ fn barred(state: &mut State, e: &UnitBarred) {
     }
     hands::settle(state);
     state.merged = None;
+    state.supervision.another_lead(None);
     state.whistle.legs.clear();
     state.whistle.proposed = None;
     end(state, Life::PendingDispatch);
@@ -264,6 +290,7 @@ fn judged(state: &mut State, event: &Event) {
         Event::CaseClosed(e) => over(state, e.mode),
         _ => {}
     }
+    supervision::evolve(&mut state.supervision, event);
 }
 
 /// What was taken back, or is void, is not a part of any other case any more.
@@ -303,6 +330,7 @@ fn revised(state: &mut State, event: &Event) {
             state.place = to(&e.place).or_else(|| state.place.take());
             state.lead = to(&e.lead).or_else(|| state.lead.take());
             state.responsible = to(&e.responsible).or_else(|| state.responsible.take());
+            e.lead.iter().for_each(|shift| state.supervision.moved(&shift.from, &shift.to));
             state.parts.moved(&e.parts);
         }
         _ => {}
@@ -324,6 +352,7 @@ fn recalculated(state: &mut State, event: &DeadlineRecalculated) {
 }
 
 fn new_clock(state: &mut State, clock: &ResolveClock) {
+    state.supervision.renew();
     state.resolve = Some(clock.clone());
     state.amber_told = false;
     state.red_told = false;
@@ -344,6 +373,9 @@ pub(super) fn moved_clock(state: &mut State, clock: &ResolveClock) {
     if let Some(old) = &state.resolve {
         state.amber_told &= clock.amber_at <= old.amber_at;
         state.red_told &= clock.due_at <= old.due_at;
+        if clock.due_at > old.due_at {
+            state.supervision.renew();
+        }
     }
     state.resolve = Some(clock.clone());
 }

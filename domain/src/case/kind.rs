@@ -157,11 +157,43 @@ pub enum Kind {
     TakeBackPart,
     /// 随主件
     FollowMain,
+    /// 催办
+    Urge,
+    /// 催办通知书
+    SendWrittenUrge,
+    /// 督办
+    IssueSupervision,
+    /// 督办回复
+    ReplySupervision,
+    /// 督办核查
+    CheckSupervision,
+    /// 销号
+    CloseSupervision,
+    /// 说明理由
+    GiveReason,
+    /// 理由裁定
+    JudgeReason,
+    /// 拟通报
+    DraftNotice,
+    /// 修改通报
+    EditNotice,
+    /// 批准通报
+    ApproveNotice,
+    /// 通报回复
+    ReplyNotice,
+    /// 更正通报
+    CorrectNotice,
+    /// 撤销通报
+    WithdrawNotice,
+    /// 挂牌督办
+    ListSupervision,
+    /// 约谈
+    RecordInterview,
 }
 
 impl Kind {
     /// Every kind of command.
-    pub const ALL: [Kind; 76] = [
+    pub const ALL: [Kind; 92] = [
         Kind::Register,
         Kind::Supplement,
         Kind::Classify,
@@ -238,6 +270,22 @@ impl Kind {
         Kind::ExplainPart,
         Kind::TakeBackPart,
         Kind::FollowMain,
+        Kind::Urge,
+        Kind::SendWrittenUrge,
+        Kind::IssueSupervision,
+        Kind::ReplySupervision,
+        Kind::CheckSupervision,
+        Kind::CloseSupervision,
+        Kind::GiveReason,
+        Kind::JudgeReason,
+        Kind::DraftNotice,
+        Kind::EditNotice,
+        Kind::ApproveNotice,
+        Kind::ReplyNotice,
+        Kind::CorrectNotice,
+        Kind::WithdrawNotice,
+        Kind::ListSupervision,
+        Kind::RecordInterview,
     ];
 
     /// The kind of this command.
@@ -277,6 +325,7 @@ impl Kind {
             Command::BarUnit { .. } => Kind::BarUnit,
             Command::Hand(hand) => hand.kind(),
             Command::Part(part) => part.kind(),
+            Command::Supervise(command) => command.kind(),
             Command::Edge(edge) => edge.kind(),
             Command::Revise { .. } => Kind::Revise,
             Command::RequestVoid { .. } => Kind::RequestVoid,

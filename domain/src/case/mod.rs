@@ -34,6 +34,7 @@ mod reveal;
 pub mod revise;
 mod screen;
 mod spot;
+pub mod supervision;
 mod suspend;
 mod verify;
 mod void;
@@ -55,6 +56,7 @@ pub use part::PartCommand;
 pub use rejection::{Code, Rejection};
 pub use reveal::Reveal;
 pub use state::{Life, State};
+pub use supervision::Supervise;
 
 use crate::context::Context;
 use crate::decider::Decider;
@@ -80,6 +82,7 @@ impl Decider for Case {
         let command = part.as_ref().unwrap_or(command);
         admissible::check(command, state.life)?;
         let events = rule(state, command, context)?;
+        let events = supervision::follow(state, command, events, context);
         barred::guard(state, &events, org)?;
         Ok(events)
     }
@@ -154,5 +157,6 @@ fn rule(state: &State, command: &Command, context: &Context<'_>) -> Result<Vec<E
         Command::Hand(hand) => hands::decide(state, hand, context),
         Command::Edge(edge) => edge::decide(state, edge, context),
         Command::Part(part) => part::decide(state, part, context),
+        Command::Supervise(command) => supervision::decide(state, command, context),
     }
 }

@@ -143,6 +143,21 @@ codes! {
     NotUnderYou "NOT_UNDER_YOU" "只能下派给本单位下属的单位；需要别的单位请吹哨或报请加派协办。" "Work is handed down only to a unit under your own; others are whistled for, or named as co-units.";
     OffCommunityList "OFF_COMMUNITY_LIST" "该事项不在社区职责清单内，不得派给社区及其网格。" "The item is not on the community's list: it is not handed to a community or its grids.";
     CommunityAssistsOnly "COMMUNITY_ASSISTS_ONLY" "该事项社区只协助，不得作为主办。" "The community only assists with this item; it is not made the lead.";
+    StepTaken "STEP_TAKEN" "这一步在本次时限内已经走过，不重复。" "This step was taken already for the present limit.";
+    NoOrder "NO_ORDER" "这件工单没有督办单。" "The case has no supervision order.";
+    OrderOpen "ORDER_OPEN" "已有一份督办单没有销号，请先回复、核查、销号。" "An order is open already: it is to be replied to, checked and closed first.";
+    OrderIsSettled "ORDER_IS_SETTLED" "这份督办单已经销号或终止。" "This order is closed, or has ended.";
+    NotReplied "NOT_REPLIED" "单位还没有回复督办单，不能核查。" "The unit has not replied to the order yet; there is nothing to check.";
+    ChecksOpen "CHECKS_OPEN" "查问题、查整改、查效果三项都通过后才能销号。" "An order is closed once all three checks have passed: the problem, the rectification, the effect.";
+    ReasonPending "REASON_PENDING" "单位说明的理由正待裁定，请先裁定。" "A reason that the unit has given waits to be judged; judge it first.";
+    ReasonAccepted "REASON_ACCEPTED" "单位说明的理由已经采纳，本次逾期不通报。" "The unit's reason was accepted: this lateness is not circulated.";
+    NoNotice "NO_NOTICE" "这件工单没有通报。" "The case has no notice.";
+    NoticeOpen "NOTICE_OPEN" "已有一份通报稿待审批。" "A draft of a notice waits for approval already.";
+    NoticeIsOut "NOTICE_IS_OUT" "通报已经发出；有误请更正。" "The notice has been circulated; correct it where it is wrong.";
+    NoticeNotOut "NOTICE_NOT_OUT" "通报还没有批准发出。" "The notice has not been approved and circulated yet.";
+    NoticeIsWithdrawn "NOTICE_IS_WITHDRAWN" "通报已经撤销。" "The notice was withdrawn.";
+    NoticeNeedsCause "NOTICE_NEEDS_CAUSE" "没有逾期未办结，也没有核查不通过，不能通报。" "Nothing is overdue and no check has failed: there is nothing to circulate.";
+    NotHeldYet "NOT_HELD_YET" "约谈时间在将来，约谈之后再记录。" "The interview lies in the future; record it once it was held.";
     IdReused "ID_REUSED" "同一命令编号带来了不同内容，已拒绝。" "The same command id came with other content.";
 }
 

@@ -10,6 +10,7 @@ use super::move_work;
 use super::part;
 use super::rejection::Rejection;
 use super::state::State;
+use super::supervision;
 use super::whistle;
 use crate::calendar::Budget;
 use crate::context::Context;
@@ -61,7 +62,9 @@ fn limits_moved(state: &State, budgets: bool, context: &Context<'_>) -> Result<V
     let called = called.iter().flat_map(|event| whistle::moved(state, event));
     let parts = parts_moved(state, context)?.into_iter().flat_map(|event| part::moved_limits(state, &event));
     let parts = parts.map(|(name, from, to)| Moved { name, from, to });
-    Ok(own.chain(called).chain(parts).collect())
+    let ladder = supervision::revised(state, context).filter(|_| state.life.is_open());
+    let ladder = ladder.map(|(from, to)| Moved { name: DeadlineName::Supervise, from, to });
+    Ok(own.chain(called).chain(parts).chain(ladder).collect())
 }
 
 fn own_moved(state: &State, event: &DeadlineRecalculated) -> Vec<Moved> {

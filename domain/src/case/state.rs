@@ -14,6 +14,7 @@ use super::hands::Hands;
 use super::merge::Merged;
 use super::part::{self, Parts};
 use super::reveal::Reveal;
+use super::supervision::{self, Supervision};
 use super::whistle::{self, Whistle};
 use crate::ids::{ItemCode, Rung, UnitId};
 
@@ -254,6 +255,9 @@ pub struct State {
     /// How it ended, while it is closed.
     #[serde(default)]
     pub closed_as: Option<CloseMode>,
+    /// 督查督办
+    #[serde(default)]
+    pub supervision: Supervision,
 }
 
 impl State {
@@ -282,9 +286,10 @@ impl State {
         candidates.into_iter().min_by_key(|deadline| (deadline.due_at, deadline.name))
     }
 
-    /// The limits of units that are called, or have a part, which have not passed.
+    /// The limits beside the case's own which have not passed: of units that are called, that have a part,
+    /// and of supervision.
     pub fn of_others(&self) -> impl Iterator<Item = Deadline> {
-        whistle::waits_for(self).chain(part::waits_for(self))
+        whistle::waits_for(self).chain(part::waits_for(self)).chain(supervision::waits_for(self))
     }
 
     /// Time works against the result: the handler has it, or it was sent back and waits for another
@@ -326,5 +331,6 @@ impl State {
             || actor.unit.as_ref().is_some_and(|unit| self.handled_by.contains(unit))
             || self.whistle.worked(actor)
             || self.parts.worked(actor)
+            || self.supervision.worked(actor)
     }
 }

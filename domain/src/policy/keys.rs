@@ -135,6 +135,17 @@ impl<'t> Keys<'t> {
         found.unwrap_or(false)
     }
 
+    /// One of the known words.
+    pub(super) fn word<T: Copy>(&mut self, entry: &Entry<'_, 't>, known: &[(&str, T)]) -> Option<T> {
+        let word = entry.value.get_ref().as_str();
+        let found = known.iter().find(|(name, _)| Some(*name) == word).map(|(_, meaning)| *meaning);
+        if found.is_none() {
+            let names: Vec<String> = known.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+            self.wrong_type(entry, &names.join(" | "));
+        }
+        found
+    }
+
     /// A list of known words.
     pub(super) fn words<T: Copy>(&mut self, entry: &Entry<'_, 't>, known: &[(&str, T)]) -> Vec<T> {
         let find = |value: &Value<'t>| {

@@ -6,6 +6,7 @@ mod community;
 mod keys;
 mod ladder;
 mod sla;
+mod supervision;
 mod vocabulary;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub use catalogue::{Catalogue, Item};
 pub use community::{Admission, Community, Duty};
 pub use ladder::Ladder;
 pub use sla::{ExtensionCap, Matter, Sla, SlaClass, Source, WhistleClass};
+pub use supervision::{Step as SupervisionTerms, Supervision};
 pub use vocabulary::{Entry, FINER, Theirs, Use, Vocabulary};
 
 /// A file's name, as faults shall call it, and its text.
@@ -44,6 +46,8 @@ pub struct PolicyFiles<'a> {
     pub ladder: PolicyFile<'a>,
     /// `community.csv`; none: no list is kept, and the catalogue alone says how low an item goes.
     pub community: Option<PolicyFile<'a>>,
+    /// `supervision.toml`; none: the delivered ladder.
+    pub supervision: Option<PolicyFile<'a>>,
     /// `vocabularies/*.csv`: other systems' words; one stands before the delivered one of its name.
     pub vocabularies: &'a [PolicyFile<'a>],
     /// `assessment.toml`; none: nobody is scored.
@@ -54,7 +58,8 @@ impl<'a> PolicyFiles<'a> {
     /// The texts by which the edition is named.
     pub fn texts(&self) -> impl Iterator<Item = &'a str> {
         let named = [self.catalogue, self.sla, self.ladder];
-        named.into_iter().chain(self.community).chain(self.vocabularies.iter().copied()).map(|file| file.text)
+        let optional = [self.community, self.supervision].into_iter().flatten();
+        named.into_iter().chain(optional).chain(self.vocabularies.iter().copied()).map(|file| file.text)
     }
 }
 
@@ -71,6 +76,8 @@ pub struct Policy {
     pub ladder: Ladder,
     /// What may be handed to a community; none: no list is kept.
     pub community: Option<Community>,
+    /// What is done once a limit has passed.
+    pub supervision: Supervision,
     /// Other systems' words for where a case is, by the table's name.
     pub vocabularies: BTreeMap<String, Vocabulary>,
     /// 月考·季评·年审: has a version of its own, for no decision on a case depends on it.
@@ -124,6 +131,9 @@ impl Policy {
         let ladder = Ladder::parse(files.ladder.name, files.ladder.text).map_err(&mut keep).ok();
         let community = files.community.map(|file| Community::parse(file.name, file.text, &catalogue));
         let community = community.transpose().map_err(&mut keep).ok().flatten();
+        let delivered = PolicyFile { name: "supervision.toml", text: crate::sample::SUPERVISION };
+        let file = files.supervision.unwrap_or(delivered);
+        let supervision = Supervision::parse(file.name, file.text).map_err(&mut keep).ok();
         let vocabularies = vocabularies(files.vocabularies, &mut keep);
         let assessment = files.assessment.map(|file| Assessment::parse(file.name, file.text));
         let assessment = assessment.transpose().map_err(&mut keep).ok().flatten().unwrap_or_default();
@@ -137,10 +147,19 @@ impl Policy {
             let checked = check(item, sla.as_ref(), leads).into_iter();
             faults.extend(checked.map(|fault| fault.in_file(files.catalogue.name).at_line(item.line)));
         }
-        match (sla, ladder) {
-            (Some(sla), Some(ladder)) if faults.is_empty() => {
+        match (sla, ladder, supervision) {
+            (Some(sla), Some(ladder), Some(supervision)) if faults.is_empty() => {
                 let version = sla.version.clone().unwrap_or_else(|| fingerprint(files.texts()));
-                Ok(Policy { version, catalogue, sla, ladder, community, vocabularies, assessment })
+                Ok(Policy {
+                    version,
+                    catalogue,
+                    sla,
+                    ladder,
+                    community,
+                    supervision,
+                    vocabularies,
+                    assessment,
+                })
             }
             _ => Err(faults),
         }

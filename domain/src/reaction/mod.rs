@@ -186,6 +186,26 @@ impl About<'_> {
             | case::Event::PartEnded(_)
             | case::Event::PartLate(_)
             | case::Event::PartClocksMoved(_) => self.parts(),
+            case::Event::CaseUrged(_)
+            | case::Event::UrgeWritten(_)
+            | case::Event::SupervisionIssued(_)
+            | case::Event::SupervisionReplied(_)
+            | case::Event::SupervisionChecked(_)
+            | case::Event::SupervisionClosed(_)
+            | case::Event::ReasonGiven(_)
+            | case::Event::ReasonAccepted(_)
+            | case::Event::ReasonRefused(_)
+            | case::Event::NoticeDrafted(_)
+            | case::Event::NoticeEdited(_)
+            | case::Event::NoticeIssued(_)
+            | case::Event::NoticeReplied(_)
+            | case::Event::NoticeCorrected(_)
+            | case::Event::NoticeWithdrawn(_)
+            | case::Event::SupervisionListed(_)
+            | case::Event::InterviewProposed(_)
+            | case::Event::UnitInterviewed(_)
+            | case::Event::SupervisionLate(_)
+            | case::Event::SupervisionTimed(_) => Vec::new(),
         }
     }
 

@@ -248,6 +248,8 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         CaseEvent::ClosedOnSpot(e) => Some(text(&e.reply)),
         CaseEvent::WhistleLegFinished(e) => Some(text(&e.reply)),
         CaseEvent::PartFinished(e) => Some(text(&e.reply)),
+        CaseEvent::SupervisionReplied(e) => Some(text(&e.reply)),
+        CaseEvent::NoticeReplied(e) => Some(text(&e.reply)),
         CaseEvent::CaseClassified(_)
         | CaseEvent::CaseTransferredOut(_)
         | CaseEvent::CaseDispatched(_)
@@ -322,5 +324,23 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         | CaseEvent::PartLate(_)
         | CaseEvent::PartClocksMoved(_)
         | CaseEvent::WorkMoved(_) => None,
+        CaseEvent::CaseUrged(_)
+        | CaseEvent::UrgeWritten(_)
+        | CaseEvent::SupervisionIssued(_)
+        | CaseEvent::SupervisionChecked(_)
+        | CaseEvent::SupervisionClosed(_)
+        | CaseEvent::ReasonGiven(_)
+        | CaseEvent::ReasonAccepted(_)
+        | CaseEvent::ReasonRefused(_)
+        | CaseEvent::NoticeDrafted(_)
+        | CaseEvent::NoticeEdited(_)
+        | CaseEvent::NoticeIssued(_)
+        | CaseEvent::NoticeCorrected(_)
+        | CaseEvent::NoticeWithdrawn(_)
+        | CaseEvent::SupervisionListed(_)
+        | CaseEvent::InterviewProposed(_)
+        | CaseEvent::UnitInterviewed(_)
+        | CaseEvent::SupervisionLate(_)
+        | CaseEvent::SupervisionTimed(_) => None,
     }
 }

@@ -110,7 +110,10 @@ impl Reader {
     /// Whether this may be done with this case. Whether it may be done *now* is the rules' matter.
     pub fn may(&self, action: Action, row: &CaseRow) -> bool {
         if let Action::Case(kind) = action
-            && let Some(allowed) = self.may_on_a_whistle(kind, row).or_else(|| self.may_on_a_part(kind, row))
+            && let Some(allowed) = self
+                .may_on_a_whistle(kind, row)
+                .or_else(|| self.may_on_a_part(kind, row))
+                .or_else(|| self.may_on_supervision(kind, row))
         {
             return allowed && self.may_ever(action);
         }
@@ -150,6 +153,30 @@ impl Reader {
             Kind::SignPart | Kind::FinishPart | Kind::RequestRelease => self.has_part(row),
             Kind::DecideRelease | Kind::TakeBackPart if self.account.role == Role::Handler => answers,
             Kind::DecideRelease | Kind::TakeBackPart => self.has_in_area(row),
+            _ => return None,
+        })
+    }
+
+    /// The team supervises what lies in its area; a unit speaks of what was asked of it.
+    fn may_on_supervision(&self, kind: Kind, row: &CaseRow) -> Option<bool> {
+        let own = Some(&self.account.unit);
+        Some(match kind {
+            Kind::ReplySupervision | Kind::ReplyNotice | Kind::GiveReason => {
+                self.sees(row) && (row.lead.as_ref() == own || row.responsible.as_ref() == own)
+            }
+            Kind::Urge
+            | Kind::SendWrittenUrge
+            | Kind::IssueSupervision
+            | Kind::CheckSupervision
+            | Kind::CloseSupervision
+            | Kind::JudgeReason
+            | Kind::DraftNotice
+            | Kind::EditNotice
+            | Kind::ApproveNotice
+            | Kind::CorrectNotice
+            | Kind::WithdrawNotice
+            | Kind::ListSupervision
+            | Kind::RecordInterview => self.has_in_area(row),
             _ => return None,
         })
     }
@@ -218,6 +245,19 @@ fn roles(kind: Kind) -> &'static [Role] {
         Kind::SubDispatch | Kind::ExplainPart => &[Handler, Dispatcher, Supervisor],
         Kind::SignPart | Kind::FinishPart | Kind::RequestRelease => &[Handler],
         Kind::DecideRelease | Kind::TakeBackPart => &[Handler, Dispatcher, Supervisor],
+        Kind::ReplySupervision | Kind::ReplyNotice | Kind::GiveReason => &[Handler],
+        Kind::Urge | Kind::SendWrittenUrge => &[Dispatcher, Supervisor],
+        Kind::IssueSupervision
+        | Kind::CheckSupervision
+        | Kind::CloseSupervision
+        | Kind::JudgeReason
+        | Kind::DraftNotice
+        | Kind::EditNotice
+        | Kind::ApproveNotice
+        | Kind::CorrectNotice
+        | Kind::WithdrawNotice
+        | Kind::ListSupervision
+        | Kind::RecordInterview => &[Supervisor],
         // What comes from outside or from the clock has doors of its own.
         Kind::Register | Kind::Supplement | Kind::PassDeadline | Kind::Revise => &[],
         Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside | Kind::FollowMain => &[],

@@ -35,9 +35,9 @@ pub enum PolicyCommand {
 
 /// 检查规则 · check the rules
 ///
-/// 目录按 deploy/ 的布局；单个文件（事项表、时限、阶梯、单位、日历，或含单位表、事项目录的 Excel 工作簿）与内置
+/// 目录按 deploy/ 的布局；单个文件（事项表、时限、阶梯、督办阶梯、单位、日历，或含单位表、事项目录的 Excel 工作簿）与内置
 /// 样例的其余文件一起检查 ·
-/// a folder laid out like deploy/, or one file (catalogue, sla, ladder, units, calendar, or a workbook
+/// a folder laid out like deploy/, or one file (catalogue, sla, ladder, supervision, units, calendar, or a workbook
 /// with units or catalogue) that is checked together with the rest of the sample.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
@@ -55,6 +55,7 @@ pub(super) enum Kind {
     Sla,
     Ladder,
     Community,
+    Supervision,
     Vocabulary,
     Assessment,
 }
@@ -66,12 +67,13 @@ pub(super) const COMMUNITY: (Kind, &str, &str) = (Kind::Community, "policy/commu
 const ASSESSMENT: (Kind, &str, &str) = (Kind::Assessment, "policy/assessment.toml", sample::ASSESSMENT);
 
 /// Kind, place under the folder, and the sample's text.
-pub(super) const FILES: [(Kind, &str, &str); 5] = [
+pub(super) const FILES: [(Kind, &str, &str); 6] = [
     (Kind::Units, "org/units.csv", sample::UNITS),
     (Kind::Calendar, "calendar/cn.json", sample::CALENDAR),
     (Kind::Catalogue, "policy/catalogue.csv", sample::CATALOGUE),
     (Kind::Sla, "policy/sla.toml", sample::SLA),
     (Kind::Ladder, "policy/ladder.toml", sample::LADDER),
+    (Kind::Supervision, "policy/supervision.toml", sample::SUPERVISION),
 ];
 
 /// A file of the rules, read.
@@ -177,6 +179,7 @@ fn parse(given: &[Read]) -> Result<Rulebook, Vec<Fault>> {
             catalogue: file(Kind::Catalogue),
             sla: file(Kind::Sla),
             ladder: file(Kind::Ladder),
+            supervision: Some(file(Kind::Supervision)),
             community: given
                 .iter()
                 .find(|read| read.kind == Kind::Community)
@@ -266,7 +269,7 @@ fn one(path: &Path) -> Result<Read, CliError> {
         CliError::misused(
             "RULES_KIND_UNKNOWN",
             format!("{}：看不出是哪种规则文件", path.display()),
-            format!("{}: neither catalogue, sla, ladder, units nor calendar", path.display()),
+            format!("{}: neither catalogue, sla, ladder, supervision, units nor calendar", path.display()),
         )
     })?;
     Ok(Read { kind, name: path.display().to_string(), text, sheet: None })
@@ -280,6 +283,7 @@ fn kind(path: &Path, text: &str) -> Option<Kind> {
         ("catalogue", Kind::Catalogue),
         ("community", Kind::Community),
         ("ladder", Kind::Ladder),
+        ("supervision", Kind::Supervision),
         ("units", Kind::Units),
         ("calendar", Kind::Calendar),
         (".json", Kind::Calendar),
@@ -301,6 +305,8 @@ fn kind(path: &Path, text: &str) -> Option<Kind> {
             Some(Kind::Units)
         } else if body.contains("[shares]") || body.contains("district_answer") {
             Some(Kind::Ladder)
+        } else if body.contains("[urge]") || body.contains("[written_urge]") {
+            Some(Kind::Supervision)
         } else if body.contains("[class.") || body.contains("default_class") {
             Some(Kind::Sla)
         } else {

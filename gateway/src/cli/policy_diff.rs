@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
+use domain::case::event::SupervisionStep;
 use domain::context::Rulebook;
 use domain::policy::{Limits, Policy};
 use serde::Serialize;
@@ -177,6 +178,14 @@ fn parts(rules: &Rulebook) -> BTreeMap<String, Parts> {
         all.insert(format!("class {code}"), class);
     }
     all.insert("ladder".into(), fields(&rules.policy.ladder));
+    let supervision = &rules.policy.supervision;
+    for step in SupervisionStep::ALL {
+        all.insert(format!("supervision {}", step.as_str()), fields(supervision.step(step)));
+    }
+    let failures = Parts::from([("failures".to_owned(), supervision.failures.to_string())]);
+    all.entry("supervision listing".into()).or_default().extend(failures);
+    let decide = supervision.decide.map(|budget| ("decide".to_owned(), budget.to_string()));
+    all.insert("supervision reason".into(), decide.into_iter().collect());
     for (item, row) in rules.policy.community.iter().flat_map(domain::policy::Community::rows) {
         let mut parts = fields(row);
         parts.remove("line");

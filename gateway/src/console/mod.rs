@@ -33,6 +33,7 @@ mod report;
 mod rows;
 mod rules;
 mod sign_in;
+pub(crate) mod supervision_words;
 pub(crate) mod themes;
 mod timeline;
 mod triage;

@@ -14,7 +14,7 @@ use domain::stream;
 use super::decisions;
 use super::lang::Lang;
 use super::when::Times;
-use super::{edges, hand_words, parts, whistle, words};
+use super::{edges, hand_words, parts, supervision_words, whistle, words};
 use crate::http::App;
 
 /// An entry of the timeline.
@@ -95,6 +95,8 @@ async fn said(app: &App, case: CaseId, event: &Event, reporter: &Reporter) -> St
         },
         Event::WhistleLegFinished(e) => &e.reply,
         Event::PartFinished(e) => &e.reply,
+        Event::SupervisionReplied(e) => &e.reply,
+        Event::NoticeReplied(e) => &e.reply,
         Event::CaseSupplemented(e) => {
             let content = app.engine.keyring().open_content(case, &e.sealed).await.ok().flatten();
             return content.map(|content| redact::text(&content.text, reporter)).unwrap_or_default();
@@ -180,6 +182,26 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
         | Event::PartEnded(_)
         | Event::PartLate(_)
         | Event::PartClocksMoved(_) => parts::event_en(event),
+        Event::CaseUrged(_)
+        | Event::UrgeWritten(_)
+        | Event::SupervisionIssued(_)
+        | Event::SupervisionReplied(_)
+        | Event::SupervisionChecked(_)
+        | Event::SupervisionClosed(_)
+        | Event::ReasonGiven(_)
+        | Event::ReasonAccepted(_)
+        | Event::ReasonRefused(_)
+        | Event::NoticeDrafted(_)
+        | Event::NoticeEdited(_)
+        | Event::NoticeIssued(_)
+        | Event::NoticeReplied(_)
+        | Event::NoticeCorrected(_)
+        | Event::NoticeWithdrawn(_)
+        | Event::SupervisionListed(_)
+        | Event::InterviewProposed(_)
+        | Event::UnitInterviewed(_)
+        | Event::SupervisionLate(_)
+        | Event::SupervisionTimed(_) => supervision_words::event_en(event),
         Event::DeadlineRecalculated(_) => "Limits counted again",
         Event::WorkMoved(_) => "Taken over by the successor",
         Event::CaseAnswered(_)
@@ -203,7 +225,10 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
 fn tone(event: &Event) -> &'static str {
     match event {
         Event::DeadlinePassed(_) | Event::VerificationFailed(_) | Event::WhistleLegLate(_) => "late",
-        Event::PartLate(_) => "late",
+        Event::PartLate(_) | Event::SupervisionLate(_) | Event::SupervisionListed(_) => "late",
+        Event::NoticeIssued(_) | Event::SupervisionIssued(_) => "late",
+        Event::CaseUrged(_) | Event::UrgeWritten(_) => "soon",
+        Event::SupervisionClosed(_) => "good",
         Event::AmberReached(_) => "soon",
         Event::VerificationPassed(_) | Event::CaseClosed(_) => "good",
         Event::CaseEscalated(_) | Event::CaseDispatched(_) | Event::WhistleSounded(_) => "up",
@@ -301,6 +326,26 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         | Event::PartEnded(_)
         | Event::PartLate(_)
         | Event::PartClocksMoved(_) => parts::sentence(app, times, event),
+        Event::CaseUrged(_)
+        | Event::UrgeWritten(_)
+        | Event::SupervisionIssued(_)
+        | Event::SupervisionReplied(_)
+        | Event::SupervisionChecked(_)
+        | Event::SupervisionClosed(_)
+        | Event::ReasonGiven(_)
+        | Event::ReasonAccepted(_)
+        | Event::ReasonRefused(_)
+        | Event::NoticeDrafted(_)
+        | Event::NoticeEdited(_)
+        | Event::NoticeIssued(_)
+        | Event::NoticeReplied(_)
+        | Event::NoticeCorrected(_)
+        | Event::NoticeWithdrawn(_)
+        | Event::SupervisionListed(_)
+        | Event::InterviewProposed(_)
+        | Event::UnitInterviewed(_)
+        | Event::SupervisionLate(_)
+        | Event::SupervisionTimed(_) => supervision_words::sentence(app, times, event),
     }
 }
 

@@ -69,6 +69,11 @@ pub fn deadline(name: DeadlineName, l: Lang) -> &'static str {
         DeadlineName::PartSign => "Part: sign",
         DeadlineName::PartFinish => "Part: result",
         DeadlineName::WhistleApprove => "Whistle: approval",
+        DeadlineName::Supervise => "Next step of supervision",
+        DeadlineName::OrderReply => "Order: reply",
+        DeadlineName::NoticeReply => "Notice: reply",
+        DeadlineName::ReasonDecide => "Reason: judgement",
+        DeadlineName::NoticeApprove => "Notice: approval",
     };
     l.t(name.zh(), en)
 }

@@ -13,6 +13,7 @@ pub mod order;
 pub mod part_order;
 pub mod problem;
 mod security;
+pub mod supervise_order;
 pub mod visit;
 pub mod workbook;
 

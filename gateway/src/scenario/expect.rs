@@ -241,6 +241,7 @@ pub(super) fn deadline(word: &str) -> Option<String> {
         "首联" => "contact",
         "复核" => "review",
         "答复" => "answer",
+        "督办" => "supervise",
         other => other,
     };
     names.iter().find(|(name, zh)| *name == normal(short) || same(zh)).map(|(name, _)| name.clone())

@@ -22,6 +22,7 @@ pub(super) struct Texts {
     ladder: String,
     /// Empty: no list is kept.
     community: String,
+    supervision: String,
     /// How often the calendar was changed.
     edits: u32,
 }
@@ -52,6 +53,7 @@ impl Texts {
                 }
                 _ => read("policy/community.csv", sample::COMMUNITY),
             },
+            supervision: read("policy/supervision.toml", sample::SUPERVISION),
             edits: 0,
         }
     }
@@ -92,6 +94,7 @@ impl Texts {
             ["社区清单" | "community_list", ..] => file(&mut self.community),
             ["时限表" | "sla", ..] => file(&mut self.sla),
             ["阶梯表" | "ladder", ..] => file(&mut self.ladder),
+            ["督办表" | "supervision", ..] => file(&mut self.supervision),
             ["放假" | "holiday" | "holidays", ..] => self.days(value, false),
             ["上班" | "workday" | "workdays", ..] => self.days(value, true),
             ["公布" | "published", ..] => self.published(value),
@@ -103,7 +106,7 @@ impl Texts {
             },
             _ => wrong(
                 format!("没有「{key}」这个设定"),
-                "not a setting: rules, units, calendar, catalogue, sla, ladder, community_list, holiday, workday, sessions, shares, set",
+                "not a setting: rules, units, calendar, catalogue, sla, ladder, community_list, supervision, holiday, workday, sessions, shares, set",
             ),
         }
     }
@@ -189,6 +192,9 @@ impl Texts {
             }
             ["community", code, column] => set_csv(&mut self.community, code, column, value),
             ["unit", code, column] => set_csv(&mut self.units, code, column, value),
+            ["supervision", rest @ ..] => {
+                set_toml(&mut self.supervision, rest, all.value(value).unwrap_or(value))
+            }
             ["shares" | "amber" | "district_answer", ..] => set_toml(&mut self.ladder, &parts, value),
             _ => set_toml(&mut self.sla, &parts, value),
         }
@@ -216,6 +222,7 @@ impl Texts {
                 ladder: PolicyFile { name: "ladder.toml", text: &self.ladder },
                 community: Some(PolicyFile { name: "community.csv", text: &self.community })
                     .filter(|file| !file.text.is_empty()),
+                supervision: Some(PolicyFile { name: "supervision.toml", text: &self.supervision }),
                 ..PolicyFiles::default()
             },
         )

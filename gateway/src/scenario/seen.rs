@@ -62,6 +62,7 @@ pub(super) fn event(tokens: &[&str], base: &Base<'_>) -> Result<Seen, Told> {
 fn event_name(word: &str) -> Result<String, Told> {
     let found = Event::NAMES.iter().find(|(name, zh)| *zh == word || normal(name) == normal(word));
     let found = found.map(|(name, _)| (*name).to_owned());
+    let found = found.or_else(|| Words::get().event(word).map(ToOwned::to_owned));
     found.ok_or_else(|| {
         (
             format!("看不懂「{word}」：既不是事件，也不是检查"),
@@ -92,4 +93,17 @@ fn field(part: &str, base: &Base<'_>) -> (Option<String>, Vec<Value>) {
     values.extend(words.value(text).map(|word| json!(word)));
     values.extend(UnitRef::named(text, base.rules).map(|unit| json!(unit)));
     (name, values)
+}
+
+#[cfg(test)]
+mod specs {
+    use super::*;
+
+    #[test]
+    fn every_event_stands_in_the_documentation_with_its_words() {
+        let text = include_str!("../../../docs/scenario.md");
+        for (name, zh) in Event::NAMES {
+            assert!(text.contains(&format!("{zh} `{name}`")), "{name} is not listed in docs/scenario.md");
+        }
+    }
 }

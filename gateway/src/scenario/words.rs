@@ -22,6 +22,7 @@ pub(super) struct Words {
     values: HashMap<String, String>,
     chinese: HashMap<String, String>,
     keys: HashMap<String, String>,
+    events: HashMap<String, String>,
     units: Vec<String>,
     sealed: Vec<String>,
 }
@@ -64,6 +65,7 @@ impl Words {
                     words.values.extend(names.map(|alias| (alias, name.to_owned())));
                 }
                 "[keys]" => words.keys.extend(names.map(|alias| (alias, name.to_owned()))),
+                "[events]" => words.events.extend(names.map(|alias| (alias, name.to_owned()))),
                 "[units]" => words.units.push(name.to_owned()),
                 _ => words.sealed.push(name.to_owned()),
             }
@@ -115,6 +117,11 @@ impl Words {
     /// A key of the policy files.
     pub fn key<'a>(&'a self, word: &'a str) -> &'a str {
         self.keys.get(&normal(word)).map_or(word, String::as_str)
+    }
+
+    /// An event by another word than its own.
+    pub fn event(&self, word: &str) -> Option<&str> {
+        self.events.get(&normal(word)).map(String::as_str)
     }
 
     /// Whether a field names a unit, or several.

@@ -189,6 +189,27 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         | Event::PartEnded(_)
         | Event::PartLate(_)
         | Event::PartClocksMoved(_) => parts::apply(row, event, told),
+        // Kept by the case's own fold, from which the papers are taken.
+        Event::CaseUrged(_)
+        | Event::UrgeWritten(_)
+        | Event::SupervisionIssued(_)
+        | Event::SupervisionReplied(_)
+        | Event::SupervisionChecked(_)
+        | Event::SupervisionClosed(_)
+        | Event::ReasonGiven(_)
+        | Event::ReasonAccepted(_)
+        | Event::ReasonRefused(_)
+        | Event::NoticeDrafted(_)
+        | Event::NoticeEdited(_)
+        | Event::NoticeIssued(_)
+        | Event::NoticeReplied(_)
+        | Event::NoticeCorrected(_)
+        | Event::NoticeWithdrawn(_)
+        | Event::SupervisionListed(_)
+        | Event::InterviewProposed(_)
+        | Event::UnitInterviewed(_)
+        | Event::SupervisionLate(_)
+        | Event::SupervisionTimed(_) => {}
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::case::admissible::{Kind, answer};
 use domain::case::clocks::DeadlineName;
-use domain::case::event::Event;
+use domain::case::event::{Event, SupervisionCause};
 use domain::case::{Ask, Asked, Command, Hand, Life, State};
 use domain::context::{Actor, Rulebook};
 use domain::ids::{Rung, UnitId};
@@ -231,6 +231,16 @@ fn every_notice_has_its_limit(step: &Step<'_>) -> bool {
         Event::DeadlinePassed(e) => passed(e.due_at, Some(e.name)),
         Event::WhistleLegLate(e) => passed(e.due_at, None),
         Event::PartLate(e) => passed(e.due_at, None),
+        Event::SupervisionLate(e) => passed(e.due_at, Some(e.name)),
+        Event::UrgeWritten(e) => e.due_at.is_none_or(|due_at| passed(due_at, Some(DeadlineName::Supervise))),
+        Event::NoticeDrafted(e) => match e.facts.cause {
+            SupervisionCause::Overdue => {
+                step.before.red_told && e.facts.limit.is_some_and(|limit| limit <= step.now)
+            }
+            SupervisionCause::FailedCheck => step.before.supervision.failed_check,
+            SupervisionCause::ReopenLimit | SupervisionCause::Person => false,
+        },
+        Event::NoticeIssued(e) => step.before.supervision.notice(Some(e.notice)).is_some(),
         Event::CaseEscalated(e) => e.due_at.is_none_or(|due_at| passed(due_at, Some(DeadlineName::Escalate))),
         _ => true,
     })
@@ -263,6 +273,14 @@ fn two_persons(step: &Step<'_>) -> bool {
     step.events.iter().all(|event| match event {
         Event::CaseVoided(_) | Event::VoidRefused(_) => {
             step.before.void_asked.as_ref().is_some_and(|asked| asked.by != *by)
+        }
+        Event::NoticeIssued(e) => step
+            .before
+            .supervision
+            .notice(Some(e.notice))
+            .is_some_and(|notice| notice.draft.as_ref().is_some_and(|draft| !draft.hands.contains(by))),
+        Event::ReasonAccepted(_) | Event::ReasonRefused(_) => {
+            step.before.supervision.reason.as_ref().is_some_and(|reason| reason.by != *by)
         }
         Event::RevealDecided(_) => step.before.reveal.asked_by.as_ref().is_some_and(|asked| asked != by),
         Event::ReporterRevealed(_) if step.before.reveal.confidential => {

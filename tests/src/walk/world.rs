@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::editions::{later, rules};
+use super::supervision;
 
 /// Who gave a command, and which.
 pub type Given = (Actor, Command);
@@ -142,7 +143,16 @@ fn registrations() -> Vec<Given> {
 
 /// What people may try.
 fn commands() -> Vec<Value> {
-    [handling(), asked_and_decided(), ladder_and_whistle(), two_persons(), edges(), parts()].concat()
+    [
+        handling(),
+        asked_and_decided(),
+        ladder_and_whistle(),
+        two_persons(),
+        edges(),
+        parts(),
+        supervision::commands(),
+    ]
+    .concat()
 }
 
 fn handling() -> Vec<Value> {
@@ -352,6 +362,10 @@ fn beginnings() -> Vec<(String, Vec<Given>)> {
     let at_the_street = vec![register("12345", "0305", GRID, true, &nobody), street(sign())];
     let called = of(&[at_the_street.clone(), vec![street(call)]]);
     let city = vec![register(CITY, "0305", GRID, true, &nobody), street(sign())];
+    let failed = of(&[handled.clone(), vec![supervisor(check(false))]]);
+    let by = |steps: Vec<(bool, Value)>| -> Vec<Given> {
+        steps.into_iter().map(|(team, step)| if team { supervisor(step) } else { grid(step) }).collect()
+    };
     let named = |name: &str, steps: Vec<Given>| (name.to_owned(), steps);
     vec![
         named("nothing", Vec::new()),
@@ -361,7 +375,9 @@ fn beginnings() -> Vec<(String, Vec<Given>)> {
         named("checked", checked.clone()),
         named("called back, not solved", of(&[checked.clone(), vec![supervisor(called_back(false))]])),
         named("closed", of(&[checked.clone(), vec![supervisor(called_back(true))]])),
-        named("failed its check", of(&[handled, vec![supervisor(check(false))]])),
+        named("failed its check", failed.clone()),
+        named("a notice waits for approval", of(&[failed, by(supervision::drafted())])),
+        named("an order is nearly checked", of(&[worked.clone(), by(supervision::replied())])),
         named("sent back by the grid", of(&[opened, vec![grid(back)]])),
         named("suspended", of(&[worked.clone(), vec![supervisor(pause.clone())]])),
         named("merged", of(&[worked.clone(), vec![supervisor(merge)]])),

@@ -10,11 +10,13 @@ mod evidence;
 mod handling;
 mod judged;
 mod name;
+mod notice;
 mod opened;
 mod outside;
 mod part;
 mod revised;
 mod screened;
+mod supervision;
 mod two_persons;
 mod whistle;
 mod work;
@@ -36,6 +38,10 @@ pub use handling::{
 pub use judged::{
     CallbackCompleted, CaseClosed, CaseReopened, CloseMode, VerificationFailed, VerificationPassed,
 };
+pub use notice::{
+    NoticeDrafted, NoticeFacts, NoticeIssued, NoticeReplied, NoticeRewritten, NoticeWithdrawn, ReasonGiven,
+    ReasonJudged,
+};
 pub use opened::{
     CaseClassified, CaseRecorded, CaseRegistered, CaseSupplemented, CaseTransferredOut, ReporterRevealed,
 };
@@ -46,6 +52,11 @@ pub use part::{
 };
 pub use revised::{DeadlineRecalculated, Recounted, Shift, WorkMoved};
 pub use screened::{CaseAnswered, CaseDeclined, CaseReferred, Ground, InfoAsked, InfoSupplied, Route};
+pub use supervision::{
+    InterviewProposed, NextStep, SupervisionCause, SupervisionCheck, SupervisionChecked, SupervisionClosed,
+    SupervisionIssued, SupervisionLate, SupervisionListed, SupervisionReplied, SupervisionStep,
+    SupervisionTimed, UnitInterviewed, UrgeSent,
+};
 pub use two_persons::{
     CaseExcluded, CaseVoided, ExclusionAppealed, ExclusionApplied, ExclusionGround, ExclusionRefused,
     VoidRefused, VoidRequested,
@@ -234,4 +245,44 @@ pub enum Event {
     MainCaseEnded(MainCaseEnded),
     /// 主件重办: that is worked on again.
     MainCaseReopened(MainCaseReopened),
+    /// 催办
+    CaseUrged(UrgeSent),
+    /// 催办通知书, copied to the superior.
+    UrgeWritten(UrgeSent),
+    /// 督办单
+    SupervisionIssued(SupervisionIssued),
+    /// 督办回复
+    SupervisionReplied(SupervisionReplied),
+    /// 督办核查: 查问题、查整改 or 查效果.
+    SupervisionChecked(SupervisionChecked),
+    /// 销号
+    SupervisionClosed(SupervisionClosed),
+    /// 说明理由
+    ReasonGiven(ReasonGiven),
+    /// 理由成立
+    ReasonAccepted(ReasonJudged),
+    /// 理由不成立
+    ReasonRefused(ReasonJudged),
+    /// 通报拟稿
+    NoticeDrafted(NoticeDrafted),
+    /// 通报修改
+    NoticeEdited(NoticeRewritten),
+    /// 通报: approved by a second person, and circulated.
+    NoticeIssued(NoticeIssued),
+    /// 通报回复
+    NoticeReplied(NoticeReplied),
+    /// 更正通报: a new edition is drafted.
+    NoticeCorrected(NoticeRewritten),
+    /// 撤销通报
+    NoticeWithdrawn(NoticeWithdrawn),
+    /// 挂牌督办
+    SupervisionListed(SupervisionListed),
+    /// 提请约谈
+    InterviewProposed(InterviewProposed),
+    /// 约谈
+    UnitInterviewed(UnitInterviewed),
+    /// 督办逾期: a reply, an approval or a judgement is late.
+    SupervisionLate(SupervisionLate),
+    /// 督办顺延: the step that comes next, after a deadline has moved.
+    SupervisionTimed(SupervisionTimed),
 }

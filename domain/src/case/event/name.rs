@@ -109,4 +109,24 @@ names! {
     PartClocksMoved "分办时限顺延";
     MainCaseEnded "主件办结";
     MainCaseReopened "主件重办";
+    CaseUrged "催办";
+    UrgeWritten "催办通知书";
+    SupervisionIssued "督办单";
+    SupervisionReplied "督办回复";
+    SupervisionChecked "督办核查";
+    SupervisionClosed "销号";
+    ReasonGiven "说明理由";
+    ReasonAccepted "理由成立";
+    ReasonRefused "理由不成立";
+    NoticeDrafted "通报拟稿";
+    NoticeEdited "通报修改";
+    NoticeIssued "通报";
+    NoticeReplied "通报回复";
+    NoticeCorrected "更正通报";
+    NoticeWithdrawn "撤销通报";
+    SupervisionListed "挂牌督办";
+    InterviewProposed "提请约谈";
+    UnitInterviewed "约谈";
+    SupervisionLate "督办逾期";
+    SupervisionTimed "督办顺延";
 }

@@ -40,6 +40,7 @@ impl Order {
             Order::Hand(order) => &order.texts(),
             Order::Edge(order) => &Vec::from_iter(order.text()),
             Order::Part(order) => &order.texts(),
+            Order::Supervise(order) => &order.texts(),
             _ => &[],
         };
         let bad = texts.iter().find(|(_, text, most)| text.contains('\0') || text.chars().count() > *most);
@@ -112,6 +113,7 @@ impl Order {
             Order::Hand(order) => return order.command(app, case).await,
             Order::Edge(order) => edge_order::command(order, app, reader, case).await?,
             Order::Part(order) => return order.command(app, case).await,
+            Order::Supervise(order) => return order.command(app, case).await,
         })
     }
 }

@@ -23,6 +23,7 @@ use super::edge_order::EdgeOrder;
 use super::hand_order::HandOrder;
 use super::part_order::PartOrder;
 use super::problem::{EdgeCode, Problem};
+use super::supervise_order::SuperviseOrder;
 use super::{App, api};
 use crate::auth::{Action, Reader};
 
@@ -253,6 +254,9 @@ pub enum Order {
     /// What is asked about the parts of a case: co-units, and work that is handed down.
     #[serde(untagged)]
     Part(PartOrder),
+    /// What is done about a case that is late, or whose work did not hold.
+    #[serde(untagged)]
+    Supervise(SuperviseOrder),
 }
 
 impl Order {
@@ -303,6 +307,7 @@ impl Order {
             Order::Hand(order) => order.kind(),
             Order::Edge(order) => order.kind(),
             Order::Part(order) => order.kind(),
+            Order::Supervise(order) => order.kind(),
         }
     }
 }
