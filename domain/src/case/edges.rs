@@ -1,8 +1,9 @@
 //! The fold of what happens before a dispatch and at the edges of a life.
 
 use super::clocks::DeadlineName;
-use super::event::{CaseUnmerged, ClosedOnSpot, Event};
+use super::event::{CaseUnmerged, ClosedOnSpot, Event, UnitBarred};
 use super::evolve::{arm, disarm, end, moved_clock};
+use super::hands;
 use super::merge::Merged;
 use super::state::{Life, State};
 
@@ -78,4 +79,28 @@ fn apart(state: &mut State, e: &CaseUnmerged) {
     state.hands = before.hands;
     state.dues.clone_from(&e.dues);
     e.resolve.iter().for_each(|clock| moved_clock(state, clock));
+}
+
+/// What the unit had of the case is taken back. The resident's limit stands: whoever gets the case next
+/// goes on within it.
+pub(super) fn barred(state: &mut State, e: &UnitBarred) {
+    state.barred.units.extend(e.unit.clone());
+    state.barred.unclear = false;
+    state.whistle.legs.retain(|leg| !e.recalled.contains(&leg.unit));
+    state.parts.recalled(&e.recalled);
+    if !state.lead.as_ref().is_some_and(|lead| e.recalled.contains(lead)) {
+        return;
+    }
+    hands::settle(state);
+    state.merged = None;
+    state.supervision.another_lead(None);
+    state.whistle.legs.clear();
+    state.whistle.proposed = None;
+    end(state, Life::PendingDispatch);
+    state.lead = None;
+    state.responsible = None;
+    state.rung = None;
+    state.start = None;
+    state.handled_at = None;
+    arm(state, DeadlineName::Dispatch, e.dispatch.as_ref());
 }

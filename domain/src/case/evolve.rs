@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::clocks::{DeadlineName, Due, ResolveClock};
 use super::event::{
     CaseClassified, CaseDispatched, CaseEscalated, CaseRegistered, CaseResumed, CloseMode,
-    DeadlineRecalculated, Event, ExtensionGranted, OutsideDueSet, Recounted, Shift, UnitBarred,
+    DeadlineRecalculated, Event, ExtensionGranted, OutsideDueSet, Recounted, Shift,
 };
 use super::exclusion;
 use super::hands;
@@ -34,7 +34,7 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         Event::AmberReached(_) => state.amber_told = true,
         Event::DeadlinePassed(e) => deadline_passed(state, e.name),
         Event::CaseEscalated(e) => escalated(state, e),
-        Event::UnitBarred(e) => barred(state, e),
+        Event::UnitBarred(e) => edges::barred(state, e),
         Event::DeadlineRecalculated(_) | Event::WorkMoved(_) => revised(state, event),
         Event::RevealRequested(_) | Event::RevealDecided(_) | Event::ReporterRevealed(_) => {
             reveal::evolve(&mut state.reveal, event);
@@ -212,30 +212,6 @@ fn dispatched(state: &mut State, e: &CaseDispatched) {
     arm(state, DeadlineName::Contact, e.contact.as_ref());
     // To another unit: the complainant's clock goes on, and what it told is not told again.
     moved_clock(state, &e.resolve);
-}
-
-/// What the unit had of the case is taken back. The resident's limit stands: whoever gets the case next
-/// goes on within it.
-fn barred(state: &mut State, e: &UnitBarred) {
-    state.barred.units.extend(e.unit.clone());
-    state.barred.unclear = false;
-    state.whistle.legs.retain(|leg| !e.recalled.contains(&leg.unit));
-    state.parts.recalled(&e.recalled);
-    if !state.lead.as_ref().is_some_and(|lead| e.recalled.contains(lead)) {
-        return;
-    }
-    hands::settle(state);
-    state.merged = None;
-    state.supervision.another_lead(None);
-    state.whistle.legs.clear();
-    state.whistle.proposed = None;
-    end(state, Life::PendingDispatch);
-    state.lead = None;
-    state.responsible = None;
-    state.rung = None;
-    state.start = None;
-    state.handled_at = None;
-    arm(state, DeadlineName::Dispatch, e.dispatch.as_ref());
 }
 
 /// From the result on, and the pause.

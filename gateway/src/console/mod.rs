@@ -30,6 +30,7 @@ mod page;
 mod part_forms;
 mod parts;
 mod report;
+mod revised;
 mod rows;
 mod rules;
 mod sign_in;

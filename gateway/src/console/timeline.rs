@@ -1,10 +1,7 @@
 //! What happened to a case, for people: each event in a sentence, with who, when, and what was said.
 
 use domain::case::Event;
-use domain::case::clocks::DeadlineName;
-use domain::case::event::{
-    CaseEscalated, CaseRegistered, DeadlinePassed, DeadlineRecalculated, Satisfaction, UnitBarred, WorkMoved,
-};
+use domain::case::event::{CaseEscalated, CaseRegistered, DeadlinePassed, Satisfaction, UnitBarred};
 use domain::ids::CaseId;
 use domain::intake::redact;
 use domain::recorded::Recorded;
@@ -14,7 +11,7 @@ use domain::stream;
 use super::decisions;
 use super::lang::Lang;
 use super::when::Times;
-use super::{edges, hand_words, parts, supervision_words, whistle, words};
+use super::{edges, hand_words, parts, revised, supervision_words, whistle, words};
 use crate::http::App;
 
 /// An entry of the timeline.
@@ -256,8 +253,8 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         Event::CaseWithdrawn(e) => e.reason.clone(),
         Event::OutsideDueSet(e) => times.full(e.due_at),
         Event::DecidedOutside(e) => hand_words::decided(times, e),
-        Event::DeadlineRecalculated(e) => recalculated(e, times),
-        Event::WorkMoved(e) => work_moved(app, e, l),
+        Event::DeadlineRecalculated(e) => revised::recalculated(e, times),
+        Event::WorkMoved(e) => revised::work_moved(app, e, l),
         Event::CaseClosed(e) => words::close_mode(e.mode, l).to_owned(),
         Event::CaseReopened(e) => e.reason.clone(),
         Event::AmberReached(e) => near(times, e),
@@ -362,31 +359,6 @@ fn near(times: &Times, e: &DeadlinePassed) -> String {
 
 fn barred(e: &UnitBarred, unit: Option<String>) -> String {
     unit.map_or_else(|| e.reason.clone(), |unit| format!("{unit} · {}", e.reason))
-}
-
-/// From which unit to which.
-fn work_moved(app: &App, e: &WorkMoved, l: Lang) -> String {
-    let rules = app.rules();
-    let shifts = [&e.lead, &e.responsible, &e.place].into_iter().flatten();
-    let mut told: Vec<String> = shifts
-        .chain(e.parts.iter().map(|moved| &moved.shift))
-        .map(|shift| {
-            format!("{} → {}", words::unit(&rules.org, &shift.from, l), words::unit(&rules.org, &shift.to, l))
-        })
-        .collect();
-    told.dedup();
-    told.join(" · ")
-}
-
-/// Which limits are other ones now, and by which rules.
-fn recalculated(e: &DeadlineRecalculated, times: &Times) -> String {
-    let l = times.l;
-    let resolve = e.resolve.iter().map(|clock| (DeadlineName::Resolve, clock.due_at));
-    let dues = e.dues.iter().map(|moved| (moved.name, moved.due.due_at));
-    let moved =
-        resolve.chain(dues).map(|(name, at)| format!("{} {}", words::deadline(name, l), times.full(at)));
-    let basis = l.f("日历 {}", "calendar {}", &e.calendar);
-    moved.chain([basis]).collect::<Vec<_>>().join(" · ")
 }
 
 fn solved(solved: bool, l: Lang) -> &'static str {

@@ -11,6 +11,7 @@ pub mod likeness;
 pub mod page;
 pub mod parts;
 pub mod tallies;
+mod unfit;
 pub mod waits;
 pub mod words;
 

@@ -143,16 +143,9 @@ fn registrations() -> Vec<Given> {
 
 /// What people may try.
 fn commands() -> Vec<Value> {
-    [
-        handling(),
-        asked_and_decided(),
-        ladder_and_whistle(),
-        two_persons(),
-        edges(),
-        parts(),
-        supervision::commands(),
-    ]
-    .concat()
+    let ours =
+        [handling(), asked_and_decided(), ladder_and_whistle(), two_persons(), edges(), parts()].concat();
+    [ours, supervision::commands()].concat()
 }
 
 fn handling() -> Vec<Value> {
@@ -376,7 +369,7 @@ fn beginnings() -> Vec<(String, Vec<Given>)> {
         named("called back, not solved", of(&[checked.clone(), vec![supervisor(called_back(false))]])),
         named("closed", of(&[checked.clone(), vec![supervisor(called_back(true))]])),
         named("failed its check", failed.clone()),
-        named("a notice waits for approval", of(&[failed, by(supervision::drafted())])),
+        named("a notice waits", of(&[failed, by(supervision::drafted())])),
         named("an order is nearly checked", of(&[worked.clone(), by(supervision::replied())])),
         named("sent back by the grid", of(&[opened, vec![grid(back)]])),
         named("suspended", of(&[worked.clone(), vec![supervisor(pause.clone())]])),
