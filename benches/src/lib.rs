@@ -178,6 +178,7 @@ impl Street {
                     contacted: true,
                     solved: true,
                     satisfaction: Satisfaction::Satisfied,
+                    said: Default::default(),
                 },
                 judge,
             ),

@@ -111,6 +111,7 @@ fn content_of(event: &Event) -> Option<&Sealed> {
         | case::Event::VerificationPassed(_)
         | case::Event::VerificationFailed(_)
         | case::Event::CallbackCompleted(_)
+        | case::Event::CallbackAttempted(_)
         | case::Event::CaseClosed(_)
         | case::Event::CaseReopened(_)
         | case::Event::AmberReached(_)

@@ -19,10 +19,11 @@ pub use runner::{Progress, Runner, RunnerError};
 pub use store::{
     Alike, BoardBy, BoardNumber, BoardQuery, BoardRow, COUNT_MAX, CalledLeg, CaseFilter, Changed, Checkpoint,
     DeskCounts, Export, FiguresBy, FiguresQuery, GivenPart, Lines, Page, Parked, Scope, Standing, Theme,
-    Views, ViewsError, Waiting,
+    ToCall, Views, ViewsError, Waiting,
 };
 pub use store::{day_at, first_of};
 pub use views::board::Counts;
+pub use views::callback::{Attempt, CallsRow};
 pub use views::case_row::CaseRow;
 pub use views::hands::{AskedFor, HandsRow};
 pub use views::legs::LegRow;

@@ -198,11 +198,11 @@ fn being_judged(kind: Kind, life: Life) -> Option<Code> {
     match (kind, life) {
         (Kind::Verify, Life::Handled)
         | (Kind::AmendReply, Life::Handled | Life::PendingCallback)
-        | (Kind::RecordCallback, Life::PendingCallback)
+        | (Kind::RecordCallback | Kind::AttemptCallback, Life::PendingCallback)
         | (Kind::Rate | Kind::DecideOutside | Kind::RateWhistle, _)
         | (Kind::Close, Life::CalledBack) => None,
         (kind, _) if is_screening(kind) => Some(Code::AlreadyDispatched),
-        (Kind::RecordCallback, Life::Handled) => Some(Code::NotVerified),
+        (Kind::RecordCallback | Kind::AttemptCallback, Life::Handled) => Some(Code::NotVerified),
         (Kind::AmendReply, _) => Some(Code::TooLateToAmend),
         (Kind::Close | Kind::Reopen, _) => Some(Code::NotCalledBack),
         _ => Some(Code::AlreadyHandled),

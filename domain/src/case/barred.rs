@@ -272,7 +272,10 @@ mod specs {
     #[test]
     fn a_closed_case_is_not_given_back_to_whom_it_accuses() {
         let mut given = vec![register(), Command::Sign, result(), passed(), callback(false)];
-        given.push(Command::Close { mode: crate::case::event::CloseMode::Explained });
+        given
+            .push(Command::Close {
+                mode: crate::case::event::CloseMode::Explained, reason: "已说明".into()
+            });
         given.push(bar(&grid()));
         spec().given(&given).when(reopen()).then_rejected(Code::UnitIsBarred);
     }

@@ -1,60 +1,109 @@
 //! 回访、结案、重办: the complainant has the last word.
 
 use super::clocks::{self, ResolveTerms};
-use super::event::{CallbackCompleted, CaseClosed, CaseReopened, CloseMode, Event, Satisfaction};
+use super::event::{CallbackCompleted, CaseClosed, CaseReopened, CloseMode, Event, Said, Satisfaction};
 use super::hands;
 use super::merge;
 use super::rejection::{Code, Rejection};
-use super::state::State;
+use super::state::{Life, State};
 use super::supervision;
 use crate::context::Context;
 use crate::intake::redact;
 use crate::policy::Matter;
 
+/// Contacted, solved, satisfied.
+pub(super) type Answers = (bool, bool, Satisfaction);
+
 /// 回访 by our own people, where it is theirs to do.
 pub(super) fn by_person(
     state: &State,
-    contacted: bool,
-    solved: bool,
-    satisfaction: Satisfaction,
+    answers: Answers,
+    said: &Said,
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     hands::ours(state, Matter::Rating, context)?;
-    record(state, contacted, solved, satisfaction, context)
+    record(state, answers, said, context)
 }
 
-/// 回访: a solved matter closes at once; an unsolved one waits for a person's choice.
+/// 回访: a solved matter closes at once. An unsolved one, and one of which nobody had been in touch with the
+/// complainant, waits for a second look.
 pub(super) fn record(
     state: &State,
-    contacted: bool,
-    solved: bool,
-    satisfaction: Satisfaction,
+    (contacted, solved, satisfaction): Answers,
+    said: &Said,
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     if state.is_handler(context.actor) {
         return Err(Code::HandlerCannotJudge.into());
     }
-    let mut events = vec![Event::CallbackCompleted(CallbackCompleted { contacted, solved, satisfaction })];
-    if solved {
-        events.push(closed(state, CloseMode::Solved, context)?);
-    } else {
+    let good = contacted && solved;
+    let limit = Some(&context.rules.policy.sla.decide).filter(|_| !good);
+    let recording = said.recording.trim().to_owned();
+    let said = Said { why: said.why, remark: redact::reason(&said.remark), recording };
+    let capped = !good && at_the_cap(state, context);
+    let completed = CallbackCompleted {
+        contacted,
+        solved,
+        satisfaction,
+        said,
+        capped,
+        decide: clocks::due(context.rules, context.occurred_at, limit)?,
+    };
+    let mut events = vec![Event::CallbackCompleted(completed)];
+    if good {
+        // What was closed without a callback has been agreed to already.
+        let solved = CloseMode::Solved;
+        events.push(match state.life {
+            Life::Closed => Event::CaseClosed(CaseClosed::of(solved)),
+            _ => closed(state, solved, "", context)?,
+        });
+    } else if capped {
         events.extend(supervision::at_reopen_limit(state, context)?);
     }
     Ok(events)
 }
 
-/// 结案 after a callback that said "not solved": only as explained.
-pub(super) fn close(state: &State, mode: CloseMode, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
-    match mode {
-        CloseMode::Explained => Ok(vec![closed(state, mode, context)?]),
-        CloseMode::Solved | CloseMode::Withdrawn | CloseMode::Voided => Err(Code::NotClosable.into()),
+/// It was reopened as often as it may be.
+fn at_the_cap(state: &State, context: &Context<'_>) -> bool {
+    state.merged.is_none() && state.reopened >= u32::from(context.rules.policy.sla.reopen_limit)
+}
+
+/// 结案 after a second look, with what the complainant was told: as explained, or as solved where the
+/// complainant says so, and only the unit had not been in touch.
+pub(super) fn close(
+    state: &State,
+    mode: CloseMode,
+    reason: &str,
+    context: &Context<'_>,
+) -> Result<Vec<Event>, Rejection> {
+    let fits = match mode {
+        CloseMode::Explained => true,
+        CloseMode::Solved => state.calls.solved,
+        CloseMode::Withdrawn | CloseMode::Voided | CloseMode::NotSampled | CloseMode::InvalidCallback => {
+            false
+        }
+    };
+    if !fits {
+        return Err(Code::NotClosable.into());
     }
+    if reason.trim().is_empty() {
+        return Err(Code::ReasonMissing.into());
+    }
+    if state.is_handler(context.actor) {
+        return Err(Code::HandlerCannotJudge.into());
+    }
+    Ok(vec![closed(state, mode, reason, context)?])
 }
 
 /// The end; where it is the sending system's to agree, that is asked first.
-fn closed(state: &State, mode: CloseMode, context: &Context<'_>) -> Result<Event, Rejection> {
-    let asked = hands::ask_outside(state, Matter::Closing, Some(mode), None, "", context)?;
-    Ok(asked.unwrap_or(Event::CaseClosed(CaseClosed { mode })))
+pub(super) fn closed(
+    state: &State,
+    mode: CloseMode,
+    reason: &str,
+    context: &Context<'_>,
+) -> Result<Event, Rejection> {
+    let asked = hands::ask_outside(state, Matter::Closing, Some(mode), None, reason, context)?;
+    Ok(asked.unwrap_or(Event::CaseClosed(CaseClosed { mode, reason: redact::reason(reason) })))
 }
 
 /// 重办: a new clock from now; the unit stays the same, the ladder starts at its rung again.
@@ -65,7 +114,10 @@ pub(super) fn reopen(state: &State, reason: &str, context: &Context<'_>) -> Resu
     if state.voided {
         return Err(Code::CaseIsVoided.into());
     }
-    if state.reopened >= u32::from(context.rules.policy.sla.reopen_limit) {
+    if state.is_handler(context.actor) {
+        return Err(Code::HandlerCannotJudge.into());
+    }
+    if at_the_cap(state, context) {
         return Err(Code::ReopenLimit.into());
     }
     once_more(state, reason, context)
@@ -101,9 +153,13 @@ pub(super) fn once_more(state: &State, reason: &str, context: &Context<'_>) -> R
 
 #[cfg(test)]
 mod specs {
-    use crate::case::event::CloseMode;
+    use crate::case::event::{CloseMode, Said, Satisfaction};
     use crate::case::spec::*;
-    use crate::case::{Code, Command, Life};
+    use crate::case::{Code, Command, Event, Life};
+
+    fn close(mode: CloseMode, reason: &str) -> Command {
+        Command::Close { mode, reason: reason.into() }
+    }
 
     fn judged() -> Vec<Command> {
         vec![register(), Command::Sign, result(), passed()]
@@ -140,12 +196,12 @@ mod specs {
         spec()
             .given(&round)
             .by_supervisor()
-            .when(Command::Close { mode: CloseMode::Solved })
+            .when(close(CloseMode::Solved, "已说明"))
             .then_rejected(Code::NotClosable);
         spec()
             .given(&round)
             .by_supervisor()
-            .when(Command::Close { mode: CloseMode::Explained })
+            .when(close(CloseMode::Explained, "已依法说明"))
             .then_named(&["CaseClosed"]);
     }
 
@@ -159,5 +215,40 @@ mod specs {
     #[test]
     fn the_handler_does_not_call_back() {
         spec().given(&judged()).by_handler().when(callback(true)).then_rejected(Code::HandlerCannotJudge);
+    }
+
+    #[test]
+    fn an_end_that_is_explained_says_what_was_told() {
+        let round = [judged(), vec![callback(false)]].concat();
+        let silent = close(CloseMode::Explained, " ");
+        spec().given(&round).by_supervisor().when(silent).then_rejected(Code::ReasonMissing);
+    }
+
+    #[test]
+    fn solved_though_nobody_was_in_touch_is_looked_at_before_it_closes() {
+        let answers = |contacted| Command::RecordCallback {
+            contacted,
+            solved: true,
+            satisfaction: Satisfaction::Satisfied,
+            said: Said::default(),
+        };
+        let waits = spec().given(&judged()).by_supervisor().when(answers(false));
+        let events = waits.then_named(&["CallbackCompleted"]);
+        let state = state_of(&events);
+        assert_eq!(state.life, Life::CalledBack);
+        assert!(state.next_deadline().is_some(), "the second look has a limit");
+        let round = [judged(), vec![answers(false)]].concat();
+        let solved = close(CloseMode::Solved, "已电话核实");
+        spec().given(&round).by_supervisor().when(solved).then_named(&["CaseClosed"]);
+    }
+
+    #[test]
+    fn at_the_cap_the_callback_says_so() {
+        let mut round = judged();
+        round.extend([callback(false), reopen(), result(), passed()]);
+        let events = spec().given(&round).by_supervisor().when(callback(false)).events();
+        assert!(matches!(&events[0], Event::CallbackCompleted(e) if e.capped && e.decide.is_some()));
+        let first = spec().given(&judged()).by_supervisor().when(callback(false)).events();
+        assert!(matches!(&first[0], Event::CallbackCompleted(e) if !e.capped));
     }
 }

@@ -4,11 +4,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::attempt::Call;
 use super::barred::Accused;
 use super::clocks::Deadline;
 use super::edge::Edge;
 use super::event::{
-    CloseMode, EscalationReason, EvidenceFile, ExclusionGround, OutsideDecision, Satisfaction, WhistleKind,
+    CloseMode, EscalationReason, EvidenceFile, ExclusionGround, OutsideDecision, Said, Satisfaction,
+    WhistleKind,
 };
 use super::hands::Hand;
 use super::part::PartCommand;
@@ -98,11 +100,17 @@ pub enum Command {
         solved: bool,
         /// How satisfied.
         satisfaction: Satisfaction,
+        /// What else was said.
+        #[serde(flatten)]
+        said: Said,
     },
     /// 结案
     Close {
         /// How it ended.
         mode: CloseMode,
+        /// What the complainant was told.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
     },
     /// 重办
     Reopen {
@@ -277,6 +285,9 @@ pub enum Command {
     /// What is done about a case that is late.
     #[serde(untagged)]
     Supervise(Supervise),
+    /// What is asked about a callback.
+    #[serde(untagged)]
+    Call(Call),
 }
 
 /// Everything that is known when a case is opened.

@@ -1,5 +1,6 @@
 //! The fold of what happens before a dispatch and at the edges of a life.
 
+use super::attempt::Calls;
 use super::clocks::DeadlineName;
 use super::event::{CaseUnmerged, ClosedOnSpot, Event, UnitBarred};
 use super::evolve::{arm, disarm, end, moved_clock};
@@ -40,6 +41,7 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         }
         Event::CaseUnmerged(e) => apart(state, e),
         Event::MainCaseEnded(e) => {
+            state.calls.counted.clear();
             state.life = Life::PendingCallback;
             state.handled_at = Some(e.at);
             state.handlers.extend(e.handlers.iter().cloned());
@@ -56,6 +58,7 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
 }
 
 fn on_spot(state: &mut State, e: &ClosedOnSpot) {
+    state.calls = Calls::default();
     state.handlers.insert(e.by.clone());
     state.handled_by.insert(e.unit.clone());
     state.handled_at = Some(e.at);

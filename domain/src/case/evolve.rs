@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::attempt;
 use super::clocks::{DeadlineName, Due, ResolveClock};
 use super::event::{
     CaseClassified, CaseDispatched, CaseEscalated, CaseRegistered, CaseResumed, CloseMode,
@@ -46,6 +47,7 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         | Event::VerificationPassed(_)
         | Event::VerificationFailed(_)
         | Event::CallbackCompleted(_)
+        | Event::CallbackAttempted(_)
         | Event::CaseClosed(_)
         | Event::CaseReopened(_) => judged(state, event),
         Event::CaseSupplemented(_)
@@ -216,6 +218,7 @@ fn dispatched(state: &mut State, e: &CaseDispatched) {
 
 /// From the result on, and the pause.
 fn judged(state: &mut State, event: &Event) {
+    attempt::evolve(&mut state.calls, event);
     match event {
         // Whoever pauses has told the complainant: only the review is waited for.
         Event::CaseSuspended(e) => {
@@ -246,10 +249,12 @@ fn judged(state: &mut State, event: &Event) {
             arm(state, DeadlineName::Answer, e.answer.as_ref());
             moved_clock(state, &e.resolve);
         }
-        Event::CallbackCompleted(_) => {
+        Event::CallbackCompleted(e) => {
             hands::settle(state);
             state.life = Life::CalledBack;
+            state.closed_as = None;
             disarm(state, DeadlineName::Callback);
+            arm(state, DeadlineName::Decide, e.decide.as_ref());
         }
         Event::CaseReopened(e) => {
             state.life = Life::InProgress;

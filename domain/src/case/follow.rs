@@ -97,7 +97,7 @@ fn told(state: &State, main: &Main, context: &Context<'_>) -> Result<Vec<Event>,
     };
     // 未诉先办: there is nobody to tell.
     if state.patrol {
-        return Ok(vec![ended(None), Event::CaseClosed(CaseClosed { mode: CloseMode::Solved })]);
+        return Ok(vec![ended(None), Event::CaseClosed(CaseClosed::of(CloseMode::Solved))]);
     }
     let asked = hands::ask_outside(state, Matter::Rating, None, None, "", context)?;
     let limits = clocks::limits(state, context);

@@ -189,11 +189,13 @@ pub enum Kind {
     ListSupervision,
     /// 约谈
     RecordInterview,
+    /// 回访未接通
+    AttemptCallback,
 }
 
 impl Kind {
     /// Every kind of command.
-    pub const ALL: [Kind; 92] = [
+    pub const ALL: [Kind; 93] = [
         Kind::Register,
         Kind::Supplement,
         Kind::Classify,
@@ -286,6 +288,7 @@ impl Kind {
         Kind::WithdrawNotice,
         Kind::ListSupervision,
         Kind::RecordInterview,
+        Kind::AttemptCallback,
     ];
 
     /// The kind of this command.
@@ -326,6 +329,7 @@ impl Kind {
             Command::Hand(hand) => hand.kind(),
             Command::Part(part) => part.kind(),
             Command::Supervise(command) => command.kind(),
+            Command::Call(call) => call.kind(),
             Command::Edge(edge) => edge.kind(),
             Command::Revise { .. } => Kind::Revise,
             Command::RequestVoid { .. } => Kind::RequestVoid,

@@ -10,6 +10,7 @@ pub mod rejection;
 pub mod state;
 
 mod archive;
+mod attempt;
 mod barred;
 mod callback;
 mod community;
@@ -45,6 +46,7 @@ mod properties;
 #[cfg(test)]
 pub(crate) mod spec;
 
+pub use attempt::{Call, Calls};
 pub use barred::{Accused, Barred};
 pub use command::Command;
 pub use edge::Edge;
@@ -112,10 +114,10 @@ fn rule(state: &State, command: &Command, context: &Context<'_>) -> Result<Vec<E
         Command::Resume => suspend::resume(state, context),
         Command::SubmitResult { solved, reply } => handle::submit_result(state, *solved, reply, context),
         Command::Verify { passed, reason } => verify::decide(state, *passed, reason, context),
-        Command::RecordCallback { contacted, solved, satisfaction } => {
-            callback::by_person(state, *contacted, *solved, *satisfaction, context)
+        Command::RecordCallback { contacted, solved, satisfaction, said } => {
+            callback::by_person(state, (*contacted, *solved, *satisfaction), said, context)
         }
-        Command::Close { mode } => callback::close(state, *mode, context),
+        Command::Close { mode, reason } => callback::close(state, *mode, reason, context),
         Command::Reopen { reason } => callback::reopen(state, reason, context),
         Command::Escalate { to, reason } => escalate::by_person(state, *to, *reason, context),
         Command::Withdraw { reason } => Ok(outside::withdraw(reason)),
@@ -158,5 +160,6 @@ fn rule(state: &State, command: &Command, context: &Context<'_>) -> Result<Vec<E
         Command::Edge(edge) => edge::decide(state, edge, context),
         Command::Part(part) => part::decide(state, part, context),
         Command::Supervise(command) => supervision::decide(state, command, context),
+        Command::Call(call) => attempt::decide(state, call, context),
     }
 }

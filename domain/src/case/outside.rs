@@ -8,7 +8,7 @@ use super::callback;
 use super::clocks::{self, ResolveClock};
 use super::event::{
     CaseClosed, CaseRated, CaseWithdrawn, CloseMode, DecidedOutside, Event, ExtensionGranted,
-    OutsideDecision, OutsideDueSet, Satisfaction,
+    OutsideDecision, OutsideDueSet, Said, Satisfaction,
 };
 use super::hands;
 use super::rejection::{Code, Rejection};
@@ -23,11 +23,12 @@ use crate::policy::Matter;
 pub(super) fn withdraw(reason: &str) -> Vec<Event> {
     vec![
         Event::CaseWithdrawn(CaseWithdrawn { reason: redact::reason(reason) }),
-        Event::CaseClosed(CaseClosed { mode: CloseMode::Withdrawn }),
+        Event::CaseClosed(CaseClosed::of(CloseMode::Withdrawn)),
     ]
 }
 
-/// 群众评价: the resident has been asked there. Where our own callback is due, this is it.
+/// 群众评价: the resident has been asked there, or says it unasked. Where our own callback is due, this is it;
+/// likewise where none was made, because the case was not drawn or nobody was reached.
 pub(super) fn rate(
     state: &State,
     contacted: bool,
@@ -37,8 +38,10 @@ pub(super) fn rate(
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let mut events = vec![Event::CaseRated(CaseRated { contacted, solved, satisfaction, rated_at })];
-    if state.life == Life::PendingCallback || awaits(state, Matter::Rating) {
-        events.extend(callback::record(state, contacted, solved, satisfaction, context)?);
+    let missed = matches!(state.closed_as, Some(CloseMode::NotSampled | CloseMode::InvalidCallback));
+    if state.life == Life::PendingCallback || awaits(state, Matter::Rating) || missed {
+        let answers = (contacted, solved, satisfaction);
+        events.extend(callback::record(state, answers, &Said::default(), context)?);
     }
     Ok(events)
 }
@@ -153,7 +156,7 @@ fn reaching(
 }
 
 fn confirmed(state: &State) -> Result<Vec<Event>, Rejection> {
-    let closed = |mode| Ok(vec![Event::CaseClosed(CaseClosed { mode })]);
+    let closed = |mode| Ok(vec![Event::CaseClosed(CaseClosed::of(mode))]);
     match state.life {
         Life::PendingCallback => closed(CloseMode::Solved),
         Life::AwaitingOutside if state.handled_at.is_some() => {

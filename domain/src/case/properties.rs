@@ -28,7 +28,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         Just(Act::Give(callback(true))),
         Just(Act::Give(callback(false))),
         Just(Act::Give(reopen())),
-        Just(Act::Give(Command::Close { mode: CloseMode::Explained })),
+        Just(Act::Give(Command::Close { mode: CloseMode::Explained, reason: "已说明".into() })),
         Just(Act::Give(Command::Escalate { to: Rung::Community, reason: EscalationReason::NoResource })),
         Just(Act::Give(Command::Extend {
             by: budget("1wd"), reason: "等件".into(), complainant_told: true

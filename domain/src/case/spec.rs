@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::command::{RecordedOutcome, Register};
-use super::event::{Satisfaction, WhistleKind};
+use super::event::{Said, Satisfaction, WhistleKind};
 use super::{Case, Code, Command, Event, Hand, PartCommand, State};
 use crate::calendar::Budget;
 use crate::context::{Actor, Context, Rulebook};
@@ -195,7 +195,7 @@ pub fn passed() -> Command {
 
 pub fn callback(solved: bool) -> Command {
     let satisfaction = if solved { Satisfaction::Satisfied } else { Satisfaction::Dissatisfied };
-    Command::RecordCallback { contacted: true, solved, satisfaction }
+    Command::RecordCallback { contacted: true, solved, satisfaction, said: Said::default() }
 }
 
 pub fn reopen() -> Command {
@@ -213,6 +213,11 @@ pub fn handler() -> Actor {
 thread_local! {
     /// What the last `given` had led to, so that a spec may ask for the state after its events.
     static HISTORY: std::cell::RefCell<Vec<Event>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// What happened before the last command of this spec.
+pub fn history() -> Vec<Event> {
+    HISTORY.with_borrow(Clone::clone)
 }
 
 /// The state after the history of this spec and these events.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::attempt::Calls;
 use super::barred::Barred;
 use super::clocks::{Deadline, DeadlineName, Due, ResolveClock};
 use super::event::{CloseMode, EvidenceFile, VoidRequested};
@@ -258,6 +259,9 @@ pub struct State {
     /// 督查督办
     #[serde(default)]
     pub supervision: Supervision,
+    /// The callback of this round.
+    #[serde(default)]
+    pub calls: Calls,
 }
 
 impl State {

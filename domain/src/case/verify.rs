@@ -1,5 +1,7 @@
 //! 核查: somebody who did not do the work looks at the result.
 
+use super::attempt;
+use super::callback;
 use super::clocks;
 use super::escalate;
 use super::event::{CaseClosed, CloseMode, Event, VerificationFailed, VerificationPassed};
@@ -25,18 +27,23 @@ pub(super) fn decide(
     if passed {
         // 未诉先办: there is nobody to call back.
         if state.patrol {
-            let closed = CaseClosed { mode: CloseMode::Solved };
-            let passed = VerificationPassed { callback: None };
+            let closed = CaseClosed::of(CloseMode::Solved);
+            let passed = VerificationPassed { callback: None, sample: None };
             return Ok(vec![Event::VerificationPassed(passed), Event::CaseClosed(closed)]);
         }
         // 北京条例 §23: the callback is timed from the limit, not from the unit's claim of completion.
         let from = clock.due_at.max(context.occurred_at);
         let asked = hands::ask_outside(state, Matter::Rating, None, None, "", context)?;
+        // 抽样: only whom we would call ourselves is drawn.
+        let sample = attempt::drawn(state, context).filter(|_| asked.is_none());
+        let spared = sample.is_some_and(|drawn| !drawn.is_called());
         let limits = clocks::limits(state, context);
-        let ours = limits.callback.as_ref().filter(|_| asked.is_none());
+        let ours = limits.callback.as_ref().filter(|_| asked.is_none() && !spared);
         let callback = clocks::due(context.rules, from, ours)?;
-        let passed = Event::VerificationPassed(VerificationPassed { callback });
-        return Ok(std::iter::once(passed).chain(asked).collect());
+        let passed = Event::VerificationPassed(VerificationPassed { callback, sample });
+        let closed =
+            spared.then(|| callback::closed(state, CloseMode::NotSampled, "", context)).transpose()?;
+        return Ok(std::iter::once(passed).chain(asked).chain(closed).collect());
     }
     if reason.trim().is_empty() {
         return Err(Code::ReasonMissing.into());

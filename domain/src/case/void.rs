@@ -32,10 +32,7 @@ pub(super) fn decide(
     }
     if granted {
         let voided = CaseVoided { reason: asked.reason.clone() };
-        return Ok(vec![
-            Event::CaseVoided(voided),
-            Event::CaseClosed(CaseClosed { mode: CloseMode::Voided }),
-        ]);
+        return Ok(vec![Event::CaseVoided(voided), Event::CaseClosed(CaseClosed::of(CloseMode::Voided))]);
     }
     if reason.trim().is_empty() {
         return Err(Code::ReasonMissing.into());

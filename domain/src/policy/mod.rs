@@ -1,6 +1,7 @@
 //! Policy as data: the catalogue of items, the classes of limits and the ladder, checked together.
 
 mod assessment;
+mod callback;
 mod catalogue;
 mod community;
 mod keys;
@@ -19,6 +20,7 @@ use crate::fault::Fault;
 use crate::ids::Rung;
 use crate::org::Leads;
 pub use assessment::{Adjustment, Assessment, Grades, Judgement, JudgementOf, RollUp, Scheme, Weights};
+pub use callback::CallbackRule;
 pub use catalogue::{Catalogue, Item};
 pub use community::{Admission, Community, Duty};
 pub use ladder::Ladder;

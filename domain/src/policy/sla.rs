@@ -6,6 +6,7 @@ use std::ops::Range;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::callback::CallbackRule;
 use super::keys::{Entry, Keys, entries};
 use crate::calendar::Budget;
 use crate::fault::Fault;
@@ -34,6 +35,8 @@ pub struct Sla {
     pub duplicate_days: u8,
     /// 每月一题: so many of one item from one community in a month propose a theme.
     pub theme_count: u8,
+    /// 回访: when an attempt counts.
+    pub callback: CallbackRule,
     /// Classes by code, e.g. `N2`.
     pub classes: BTreeMap<String, SlaClass>,
     /// Limits of whistles by kind, e.g. `emergency`.
@@ -162,7 +165,8 @@ pub struct WhistleClass {
 impl Sla {
     /// Reads `sla.toml`: `version`, `default_class` (default `N2`), `reopen_limit` (default 1),
     /// `exclusion_appeal` (a budget; absent: no appeal), `info` (a budget; absent: no limit),
-    /// `duplicate_days` (default 30), `theme_count` (default 10), a table
+    /// `duplicate_days` (default 30), `theme_count` (default 10), a table `[callback]` (`attempts`, default 3;
+    /// `interval`, a budget, default `1h`), a table
     /// `[class.N2]` per class with `zh`, `en` and, each optional, `dispatch sign contact arrive resolve
     /// extension_cap return verify callback` (budgets; `extension_cap = "by_approval"` too)
     /// and `callback_percent` (0 to 100, default 100 where there is a `callback`, else 0);
@@ -185,6 +189,7 @@ impl Sla {
             info: None,
             duplicate_days: 30,
             theme_count: 10,
+            callback: CallbackRule::default(),
             classes: BTreeMap::new(),
             whistles: BTreeMap::new(),
         };
@@ -204,6 +209,7 @@ impl Sla {
                 "info" => sla.info = keys.budget(&entry),
                 "duplicate_days" => sla.duplicate_days = keys.percent(&entry).unwrap_or(30),
                 "theme_count" => sla.theme_count = keys.percent(&entry).unwrap_or(10),
+                "callback" => sla.callback = CallbackRule::read(&mut keys, &entry),
                 "reopen_limit" => sla.reopen_limit = keys.percent(&entry).unwrap_or(1),
                 "default_class" => {
                     default_at = entry.at.clone();

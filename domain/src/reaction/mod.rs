@@ -133,6 +133,7 @@ impl About<'_> {
             case::Event::CaseClassified(_)
             | case::Event::VerificationPassed(_)
             | case::Event::CallbackCompleted(_)
+            | case::Event::CallbackAttempted(_)
             | case::Event::AmberReached(_)
             | case::Event::DeadlinePassed(_)
             | case::Event::CaseRecorded(_)

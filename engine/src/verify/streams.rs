@@ -260,6 +260,7 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         | CaseEvent::VerificationPassed(_)
         | CaseEvent::VerificationFailed(_)
         | CaseEvent::CallbackCompleted(_)
+        | CaseEvent::CallbackAttempted(_)
         | CaseEvent::CaseClosed(_)
         | CaseEvent::CaseReopened(_)
         | CaseEvent::AmberReached(_)

@@ -17,6 +17,7 @@ pub fn action(kind: Kind) -> Option<&'static str> {
         Kind::SubmitResult => "submit_result",
         Kind::Verify => "verify",
         Kind::RecordCallback => "record_callback",
+        Kind::AttemptCallback => "attempt_callback",
         Kind::Close => "close",
         Kind::Reopen => "reopen",
         Kind::Escalate => "escalate",

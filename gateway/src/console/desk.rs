@@ -120,13 +120,16 @@ fn tiles(counts: &DeskCounts, now: Timestamp, l: Lang) -> Vec<Tile> {
             "",
         ),
         tile("verify", l.t("待核查", "To check"), counts.to_verify, &CaseFilter::life(Life::Handled), ""),
-        tile(
-            "callback",
-            l.t("待回访", "To call back"),
-            counts.to_callback,
-            &CaseFilter::life(Life::PendingCallback),
-            "",
-        ),
+        Tile {
+            href: "/callbacks".to_owned(),
+            ..tile(
+                "callback",
+                l.t("待回访", "To call back"),
+                counts.to_callback,
+                &CaseFilter::life(Life::PendingCallback),
+                "",
+            )
+        },
         tile(
             "unsolved",
             l.t("回访未解决", "Called back, not solved"),

@@ -14,7 +14,7 @@ use super::lang::Lang;
 use super::page::{times, views_failed};
 use super::when::Times;
 use super::whistle::{kind, phase, stage};
-use super::{board, failed, figures, rows, words};
+use super::{board, callback_forms, failed, figures, rows, words};
 use crate::auth::Reader;
 use crate::figures::Asked as AskedFigures;
 use crate::files::table::{Cell, Table, TableFormat};
@@ -124,6 +124,50 @@ async fn leg_file(app: &App, visit: &Visit, reader: &Reader) -> Result<File, Pro
         ]
     }))?;
     sheet.finish("吹哨未响应", "silent", &times).await
+}
+
+/// `GET /callbacks.xlsx`: who is to be called back, with what was tried.
+pub async fn callbacks(State(app): State<Arc<App>>, visit: Visit, reader: Reader) -> Response {
+    let made = callback_file(&app, &visit, &reader).await;
+    answer(&app, &visit, &reader, made).await
+}
+
+async fn callback_file(app: &App, visit: &Visit, reader: &Reader) -> Result<File, Problem> {
+    let (l, times) = (visit.lang, times(app, visit.lang));
+    let mut sheet = Sheet::new(&[
+        l.t("工单编号", "Case"),
+        l.t("标题", "Title"),
+        l.t("事项", "Item"),
+        l.t("责任单位", "Responsible unit"),
+        l.t("回访时限", "Due"),
+        l.t("计数的未接通", "Tries that count"),
+        l.t("末次未接通", "Last try"),
+        l.t("情形", "What happened"),
+        l.t("下次计数从", "Next counts from"),
+        l.t("抽样", "Draw"),
+    ])
+    .await?;
+    let found = app.views.callbacks(&reader.scope(), u32::MAX).await.map_err(views_failed)?;
+    let rules = app.rules();
+    sheet.add(found.iter().filter(|row| reader.sees(row)).map(|row| {
+        let last = row.calls.attempts.last();
+        let unit = row.responsible.as_ref().map(|unit| words::unit(&rules.org, unit, l));
+        vec![
+            row.case_no.as_str().into(),
+            row.title.as_str().into(),
+            rows::item_name(app, row).as_str().into(),
+            unit.map_or(Cell::Empty, |unit| unit.as_str().into()),
+            time(&times, row.callback_due_at),
+            Cell::Number(i64::try_from(row.calls.counted()).unwrap_or_default()),
+            time(&times, last.map(|attempt| attempt.at)),
+            last.map_or(Cell::Empty, |attempt| callback_forms::outcome(attempt.outcome, l).into()),
+            time(&times, row.calls.next_from),
+            row.calls
+                .drawn
+                .map_or(Cell::Empty, |drawn| callback_forms::drawn_words(drawn, l).as_str().into()),
+        ]
+    }))?;
+    sheet.finish("待回访", "callbacks", &times).await
 }
 
 /// `GET /board.xlsx`: every line of the board, not only a page of it.

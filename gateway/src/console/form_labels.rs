@@ -38,21 +38,6 @@ pub(super) const LABELS: &[(Kind, Both, Both, Both)] = &[
         ("提交核查", "Submit the check"),
     ),
     (
-        Kind::RecordCallback,
-        ("回访", "Call back"),
-        (
-            "已解决则结案；未解决则选择重办或解释结案。",
-            "A solved matter closes; an unsolved one is reopened or closed as explained.",
-        ),
-        ("记录回访", "Record the callback"),
-    ),
-    (
-        Kind::Close,
-        ("解释结案", "Close as explained"),
-        ("回访未解决，但已依法说明。", "Not solved, and lawfully explained."),
-        ("解释结案", "Close as explained"),
-    ),
-    (
         Kind::Reopen,
         ("重办", "Reopen"),
         ("原承办单位重新办理，时限重新计算。", "The same unit works on it again, with a new clock."),

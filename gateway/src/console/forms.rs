@@ -7,6 +7,7 @@ use projections::CaseRow;
 use uuid::Uuid;
 
 use super::actions::action;
+use super::callback_forms;
 use super::fields::{self, Field, Input, option, yes_no};
 use super::form_labels::LABELS;
 use super::hand_forms;
@@ -86,13 +87,14 @@ pub struct Desk<'a> {
 }
 
 /// Those with forms, in the order in which people do them. Signing is a button of its own.
-const ORDER: [Kind; 35] = [
+const ORDER: [Kind; 36] = [
     Kind::Classify,
     Kind::Dispatch,
     Kind::Contact,
     Kind::SubmitResult,
     Kind::Verify,
     Kind::RecordCallback,
+    Kind::AttemptCallback,
     Kind::Close,
     Kind::Reopen,
     Kind::Resume,
@@ -131,7 +133,11 @@ impl Desk<'_> {
             && self.reader.may(Action::Case(kind), self.row)
             // What the rules ask of the person, beyond the state of life.
             && match kind {
-                Kind::Verify | Kind::RecordCallback => !self.state.is_handler(&self.reader.account.actor()),
+                Kind::Verify
+                | Kind::RecordCallback
+                | Kind::AttemptCallback
+                | Kind::Close
+                | Kind::Reopen => !self.state.is_handler(&self.reader.account.actor()),
                 Kind::Escalate => self.state.rung.is_some_and(|rung| rung.up().is_some()),
                 kind => {
                     whistle_forms::fits(self, kind)
@@ -175,7 +181,7 @@ impl Desk<'_> {
             return labels;
         }
         let ours = LABELS.iter().chain(whistle_forms::LABELS).chain(hand_forms::LABELS);
-        let mut all = ours.chain(decisions::LABELS).chain(part_forms::LABELS);
+        let mut all = ours.chain(decisions::LABELS).chain(part_forms::LABELS).chain(callback_forms::LABELS);
         let found = all.find(|(of, ..)| *of == kind);
         found.map_or(("", "", ""), |(_, title, hint, submit)| (say(title), say(hint), say(submit)))
     }
@@ -222,7 +228,8 @@ impl Desk<'_> {
                     .hint(l.t("留空：指名的不是本辖区单位", "Empty: whoever was named is no unit of ours")),
                 reason(),
             ],
-            Kind::Verify | Kind::RecordCallback => judging_fields(kind, l),
+            Kind::Verify => checking_fields(l),
+            Kind::RecordCallback | Kind::AttemptCallback | Kind::Close => callback_forms::fields(kind, self),
             Kind::Reopen => vec![reason()],
             Kind::Extend => vec![
                 Field::line("by", l.t("延长多久", "How much")).required().hint(l.t(
@@ -251,29 +258,16 @@ impl Desk<'_> {
     }
 }
 
-/// What those are asked who judge the work.
-fn judging_fields(kind: Kind, l: Lang) -> Vec<Field> {
-    match kind {
-        Kind::Verify => vec![
-            Field::choice(
-                "passed",
-                l.t("结论", "Finding"),
-                vec![
-                    option("true", l.t("通过", "Passed")),
-                    option("false", l.t("不通过，退回办理", "Failed, back to work")),
-                ],
-            )
-            .required(),
-            Field::area("reason", l.t("发现了什么（不通过必填）", "What was found (needed if it fails)")),
-        ],
-        Kind::RecordCallback => vec![
-            Field::choice("contacted", l.t("单位联系过诉求人", "The unit had been in touch"), yes_no(l))
-                .required(),
-            Field::choice("solved", l.t("问题已解决", "The matter is solved"), yes_no(l)).required(),
-            Field::select("satisfaction", l.t("满意度", "Satisfaction"), satisfactions(l)).required(),
-        ],
-        _ => vec![],
-    }
+/// What somebody is asked who checks the work.
+fn checking_fields(l: Lang) -> Vec<Field> {
+    let findings = vec![
+        option("true", l.t("通过", "Passed")),
+        option("false", l.t("不通过，退回办理", "Failed, back to work")),
+    ];
+    vec![
+        Field::choice("passed", l.t("结论", "Finding"), findings).required(),
+        Field::area("reason", l.t("发现了什么（不通过必填）", "What was found (needed if it fails)")),
+    ]
 }
 
 /// Chinese and English.
@@ -296,7 +290,7 @@ fn is_next_step(kind: Kind, life: Life) -> bool {
         )
 }
 
-fn satisfactions(l: Lang) -> Vec<fields::Choice> {
+pub(super) fn satisfactions(l: Lang) -> Vec<fields::Choice> {
     use domain::case::event::Satisfaction::{Dissatisfied, FairlySatisfied, NoAnswer, Satisfied};
     [
         ("satisfied", Satisfied),

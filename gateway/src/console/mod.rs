@@ -3,6 +3,8 @@
 mod actions;
 pub(crate) mod alike;
 mod board;
+mod callback_forms;
+pub(crate) mod callbacks;
 pub mod case;
 mod cases;
 mod chart;
@@ -86,6 +88,8 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/cases/{no}/evidence/{id}", SignedIn, evidence::get)
         .get("/desk", May(Action::Desk), desk::get)
         .get("/waiting", May(Action::Desk), waiting::get)
+        .get("/callbacks", May(Action::Case(Kind::RecordCallback)), callbacks::get)
+        .get("/callbacks.xlsx", May(Action::Case(Kind::RecordCallback)), downloads::callbacks)
         .get("/board", SignedIn, board::get)
         .get("/themes", SignedIn, themes::get)
         .get("/report", SignedIn, report::get)

@@ -1,13 +1,13 @@
 //! A filled-in form, read as an order.
 
 use domain::case::State;
-use domain::case::event::CloseMode;
 use domain::ids::{ItemCode, UnitId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 
+use super::callback_forms;
 use super::fields::Input;
 use super::forms::next_rung;
 use super::hand_forms;
@@ -42,12 +42,6 @@ pub fn read(action: &str, input: &Input, state: &State, zone: &TimeZone) -> Resu
         "resume" => Order::Resume {},
         "submit_result" => Order::SubmitResult { solved: yes("solved", input)?, reply: text("reply") },
         "verify" => Order::Verify { passed: yes("passed", input)?, reason: text("reason") },
-        "record_callback" => Order::RecordCallback {
-            contacted: yes("contacted", input)?,
-            solved: yes("solved", input)?,
-            satisfaction: word("satisfaction", input)?,
-        },
-        "close" => Order::Close { mode: CloseMode::Explained },
         "reopen" => Order::Reopen { reason: text("reason") },
         "escalate" => Order::Escalate {
             to: match input.get("to").filter(|to| !to.is_empty()) {
@@ -61,7 +55,10 @@ pub fn read(action: &str, input: &Input, state: &State, zone: &TimeZone) -> Resu
             reason: text("reason"),
         },
         "reveal_reporter" => Order::RevealReporter { purpose: text("purpose") },
-        _ => match decisions::read(action, input).or_else(|| edges::read(action, input)) {
+        _ => match decisions::read(action, input)
+            .or_else(|| edges::read(action, input))
+            .or_else(|| callback_forms::read(action, input))
+        {
             Some(order) => order?,
             None => on_a_whistle(action, input, state, zone)?,
         },

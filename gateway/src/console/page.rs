@@ -9,6 +9,8 @@ use axum::response::{Html, IntoResponse, Response};
 use super::lang::Lang;
 use super::when::Times;
 use super::words;
+use domain::case::admissible::Kind;
+
 use crate::auth::{Action, Reader, Role};
 use crate::http::problem::{EdgeCode, Problem};
 use crate::http::visit::Visit;
@@ -144,6 +146,9 @@ fn nav(reader: &Reader, l: Lang, here: &str, inbox: u64, triage: u64, has_bus: b
     if reader.may_ever(Action::Desk) {
         entries.push(entry("/desk", l.t("督查台", "Desk"), "desk", 0));
         entries.push(entry("/waiting", l.t("待裁定", "Decide"), "waiting", 0));
+    }
+    if reader.may_ever(Action::Case(Kind::RecordCallback)) {
+        entries.push(entry("/callbacks", l.t("回访", "Callbacks"), "call", 0));
     }
     if reader.may_ever(Action::Triage) {
         entries.push(entry("/triage", l.t("待受理", "Triage"), "triage", triage));

@@ -8,6 +8,7 @@ use domain::recorded::Recorded;
 use domain::sealed::{Reporter, Sealed};
 use domain::stream;
 
+use super::callback_forms;
 use super::decisions;
 use super::lang::Lang;
 use super::when::Times;
@@ -122,6 +123,7 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
         Event::VerificationPassed(_) => "Check passed",
         Event::VerificationFailed(_) => "Check failed",
         Event::CallbackCompleted(_) => "Called back",
+        Event::CallbackAttempted(_) => "Nobody reached",
         Event::CaseClosed(_) => "Closed",
         Event::CaseReopened(_) => "Reopened",
         Event::AmberReached(_) => "Amber",
@@ -248,14 +250,16 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         Event::ExtensionGranted(e) => hand_words::extended(times, e),
         Event::CaseSuspended(e) => hand_words::suspended(times, e),
         Event::VerificationFailed(e) => e.reason.clone(),
-        Event::CallbackCompleted(e) => answers((e.contacted, e.solved, e.satisfaction), l),
+        Event::CallbackCompleted(_)
+        | Event::CallbackAttempted(_)
+        | Event::VerificationPassed(_)
+        | Event::CaseClosed(_) => callback_forms::sentence(times, event),
         Event::CaseRated(e) => answers((e.contacted, e.solved, e.satisfaction), l),
         Event::CaseWithdrawn(e) => e.reason.clone(),
         Event::OutsideDueSet(e) => times.full(e.due_at),
         Event::DecidedOutside(e) => hand_words::decided(times, e),
         Event::DeadlineRecalculated(e) => revised::recalculated(e, times),
         Event::WorkMoved(e) => revised::work_moved(app, e, l),
-        Event::CaseClosed(e) => words::close_mode(e.mode, l).to_owned(),
         Event::CaseReopened(e) => e.reason.clone(),
         Event::AmberReached(e) => near(times, e),
         Event::DeadlinePassed(e) => format!("{} · {}", words::deadline(e.name, l), times.full(e.due_at)),
@@ -283,7 +287,7 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         | Event::WhistleLegLate(_)
         | Event::WhistleClocksMoved(_) => whistle::sentence(app, times, event),
         Event::UnitBarred(e) => barred(e, e.unit.as_ref().map(unit)),
-        Event::CaseSupplemented(_) | Event::CaseResumed(_) | Event::VerificationPassed(_) => String::new(),
+        Event::CaseSupplemented(_) | Event::CaseResumed(_) => String::new(),
         Event::ReturnRequested(_)
         | Event::ReturnApproved(_)
         | Event::ReturnRejected(_)
@@ -365,7 +369,7 @@ fn solved(solved: bool, l: Lang) -> &'static str {
     if solved { l.t("已解决", "solved") } else { l.t("未解决", "not solved") }
 }
 
-fn answers((contacted, solved, satisfaction): (bool, bool, Satisfaction), l: Lang) -> String {
+pub(super) fn answers((contacted, solved, satisfaction): (bool, bool, Satisfaction), l: Lang) -> String {
     let contacted = if contacted {
         l.t("联系过", "was contacted")
     } else {

@@ -173,6 +173,8 @@ fn decided_by(what: WaitFor) -> Option<Kind> {
         WaitFor::Exclusion => Kind::DecideExclusion,
         WaitFor::Reveal => Kind::DecideReveal,
         WaitFor::Outside => return None,
+        WaitFor::Unsolved => Kind::Reopen,
+        WaitFor::Capped => Kind::Close,
     })
 }
 
@@ -190,5 +192,7 @@ pub fn label(what: WaitFor, l: Lang) -> &'static str {
         WaitFor::Exclusion => l.t("剔除、申诉待裁", "Exclusion, appeal"),
         WaitFor::Reveal => l.t("调阅待批", "Reveal"),
         WaitFor::Outside => l.t("等来源裁定", "Awaits the sender"),
+        WaitFor::Unsolved => l.t("回访未解决待复核", "Called back: second look"),
+        WaitFor::Capped => l.t("重办已满待督办", "Reopened as often as may be"),
     }
 }

@@ -107,6 +107,8 @@ pub fn close_mode(mode: CloseMode, l: Lang) -> &'static str {
         CloseMode::Explained => l.t("解释结案", "closed as explained"),
         CloseMode::Withdrawn => l.t("已撤单", "withdrawn"),
         CloseMode::Voided => l.t("已作废", "void"),
+        CloseMode::NotSampled => l.t("抽样未中，核查后结案", "checked, and not drawn for a callback"),
+        CloseMode::InvalidCallback => l.t("无效回访", "nobody was reached"),
     }
 }
 

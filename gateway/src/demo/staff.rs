@@ -3,7 +3,7 @@
 use super::whistles;
 use domain::calendar::Budget;
 use domain::case::command::Command;
-use domain::case::event::{CloseMode, Satisfaction};
+use domain::case::event::{CloseMode, Said, Satisfaction};
 use domain::case::{Life, State};
 use domain::context::Actor;
 use domain::ids::CaseId;
@@ -109,12 +109,14 @@ pub(super) async fn next_step(
                 (true, Fate::Late) => Satisfaction::FairlySatisfied,
                 (true, _) => Satisfaction::Satisfied,
             };
-            Command::RecordCallback { contacted: true, solved, satisfaction }
+            Command::RecordCallback { contacted: true, solved, satisfaction, said: Said::default() }
         }
         Life::CalledBack if first => {
             Command::Reopen { reason: "诉求人表示问题没有解决".to_owned() }
         }
-        Life::CalledBack => Command::Close { mode: CloseMode::Explained },
+        Life::CalledBack => {
+            Command::Close { mode: CloseMode::Explained, reason: "已依法向诉求人说明".to_owned() }
+        }
         _ => return Ok(None),
     };
     let actor = actor_for(&command, state);

@@ -2,7 +2,7 @@
 
 use domain::calendar::Budget;
 use domain::case::Command;
-use domain::case::event::{CloseMode, Satisfaction};
+use domain::case::event::{CloseMode, Said, Satisfaction};
 use domain::context::Actor;
 use domain::ids::{CaseId, UnitId};
 use domain::sealed::Sealed;
@@ -138,6 +138,7 @@ impl Life {
             contacted: true,
             solved,
             satisfaction: if solved { Satisfaction::Satisfied } else { Satisfaction::Dissatisfied },
+            said: Said::default(),
         };
         let command = match what {
             Move::Sign => Command::Sign,
@@ -159,7 +160,10 @@ impl Life {
             Move::Solved => callback(true),
             Move::Unsolved => callback(false),
             Move::Reopen => Command::Reopen { reason: "诉求人表示没有解决".to_owned() },
-            Move::Explain => Command::Close { mode: CloseMode::Explained },
+            Move::Explain => Command::Close {
+                mode: CloseMode::Explained,
+                reason: "已依法向诉求人说明".to_owned(),
+            },
         };
         let actor = match what {
             Move::Sign | Move::Contact | Move::Result => {

@@ -23,6 +23,7 @@ CREATE INDEX open_led          ON case_rows (unit, next_due_at, opened, test, pa
 CREATE INDEX running_due       ON case_rows (due_at, opened, amber_at, path, test) WHERE running = 1;
 CREATE INDEX running_amber     ON case_rows (amber_at, due_at, opened, path, test) WHERE running = 1;
 CREATE INDEX unsigned_due      ON case_rows (sign_due_at, opened, path, test) WHERE life = 'dispatched';
+CREATE INDEX callback_due      ON case_rows (next_due_at, opened, test, path) WHERE life = 'pending_callback';
 CREATE INDEX leg_by_unit       ON legs (unit, due_at, opened, leg, test) WHERE open = 1;
 CREATE INDEX leg_over          ON legs (unit, opened, leg, test) WHERE open = 0;
 CREATE INDEX leg_by_due        ON legs (due_at, opened, leg, test, path, case_path) WHERE running = 1;

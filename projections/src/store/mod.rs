@@ -4,6 +4,7 @@ mod alike;
 mod apply;
 mod boards;
 mod bulk;
+mod callbacks;
 mod cases;
 mod checkpoint;
 mod codec;
@@ -41,6 +42,7 @@ mod specs;
 
 pub use alike::{Alike, Theme};
 pub use boards::{BoardBy, BoardNumber, BoardQuery, BoardRow};
+pub use callbacks::ToCall;
 pub use cases::{COUNT_MAX, Page};
 pub use checkpoint::{Checkpoint, Claim};
 pub use desk::DeskCounts;

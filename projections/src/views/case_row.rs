@@ -7,6 +7,7 @@ use domain::ids::{CaseId, ItemCode, Rung, UnitId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::callback::CallsRow;
 use super::figures::FiguresRow;
 use super::hands::HandsRow;
 use super::legs::LegRow;
@@ -203,6 +204,10 @@ pub struct CaseRow {
     /// 剔除: it is in no rate; how many there are stands beside them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub excluded: bool,
+
+    /// 回访: attempts, and what was said.
+    #[serde(default, skip_serializing_if = "CallsRow::is_nothing")]
+    pub calls: CallsRow,
 
     /// What the figures need beside all this.
     #[serde(default)]

@@ -31,8 +31,8 @@ pub(super) fn next(row: &CaseRow) -> Option<Deadline> {
         Life::Handled => earliest([(DeadlineName::Verify, row.verify_due_at)]),
         Life::PendingCallback => earliest([(DeadlineName::Callback, row.callback_due_at)]),
         Life::NeedsInfo => earliest([(DeadlineName::Info, row.info_due_at)]),
+        Life::CalledBack => earliest([(DeadlineName::Decide, row.hands.decide_due_at)]),
         Life::Absent
-        | Life::CalledBack
         | Life::Closed
         | Life::TransferredOut
         | Life::RecordedOpen

@@ -194,8 +194,8 @@ fn limits(row: &CaseRow, tally: &mut Tally) {
 
 fn callback(row: &CaseRow, tally: &mut Tally) {
     tally.to_callback = i64::from(row.callback.is_some() || row.callback_due_at.is_some());
+    tally.attempted = i64::from(row.callback.is_some() || !row.calls.attempts.is_empty());
     let Some(answer) = &row.callback else { return };
-    tally.attempted = 1;
     tally.valid = 1;
     tally.contacted = i64::from(answer.contacted);
     tally.solved = i64::from(answer.solved);

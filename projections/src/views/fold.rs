@@ -10,9 +10,9 @@ use domain::recorded::Recorded;
 use domain::sealed::Content;
 use jiff::Timestamp;
 
-use super::case_row::{CallbackAnswer, CaseRow};
+use super::case_row::CaseRow;
 pub use super::unfit::FoldError;
-use super::{barred, due, edges, figures, hands, legs, locality, parts, revised, waits};
+use super::{barred, callback, due, edges, figures, hands, legs, locality, parts, revised, waits};
 
 /// What the fold is told besides the row and the event.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +43,7 @@ pub fn case(row: &mut Option<CaseRow>, event: &Event, told: &Told<'_>) -> Result
     };
     figures::note(row, event, told.recorded);
     apply(row, event, told);
+    callback::apply(row, event);
     barred::cut(row, told.org);
     locality::note(row, told.org);
     stand(row, event);
@@ -100,7 +101,7 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         Event::ResultSubmitted(e) => handled(row, e),
         Event::VerificationPassed(e) => passed(row, e),
         Event::VerificationFailed(e) => check_failed(row, e),
-        Event::CallbackCompleted(e) => called_back(row, e),
+        Event::CallbackCompleted(_) | Event::CallbackAttempted(_) => {}
         Event::CaseClosed(e) => over(row, e, occurred_at),
         Event::CaseReopened(e) => reopened(row, e),
         Event::CaseEscalated(e) => escalated(row, e),
@@ -325,14 +326,6 @@ fn check_failed(row: &mut CaseRow, e: &event::VerificationFailed) {
     row.verify_due_at = None;
     row.answer_due_at = at(e.answer.as_ref());
     clock(row, &e.resolve);
-}
-
-fn called_back(row: &mut CaseRow, e: &event::CallbackCompleted) {
-    row.life = Life::CalledBack;
-    hands::settle(row);
-    row.callback_due_at = None;
-    row.callback =
-        Some(CallbackAnswer { contacted: e.contacted, solved: e.solved, satisfaction: e.satisfaction });
 }
 
 /// A new round at the lead's own rung, with a clock of its own.

@@ -1,6 +1,7 @@
 //! The folds: `(row, event) -> row`. No clock, no I/O.
 
 pub mod board;
+pub mod callback;
 pub mod case_row;
 pub mod facts;
 pub mod figures;

@@ -1,8 +1,8 @@
 //! What of a case waits for somebody's decision: asked by whom, why, and until when.
 
-use domain::case::Event;
 use domain::case::part::PartPhase;
 use domain::case::whistle::Phase;
+use domain::case::{Event, Life};
 use domain::ids::UnitId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -37,11 +37,15 @@ pub enum WaitFor {
     Reveal,
     /// 待来源裁定: the sending system's to decide.
     Outside,
+    /// 回访后待定: not solved, or nobody had been in touch; reopen it, or explain.
+    Unsolved,
+    /// 重办已满: likewise, and it cannot be reopened once more; supervision sees to it.
+    Capped,
 }
 
 impl WaitFor {
     /// Everything that is asked for.
-    pub const ALL: [WaitFor; 11] = [
+    pub const ALL: [WaitFor; 13] = [
         Self::Return,
         Self::Objection,
         Self::Extension,
@@ -53,6 +57,8 @@ impl WaitFor {
         Self::Exclusion,
         Self::Reveal,
         Self::Outside,
+        Self::Unsolved,
+        Self::Capped,
     ];
 
     /// The word in files and interfaces.
@@ -69,6 +75,8 @@ impl WaitFor {
             Self::Exclusion => "exclusion",
             Self::Reveal => "reveal",
             Self::Outside => "outside",
+            Self::Unsolved => "unsolved",
+            Self::Capped => "capped",
         }
     }
 
@@ -150,6 +158,12 @@ fn asked(event: &Event) -> Option<(WaitFor, u32, &str, Option<Timestamp>)> {
         Event::ExclusionAppealed(e) => (WaitFor::Exclusion, 0, &e.reason, None),
         Event::RevealRequested(e) => (WaitFor::Reveal, 0, &e.purpose, None),
         Event::OutsideAsked(e) => (WaitFor::Outside, 0, &e.reason, None),
+        Event::CallbackCompleted(e) => {
+            let what = if e.capped { WaitFor::Capped } else { WaitFor::Unsolved };
+            let why = e.said.why.map_or("", |why| why.zh());
+            let said = if e.said.remark.is_empty() { why } else { e.said.remark.as_str() };
+            (what, 0, said, e.decide.as_ref().map(|due| due.due_at))
+        }
         _ => return None,
     })
 }
@@ -177,6 +191,7 @@ fn is_asked(row: &CaseRow, wait: &Wait) -> bool {
         WaitFor::Exclusion => row.exclusion_asked,
         WaitFor::Reveal => row.reveal_asked,
         WaitFor::Outside => row.hands.outside.is_some(),
+        WaitFor::Unsolved | WaitFor::Capped => row.life == Life::CalledBack,
         what => row.hands.outside.is_none() && row.hands.asked == hand(what),
     }
 }

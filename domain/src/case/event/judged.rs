@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Satisfaction;
+use super::{Drawn, Said, Satisfaction};
 use crate::case::clocks::{Due, ResolveClock};
 
 /// See [`super::Event::VerificationPassed`].
@@ -12,6 +12,9 @@ pub struct VerificationPassed {
     /// Limit for the callback; counted from the case's deadline (北京条例 §23) or from now, the later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callback: Option<Due>,
+    /// 抽样: how it was drawn, where not every case of its class is called back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Drawn>,
 }
 
 /// See [`super::Event::VerificationFailed`].
@@ -37,6 +40,15 @@ pub struct CallbackCompleted {
     pub solved: bool,
     /// 满意 · 基本满意 · 不满意 · 不评价.
     pub satisfaction: Satisfaction,
+    /// What else was said.
+    #[serde(default, skip_serializing_if = "Said::is_nothing")]
+    pub said: Said,
+    /// It cannot be reopened once more: supervision sees to it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub capped: bool,
+    /// Limit for deciding what follows, where it does not close by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decide: Option<Due>,
 }
 
 /// See [`super::Event::CaseClosed`].
@@ -45,6 +57,16 @@ pub struct CallbackCompleted {
 pub struct CaseClosed {
     /// How it ended.
     pub mode: CloseMode,
+    /// What the complainant was told; redacted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+impl CaseClosed {
+    /// An end that explains itself.
+    pub fn of(mode: CloseMode) -> Self {
+        Self { mode, reason: String::new() }
+    }
 }
 
 /// How a case ends.
@@ -59,6 +81,10 @@ pub enum CloseMode {
     Withdrawn,
     /// 作废, by two persons.
     Voided,
+    /// 抽样未中: the check passed, and the case was not drawn to be called back.
+    NotSampled,
+    /// 无效回访: nobody was reached, at different hours.
+    InvalidCallback,
 }
 
 /// See [`super::Event::CaseReopened`].

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 mod asked;
 mod barred;
+mod callback;
 mod edges;
 mod evidence;
 mod handling;
@@ -26,6 +27,7 @@ pub use asked::{
     RequestRefused, ReturnApproved, ReturnReason, ReturnRejected, ReturnRequested, SuspensionApplied,
 };
 pub use barred::UnitBarred;
+pub use callback::{CallbackAttempted, Dissatisfaction, Drawn, Said, Unreached};
 pub use edges::{
     CaseArchived, CaseLinked, CaseMerged, CaseUnmerged, ClosedOnSpot, MainCaseEnded, MainCaseReopened,
     RevealDecided, RevealRequested,
@@ -285,4 +287,6 @@ pub enum Event {
     SupervisionLate(SupervisionLate),
     /// 督办顺延: the step that comes next, after a deadline has moved.
     SupervisionTimed(SupervisionTimed),
+    /// 回访未接通
+    CallbackAttempted(CallbackAttempted),
 }

@@ -129,4 +129,5 @@ names! {
     UnitInterviewed "约谈";
     SupervisionLate "督办逾期";
     SupervisionTimed "督办顺延";
+    CallbackAttempted "回访未接通";
 }

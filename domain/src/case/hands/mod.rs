@@ -200,7 +200,11 @@ mod specs {
         assert!(matches!(&events[1], Event::CaseClosed(e) if e.mode == CloseMode::Solved));
         let refused = decide(OutsideDecision::ClosingRefused, None);
         spec().given(&rated).when(refused).then_named(&["DecidedOutside", "CaseReopened"]);
-        let unsolved = [&checked[..], &[rate(false), Command::Close { mode: CloseMode::Explained }]].concat();
+        let unsolved = [
+            &checked[..],
+            &[rate(false), Command::Close { mode: CloseMode::Explained, reason: "已说明".into() }],
+        ]
+        .concat();
         let events = spec().given(&unsolved).when(confirmed).then_named(&["DecidedOutside", "CaseClosed"]);
         assert!(matches!(&events[1], Event::CaseClosed(e) if e.mode == CloseMode::Explained));
     }

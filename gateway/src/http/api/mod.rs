@@ -1,6 +1,7 @@
 //! `/api/v1`: the same questions and orders as the pages, for programs.
 
 mod alike;
+mod callbacks;
 mod case;
 mod complaints;
 mod evidence;
@@ -45,6 +46,7 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/overdue", SignedIn, lists::overdue)
         .get("/desk", May(Action::Desk), lists::desk)
         .get("/waiting", May(Action::Desk), waiting::get)
+        .get("/callbacks", May(Action::Case(Kind::RecordCallback)), callbacks::get)
         .get("/board", SignedIn, lists::board)
         .get("/metrics", SignedIn, metrics::get)
         .get("/scores", SignedIn, metrics::month)

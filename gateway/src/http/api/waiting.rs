@@ -23,7 +23,7 @@ const PER_PAGE: u32 = 100;
 #[serde(default)]
 pub struct WaitsAsked {
     /// `return`, `objection`, `extension`, `suspension`, `whistle`, `decline`, `release`, `void`,
-    /// `exclusion`, `reveal`, `outside`; none for all.
+    /// `exclusion`, `reveal`, `outside`, `unsolved`, `capped`; none for all.
     pub kind: String,
     /// At most 500.
     pub limit: Option<u32>,

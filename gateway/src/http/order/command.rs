@@ -1,6 +1,8 @@
 //! An order as the command that it is: its texts looked at, and sealed with the case's key.
 
+use domain::case::Call;
 use domain::case::command::Command;
+use domain::case::event::Said;
 use domain::ids::CaseId;
 use domain::intake::complaint::{ID_MAX, LINE_MAX, TEXT_MAX};
 use domain::sealed::Sealed;
@@ -20,12 +22,17 @@ impl Order {
             | Order::Suspend { reason, .. }
             | Order::Verify { reason, .. }
             | Order::Reopen { reason }
+            | Order::Close { reason, .. }
             | Order::RequestVoid { reason }
             | Order::DecideVoid { reason, .. }
             | Order::ApplyExclusion { reason, .. }
             | Order::DecideExclusion { reason, .. }
             | Order::AppealExclusion { reason }
             | Order::BarUnit { reason, .. } => &[("reason", reason, LINE_MAX)],
+            Order::RecordCallback { remark, recording, .. } => {
+                &[("remark", remark, LINE_MAX), ("recording", recording, ID_MAX)]
+            }
+            Order::AttemptCallback { recording, .. } => &[("recording", recording, ID_MAX)],
             Order::RevealReporter { purpose } => &[("purpose", purpose, ID_MAX)],
             Order::SoundWhistle { reason, place, .. } => {
                 &[("reason", reason, LINE_MAX), ("place", place, LINE_MAX)]
@@ -82,10 +89,14 @@ impl Order {
                 Command::SubmitResult { solved, reply: sealed(app, case, &reply).await? }
             }
             Order::Verify { passed, reason } => Command::Verify { passed, reason },
-            Order::RecordCallback { contacted, solved, satisfaction } => {
-                Command::RecordCallback { contacted, solved, satisfaction }
+            Order::RecordCallback { contacted, solved, satisfaction, why, remark, recording } => {
+                let said = Said { why, remark, recording };
+                Command::RecordCallback { contacted, solved, satisfaction, said }
             }
-            Order::Close { mode } => Command::Close { mode },
+            Order::AttemptCallback { outcome, recording } => {
+                Command::Call(Call::AttemptCallback { outcome, recording })
+            }
+            Order::Close { mode, reason } => Command::Close { mode, reason },
             Order::Reopen { reason } => Command::Reopen { reason },
             Order::Escalate { to, reason } => Command::Escalate { to, reason },
             Order::RevealReporter { purpose } => Command::RevealReporter { purpose },

@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use domain::calendar::Budget;
 use domain::case::admissible::Kind;
-use domain::case::event::{CloseMode, EscalationReason, ExclusionGround, Satisfaction, WhistleKind};
+use domain::case::event::{
+    CloseMode, Dissatisfaction, EscalationReason, ExclusionGround, Satisfaction, Unreached, WhistleKind,
+};
 use domain::ids::{ItemCode, Rung, UnitId};
 use engine::{Accepted, Request};
 use jiff::Timestamp;
@@ -105,12 +107,34 @@ pub enum Order {
         /// How satisfied.
         #[schema(value_type = String, example = "satisfied")]
         satisfaction: Satisfaction,
+        /// Why not satisfied: `not_solved`, `too_slow`, `manner`, `reply`, `never_contacted`, `policy`, `other`.
+        #[serde(default)]
+        #[schema(value_type = Option<String>, example = "too_slow")]
+        why: Option<Dissatisfaction>,
+        /// The same in words; numbers are masked.
+        #[serde(default)]
+        remark: String,
+        /// 录音号
+        #[serde(default)]
+        recording: String,
     },
-    /// 结案
+    /// 回访未接通
+    AttemptCallback {
+        /// `no_answer`, `busy`, `switched_off`, `wrong_number`, `refused`, `hung_up`.
+        #[schema(value_type = String, example = "no_answer")]
+        outcome: Unreached,
+        /// 录音号
+        #[serde(default)]
+        recording: String,
+    },
+    /// 结案, after a second look.
     Close {
-        /// `explained`.
+        /// `explained`; or `solved`, where the complainant says so and only nobody had been in touch.
         #[schema(value_type = String, example = "explained")]
         mode: CloseMode,
+        /// What the complainant was told.
+        #[serde(default)]
+        reason: String,
     },
     /// 重办
     Reopen {
@@ -285,6 +309,7 @@ impl Order {
             Order::SubmitResult { .. } => Kind::SubmitResult,
             Order::Verify { .. } => Kind::Verify,
             Order::RecordCallback { .. } => Kind::RecordCallback,
+            Order::AttemptCallback { .. } => Kind::AttemptCallback,
             Order::Close { .. } => Kind::Close,
             Order::Reopen { .. } => Kind::Reopen,
             Order::Escalate { .. } => Kind::Escalate,

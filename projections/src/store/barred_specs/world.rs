@@ -128,8 +128,13 @@ impl World {
             3 | 4 => Command::Sign,
             5 | 6 => Command::SubmitResult { solved: true, reply: Sealed("…".into()) },
             7 => Command::Verify { passed: judged.1, reason: reason() },
-            8 => Command::RecordCallback { contacted: judged.0, solved: judged.1, satisfaction: judged.2 },
-            9 => Command::Close { mode: CloseMode::Explained },
+            8 => Command::RecordCallback {
+                contacted: judged.0,
+                solved: judged.1,
+                satisfaction: judged.2,
+                said: Default::default(),
+            },
+            9 => Command::Close { mode: CloseMode::Explained, reason: "已说明".into() },
             10 => Command::Reopen { reason: reason() },
             11 => Command::Escalate {
                 to: state.rung.and_then(domain::ids::Rung::up).unwrap_or(domain::ids::Rung::Street),
