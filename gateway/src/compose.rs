@@ -65,6 +65,8 @@ pub enum ComposeError {
 pub enum Place {
     /// SQLite files in the data folder.
     Folder,
+    /// The same in a folder that goes away with this process: nothing is forced to the disk.
+    Passing,
     /// A PostgreSQL database.
     Postgres {
         /// As the application's role.
@@ -137,7 +139,7 @@ impl Place {
     /// [`ComposeError`].
     pub async fn accounts(&self, data: &Path) -> Result<Accounts, ComposeError> {
         match self {
-            Self::Folder => {
+            Self::Folder | Self::Passing => {
                 private_folder(data).map_err(|error| ComposeError::Folder(data.to_owned(), error))?;
                 Ok(Accounts::open(&data.join("accounts.db")).await?)
             }
@@ -152,6 +154,7 @@ impl Place {
     async fn store(&self, data: &Path, jurisdiction: &str) -> Result<Arc<dyn Store>, ComposeError> {
         Ok(match self {
             Self::Folder => Arc::new(SqliteStore::open(&data.join("log.db"), jurisdiction).await?),
+            Self::Passing => Arc::new(SqliteStore::open_passing(&data.join("log.db"), jurisdiction).await?),
             Self::Postgres { url, owner_url, patience } => {
                 database::reachable(url, *patience).await.map_err(StoreError::from)?;
                 let options = PostgresOptions::new(url).owned_by(owner_url.clone());
@@ -200,7 +203,7 @@ impl House {
         let engine = Engine::start(store.clone(), rules, clock, master, &registry).await?;
         let shared = matches!(place, Place::Postgres { .. });
         let views = match place {
-            Place::Folder => Views::open(&data.join("views.db")).await?,
+            Place::Folder | Place::Passing => Views::open(&data.join("views.db")).await?,
             Place::Postgres { .. } => {
                 same_key(&engine, &accounts).await?;
                 cached_views(&data, store.as_ref()).await?

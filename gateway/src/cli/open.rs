@@ -85,7 +85,7 @@ fn hurried(place: Place) -> Place {
         Place::Postgres { url, owner_url, patience } => {
             Place::Postgres { url, owner_url, patience: patience.min(DATABASE) }
         }
-        Place::Folder => Place::Folder,
+        Place::Folder | Place::Passing => Place::Folder,
     }
 }
 

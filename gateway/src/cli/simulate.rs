@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::rebuild::bar;
 use super::{CliError, Global, Outcome, output, verify};
-use crate::compose::{House, Settings};
+use crate::compose::{House, Place, Settings};
 use crate::simulate::district::{Size, rules};
 use crate::simulate::{Audit, Auditor, District, Done, UnitCount};
 
@@ -71,7 +71,8 @@ pub async fn run(global: &Global, args: &SimulateArgs) -> Outcome {
             format!("{} holds data already; choose another folder", folder.display()),
         ));
     }
-    let told = simulate(folder, size, args.seed).await?;
+    let place = if args.into.is_some() { Place::Folder } else { Place::Passing };
+    let told = simulate(folder, place, size, args.seed).await?;
     let sound = told.get("ok") == Some(&Value::Bool(true));
     if !sound {
         output::say("发现问题，见 JSON · something is wrong, see the JSON");
@@ -81,12 +82,13 @@ pub async fn run(global: &Global, args: &SimulateArgs) -> Outcome {
     Ok(ExitCode::from(u8::from(!sound)))
 }
 
-async fn simulate(folder: &Path, size: Size, seed: u64) -> Result<Value, CliError> {
+async fn simulate(folder: &Path, place: Place, size: Size, seed: u64) -> Result<Value, CliError> {
     let started = Instant::now();
     let rules = rules(size).map_err(CliError::Refused)?;
     let first: Timestamp = "2026-10-21T00:00:00+08:00".parse().map_err(CliError::failed)?;
     let clock = TurnedClock::at(first);
-    let settings = Settings { clock: Arc::new(clock.clone()), ..Settings::new(folder, rules) };
+    let kept = matches!(place, Place::Folder);
+    let settings = Settings { clock: Arc::new(clock.clone()), place, ..Settings::new(folder, rules) };
     let house = House::open(settings).await.map_err(CliError::failed)?;
     let (done, audit) = play(&house, &clock, size, seed).await?;
     let (played, now) = (started.elapsed(), clock.now());
@@ -120,7 +122,7 @@ async fn simulate(folder: &Path, size: Size, seed: u64) -> Result<Value, CliErro
     Ok(json!({
         "ok": told_once && wrong.is_empty() && report.is_sound(),
         "streets": size.streets, "communities": size.communities, "grids": size.grids,
-        "days": size.days, "seed": seed,
+        "days": size.days, "seed": seed, "kept": kept,
         "cases": done.cases, "open": total.open, "closed": total.closed, "on_time": total.on_time,
         "late": total.late, "reopened": total.reopened, "escalated": total.escalated,
         "commands": done.accepted, "refused": done.refused, "events": audit.events,

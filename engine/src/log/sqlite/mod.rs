@@ -53,6 +53,22 @@ impl SqliteStore {
     /// # Errors
     /// A folder or file that cannot be written, a newer schema, or the log of another jurisdiction.
     pub async fn open(path: &Path, jurisdiction: &str) -> Result<Self, StoreError> {
+        Self::open_with(path, jurisdiction, SqliteSynchronous::Full).await
+    }
+
+    /// The same for a file that nobody reads once this process has ended: nothing is forced to the disk.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub async fn open_passing(path: &Path, jurisdiction: &str) -> Result<Self, StoreError> {
+        Self::open_with(path, jurisdiction, SqliteSynchronous::Off).await
+    }
+
+    async fn open_with(
+        path: &Path,
+        jurisdiction: &str,
+        synchronous: SqliteSynchronous,
+    ) -> Result<Self, StoreError> {
         if path.file_name().is_none() {
             // SQLite takes an empty name for a file that goes away when it is closed.
             return Err(StoreError::Broken(format!("{} is not a file's name", path.display())));
@@ -63,7 +79,7 @@ impl SqliteStore {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
-            .synchronous(SqliteSynchronous::Full)
+            .synchronous(synchronous)
             .busy_timeout(BUSY_TIMEOUT)
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             .row_buffer_size(ROWS_AHEAD);
