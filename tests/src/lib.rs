@@ -5,6 +5,7 @@ pub mod chaos;
 pub mod city;
 pub mod http;
 pub mod line;
+pub mod metrics;
 pub mod walk;
 
 use std::io::{BufRead, BufReader};

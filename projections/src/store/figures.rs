@@ -18,7 +18,7 @@ pub enum FiguresBy {
     /// Each unit that cases are counted for.
     #[default]
     Unit,
-    /// The parts right below the scope's unit, each with everything under it.
+    /// The parts right below the scope's unit, or the root, each with everything under it.
     Below,
     /// The path of each unit that cases are counted for.
     Path,
@@ -104,10 +104,23 @@ impl FiguresQuery {
     fn key(&self, found: &str) -> String {
         match (self.by, &self.scope) {
             (FiguresBy::Below, Scope::Within(path)) => below(path, found),
-            (FiguresBy::Below, Scope::All) => below("", found),
+            (FiguresBy::Below, Scope::All) => match found.strip_prefix(RECORDED) {
+                // A unit of another system, whatever is written in its name.
+                Some(unit) => unit.trim_end_matches('/').to_owned(),
+                None => below(root(found), found),
+            },
             _ => found.to_owned(),
         }
     }
+}
+
+/// Where units stand that the tree does not know.
+const RECORDED: &str = "/recorded/";
+
+/// The path of the root of the tree that another lies in.
+fn root(found: &str) -> &str {
+    let end = found.char_indices().filter(|(_, sign)| *sign == '/').nth(1).map(|(at, _)| at + 1);
+    end.map_or("", |end| &found[..end])
 }
 
 /// The unit right below this path that another lies in; the path's own unit for itself.

@@ -117,7 +117,7 @@ fn key(fact: &Fact, query: &FiguresQuery) -> String {
         FiguresBy::Month => date_of(fact.day).strftime("%Y-%m").to_string(),
         FiguresBy::Below => {
             let (segments, depth): (Vec<&str>, usize) =
-                (fact.path.split('/').collect(), if query.scope == Scope::All { 1 } else { 3 });
+                (fact.path.split('/').collect(), if query.scope == Scope::All { 2 } else { 3 });
             let own = segments.get(depth - 1).copied().unwrap_or_default();
             segments.get(depth).copied().filter(|next| !next.is_empty()).unwrap_or(own).to_owned()
         }
