@@ -63,8 +63,9 @@ fn a_months_report_is_what_the_file_says() {
     let dir = tempfile::tempdir().expect("a folder");
     let data = dir.path().join("data");
     let rows = rows();
-    let mut text = "external_id,received_at,due_at,closed_at,department,category_2,title\n".to_owned();
-    rows.iter().for_each(|row| text.push_str(&format!("{},sample\n", row.join(","))));
+    let mut text =
+        "external_id,received_at,due_at,closed_at,department,category_2,title,closure_reason\n".to_owned();
+    rows.iter().for_each(|row| text.push_str(&format!("{},sample,\n", row.join(","))));
     let table = file(dir.path(), "made-up.csv", text.as_bytes());
     let map = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/maps/boston.toml");
     let imported = import(&data, &table, &["--map", map, "--as-of-recorded"]);
