@@ -108,7 +108,7 @@ fn anew((actor, command): &(Actor, Command), number: u128, now: Timestamp) -> (A
         register.case_no = format!("2026-{number}");
         register.received_at = now;
         register.clocks_from = now;
-        register.test = number % 50 == 0;
+        register.test = number.is_multiple_of(50);
     }
     (actor.clone(), command)
 }
