@@ -2,7 +2,7 @@
 
 use domain::case::admissible::Kind;
 
-use super::{hand_forms, part_forms};
+use super::{hand_forms, part_forms, supervise_forms};
 
 /// The command's name in addresses; the same word as in the API.
 pub fn action(kind: Kind) -> Option<&'static str> {
@@ -54,7 +54,11 @@ pub fn action(kind: Kind) -> Option<&'static str> {
         Kind::Register | Kind::Supplement | Kind::PassDeadline | Kind::Revise => return None,
         Kind::FollowMain => return None,
         Kind::Withdraw | Kind::Rate | Kind::SetOutsideDue | Kind::DecideOutside => return None,
-        kind => return hand_forms::action(kind).or_else(|| part_forms::name(kind)),
+        kind => {
+            return hand_forms::action(kind)
+                .or_else(|| part_forms::name(kind))
+                .or_else(|| supervise_forms::name(kind));
+        }
     })
 }
 

@@ -13,6 +13,7 @@ use super::form_labels::LABELS;
 use super::hand_forms;
 use super::lang::Lang;
 use super::part_forms;
+use super::supervise_forms;
 use super::{decisions, edges};
 use super::{whistle_forms, words};
 use crate::auth::{Action, Reader};
@@ -39,7 +40,7 @@ pub struct Form {
 }
 
 /// What is rarely the next step: behind one drawer on the page, so that the next steps are seen.
-const BESIDE: [&str; 20] = [
+const BESIDE: [&str; 29] = [
     "escalate",
     "extend",
     "suspend",
@@ -60,6 +61,15 @@ const BESIDE: [&str; 20] = [
     "delegate_task",
     "release_claim",
     "archive",
+    "urge",
+    "send_written_urge",
+    "issue_supervision",
+    "draft_notice",
+    "correct_notice",
+    "withdraw_notice",
+    "list_supervision",
+    "record_interview",
+    "give_reason",
 ];
 
 impl Form {
@@ -143,6 +153,7 @@ impl Desk<'_> {
                     whistle_forms::fits(self, kind)
                         && hand_forms::wanted(kind, self)
                         && part_forms::wanted(kind, self)
+                        && supervise_forms::wanted(kind, self)
                         && decisions::waits_for(self, kind)
                         && edges::wanted(kind, self)
                 }
@@ -152,6 +163,7 @@ impl Desk<'_> {
     /// The forms of the page; one that was refused comes back open, with what was typed.
     pub fn forms(&self, refused: Refused<'_>) -> Vec<Form> {
         let all = ORDER.into_iter().chain(edges::ORDER).chain(decisions::ORDER).chain(part_forms::ORDER);
+        let all = all.chain(supervise_forms::ORDER);
         let admitted = all.filter(|kind| self.admits(*kind));
         admitted.filter_map(|kind| self.form(kind, refused)).collect()
     }
@@ -181,7 +193,11 @@ impl Desk<'_> {
             return labels;
         }
         let ours = LABELS.iter().chain(whistle_forms::LABELS).chain(hand_forms::LABELS);
-        let mut all = ours.chain(decisions::LABELS).chain(part_forms::LABELS).chain(callback_forms::LABELS);
+        let mut all = ours
+            .chain(decisions::LABELS)
+            .chain(part_forms::LABELS)
+            .chain(callback_forms::LABELS)
+            .chain(supervise_forms::LABELS);
         let found = all.find(|(of, ..)| *of == kind);
         found.map_or(("", "", ""), |(_, title, hint, submit)| (say(title), say(hint), say(submit)))
     }
@@ -249,12 +265,15 @@ impl Desk<'_> {
                     .required()
                     .hint(l.t("如：回访、上门核实", "e.g. callback, visit on site")),
             ],
-            kind => {
-                let own = whistle_forms::fields(self, kind).into_iter();
-                let own = own.chain(part_forms::fields(self, kind));
-                own.chain(hand_forms::fields(kind, l)).chain(edges::fields(kind, l)).collect()
-            }
+            kind => self.other_fields(kind),
         }
+    }
+
+    /// What the forms of the other regions ask for.
+    fn other_fields(&self, kind: Kind) -> Vec<Field> {
+        let own = whistle_forms::fields(self, kind).into_iter();
+        let own = own.chain(part_forms::fields(self, kind)).chain(supervise_forms::fields(self, kind));
+        own.chain(hand_forms::fields(kind, self.l)).chain(edges::fields(kind, self.l)).collect()
     }
 }
 
@@ -277,6 +296,7 @@ pub type Both = (&'static str, &'static str);
 fn is_next_step(kind: Kind, life: Life) -> bool {
     hand_forms::is_next_step(kind)
         || part_forms::is_next_step(kind)
+        || supervise_forms::is_next_step(kind)
         || matches!(
             (kind, life),
             (Kind::Classify, Life::Registered)

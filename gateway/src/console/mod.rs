@@ -36,6 +36,7 @@ mod revised;
 mod rows;
 mod rules;
 mod sign_in;
+mod supervise_forms;
 pub(crate) mod supervision_words;
 pub(crate) mod themes;
 mod timeline;

@@ -12,6 +12,7 @@ use super::fields::Input;
 use super::forms::next_rung;
 use super::hand_forms;
 use super::part_forms;
+use super::supervise_forms;
 use super::{decisions, edges};
 use crate::http::order::Order;
 use crate::http::problem::{EdgeCode, Problem};
@@ -95,7 +96,10 @@ fn on_a_whistle(action: &str, input: &Input, state: &State, zone: &TimeZone) -> 
         },
         other => match part_forms::read(other, input) {
             Some(order) => Order::Part(order?),
-            None => Order::Hand(hand_forms::read(other, input, state, zone)?),
+            None => match supervise_forms::read(other, input) {
+                Some(order) => Order::Supervise(order?),
+                None => Order::Hand(hand_forms::read(other, input, state, zone)?),
+            },
         },
     })
 }

@@ -76,6 +76,10 @@ fn by(app: &App, l: Lang, recorded: &Recorded) -> String {
 /// A note or a reply, opened and redacted; empty where there is none or it was erased.
 async fn said(app: &App, case: CaseId, event: &Event, reporter: &Reporter) -> String {
     let sealed: &Sealed = match event {
+        Event::SupervisionIssued(e) => return format!("{}\n{}", e.facts, e.asks),
+        Event::NoticeDrafted(e) => return e.text.clone(),
+        Event::NoticeEdited(e) | Event::NoticeCorrected(e) => return e.text.clone(),
+        Event::NoticeIssued(e) => return e.text.clone(),
         Event::ComplainantContacted(e) => match &e.note {
             Some(note) => note,
             None => return String::new(),

@@ -1,6 +1,8 @@
 //! What of a case waits for somebody's decision: asked by whom, why, and until when.
 
+use domain::case::clocks::Due;
 use domain::case::part::PartPhase;
+use domain::case::supervision::OrderPhase;
 use domain::case::whistle::Phase;
 use domain::case::{Event, Life};
 use domain::ids::UnitId;
@@ -41,11 +43,19 @@ pub enum WaitFor {
     Unsolved,
     /// 重办已满: likewise, and it cannot be reopened once more; supervision sees to it.
     Capped,
+    /// 说明理由
+    Reason,
+    /// 通报待批
+    Notice,
+    /// 督办待核查
+    Order,
+    /// 待约谈
+    Interview,
 }
 
 impl WaitFor {
     /// Everything that is asked for.
-    pub const ALL: [WaitFor; 13] = [
+    pub const ALL: [WaitFor; 17] = [
         Self::Return,
         Self::Objection,
         Self::Extension,
@@ -59,6 +69,10 @@ impl WaitFor {
         Self::Outside,
         Self::Unsolved,
         Self::Capped,
+        Self::Reason,
+        Self::Notice,
+        Self::Order,
+        Self::Interview,
     ];
 
     /// The word in files and interfaces.
@@ -77,6 +91,10 @@ impl WaitFor {
             Self::Outside => "outside",
             Self::Unsolved => "unsolved",
             Self::Capped => "capped",
+            Self::Reason => "reason",
+            Self::Notice => "notice",
+            Self::Order => "order",
+            Self::Interview => "interview",
         }
     }
 
@@ -118,6 +136,8 @@ fn is_zero(number: &u32) -> bool {
 pub(super) fn note(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
     if let Some((what, number, reason, due_at)) = asked(event) {
         let meta = &told.recorded.meta;
+        // Said again, it waits once.
+        row.waits.retain(|wait| (wait.what, wait.number) != (what, number));
         row.waits.push(Wait {
             what,
             number,
@@ -164,8 +184,30 @@ fn asked(event: &Event) -> Option<(WaitFor, u32, &str, Option<Timestamp>)> {
             let said = if e.said.remark.is_empty() { why } else { e.said.remark.as_str() };
             (what, 0, said, e.decide.as_ref().map(|due| due.due_at))
         }
+        Event::ReasonGiven(e) => (WaitFor::Reason, 0, &e.reason, due(e.decide.as_ref())),
+        Event::NoticeDrafted(e) => (WaitFor::Notice, e.notice, &e.number, due(e.approve.as_ref())),
+        Event::NoticeCorrected(e) => (WaitFor::Notice, e.notice, &e.reason, due(e.approve.as_ref())),
+        Event::SupervisionReplied(e) => (WaitFor::Order, e.order, "", None),
+        Event::InterviewProposed(_) => (WaitFor::Interview, 0, "", None),
         _ => return None,
     })
+}
+
+fn due(due: Option<&Due>) -> Option<Timestamp> {
+    due.map(|due| due.due_at)
+}
+
+/// What supervision waits for still; taken from the case's own fold.
+fn is_supervised(row: &CaseRow, wait: &Wait) -> bool {
+    let Some(region) = row.state.as_ref().map(|state| &state.supervision) else { return false };
+    match wait.what {
+        WaitFor::Reason => region.reason.is_some(),
+        WaitFor::Notice => region.notice(Some(wait.number)).is_some_and(|notice| notice.draft.is_some()),
+        WaitFor::Order => {
+            region.order(Some(wait.number)).is_some_and(|order| order.phase == OrderPhase::Replied)
+        }
+        _ => region.interview_due,
+    }
 }
 
 /// The request of the unit's hands that this is.
@@ -192,6 +234,7 @@ fn is_asked(row: &CaseRow, wait: &Wait) -> bool {
         WaitFor::Reveal => row.reveal_asked,
         WaitFor::Outside => row.hands.outside.is_some(),
         WaitFor::Unsolved | WaitFor::Capped => row.life == Life::CalledBack,
+        WaitFor::Reason | WaitFor::Notice | WaitFor::Order | WaitFor::Interview => is_supervised(row, wait),
         what => row.hands.outside.is_none() && row.hands.asked == hand(what),
     }
 }
@@ -200,8 +243,8 @@ impl CaseRow {
     /// What waits now: what is over waits for nothing but the figures and a look at the reporter.
     pub fn waiting(&self) -> impl Iterator<Item = &Wait> {
         let over = !self.life.is_open();
-        self.waits
-            .iter()
-            .filter(move |wait| !over || matches!(wait.what, WaitFor::Exclusion | WaitFor::Reveal))
+        self.waits.iter().filter(move |wait| {
+            !over || matches!(wait.what, WaitFor::Exclusion | WaitFor::Reveal | WaitFor::Order)
+        })
     }
 }
