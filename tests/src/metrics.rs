@@ -370,15 +370,24 @@ fn loops(rows: &[Value], passed: &HashMap<String, Timestamp>) -> Numbers {
                 add(&unit, word, yes(said["satisfaction"] == word));
             }
         }
-        let barred: Vec<&str> =
-            row["barred"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        for leg in row["legs"].as_array().into_iter().flatten().filter(|leg| leg["phase"] != "excused") {
-            let path = leg["path"].as_str().unwrap_or_default();
-            let hidden = barred.iter().any(|unit| path.split('/').any(|part| part == *unit));
-            let whose = if hidden { &unit } else { leg["unit"].as_str().unwrap_or_default() };
+        for (whose, responded) in called(row, &unit) {
             add(whose, "called", 1);
-            add(whose, "responded", yes(leg["responded_at"].is_string()));
+            add(whose, "responded", yes(responded));
         }
     }
     numbers
+}
+
+/// The units that were called, and whether each responded; one that is accused counts as the lead.
+fn called<'a>(row: &'a Value, lead: &'a str) -> Vec<(&'a str, bool)> {
+    let barred: Vec<&str> =
+        row["barred"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let legs = row["legs"].as_array().into_iter().flatten().filter(|leg| leg["phase"] != "excused");
+    let one = |leg: &'a Value| {
+        let path = leg["path"].as_str().unwrap_or_default();
+        let hidden = barred.iter().any(|unit| path.split('/').any(|part| part == *unit));
+        let whose = if hidden { lead } else { leg["unit"].as_str().unwrap_or_default() };
+        (whose, leg["responded_at"].is_string())
+    };
+    legs.map(one).collect()
 }

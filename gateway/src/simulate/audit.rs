@@ -186,8 +186,21 @@ impl Followed {
                 }
                 self.run("answer", e.answer.as_ref());
             }
+            Event::CaseUrged(e) => self.step("urge", e.due_at, audit),
+            Event::UrgeWritten(e) => self.step("written_urge", e.due_at, audit),
+            Event::SupervisionIssued(e) => self.step("order", e.due_at, audit),
+            Event::NoticeDrafted(e) => self.step("notice", e.due_at, audit),
+            Event::InterviewProposed(e) => self.step("interview", Some(e.due_at), audit),
+            Event::SupervisionLate(e) => self.step(e.name.as_str(), Some(e.due_at), audit),
             _ => {}
         }
+    }
+
+    /// A step of the supervision ladder, by the clock. What is taken at the red instant itself is part of that.
+    fn step(&mut self, name: &'static str, due: Option<Timestamp>, audit: &mut Audit) {
+        let Some(due) = due.filter(|due| self.told.get("resolve") != Some(due)) else { return };
+        audit.fired += 1;
+        audit.twice += u64::from(!self.fired.insert(((name, None), due)));
     }
 
     fn run(&mut self, name: &'static str, due: Option<&Due>) {
