@@ -175,6 +175,47 @@ async fn no_figure_is_counted_by_reading_everything() {
     }
 }
 
+/// What a limit that passed says is said of that limit: one set further out since has not passed.
+#[tokio::test]
+async fn a_limit_that_was_set_further_out_has_not_passed() {
+    let due = "2026-11-27T17:30:00+08:00";
+    let passed = json!({"DeadlinePassed": {"name": "resolve", "due_at": due}});
+    let log = Log::new().add(1, registered("A")).add(1, classified(GRID)).add(1, dispatched(GRID, due));
+    let log = log.add(1, passed);
+    assert_eq!(facts(&log.row(1))[0].tally.overdue, 1);
+    let moved = json!({"OutsideDueSet": {"due_at": "2026-12-31T17:30:00+08:00"}});
+    assert_eq!(facts(&log.add(1, moved).row(1))[0].tally.overdue, 0);
+}
+
+/// Orders and notices count for the unit that they are about; so do calls that reached nobody.
+#[tokio::test]
+async fn orders_notices_and_vain_calls_are_counted() {
+    let order = |number: u32| {
+        json!({"SupervisionIssued": {
+            "order": number, "number": "督1", "unit": OTHER, "cause": "overdue", "facts": "…", "asks": "…",
+            "at": "2026-11-28T10:00:00+08:00",
+        }})
+    };
+    let notice = json!({"NoticeIssued": {
+        "notice": 1, "edition": 1, "number": "通1", "unit": OTHER, "to": [OTHER], "text": "…", "by": "user:b",
+    }});
+    let vain = json!({"CallbackAttempted": {
+        "at": "2026-11-28T10:00:00+08:00", "by": "user:d", "outcome": "busy", "counted": true,
+    }});
+    let log = Log::new().add(1, registered("A")).add(1, classified(GRID));
+    let log = log.add(1, dispatched(GRID, "2026-11-27T17:30:00+08:00"));
+    let log = log.add(1, order(1)).add(1, order(2)).add(1, notice.clone()).add(1, notice);
+    let done = json!({"SupervisionClosed": {"order": 1, "root_cause": "…", "by": "user:d"}});
+    let log = log.add(1, done).add(1, vain);
+    let counted = facts(&log.row(1));
+    let (own, other) = (counted[0].tally, counted[1].tally);
+    assert_eq!((counted[1].unit.as_str(), other.orders, other.orders_closed), (OTHER, 2, 1));
+    assert_eq!((other.notices, other.notices_rectified), (1, 0));
+    assert_eq!((own.to_callback, own.attempted, own.valid), (1, 1, 0));
+    let log = log.add(1, closed());
+    assert_eq!(facts(&log.row(1))[1].tally.notices_rectified, 1);
+}
+
 /// A month as somebody would count it by hand.
 #[tokio::test]
 async fn a_small_month() {

@@ -7,7 +7,7 @@ use domain::case::whistle::Phase;
 use domain::ids::{Rung, UnitId};
 
 use super::case_row::CaseRow;
-use super::figures::{contacted_in_time, day_of, signed_in_time};
+use super::figures::{Charge, contacted_in_time, day_of, signed_in_time};
 use super::legs::LegRow;
 use super::parts::PartRow;
 use crate::metrics::Tally;
@@ -102,6 +102,10 @@ fn others(row: &CaseRow, facts: &mut Vec<Fact>) {
         let hidden = row.barred.contains(&former.unit);
         count(facts, (!hidden).then_some((&former.path, &former.unit)), tally);
     }
+    for charge in &row.figures.charges {
+        let hidden = row.barred.contains(&charge.unit);
+        count(facts, (!hidden).then_some((&charge.path, &charge.unit)), of_charge(charge, row.is_closed()));
+    }
     let open: Vec<u32> = row.legs_to_find().map(|leg| leg.leg).collect();
     for leg in row.legs.iter().filter(|leg| leg.phase != Phase::Excused) {
         let of = open.contains(&leg.leg).then_some((&leg.path, &leg.unit));
@@ -180,9 +184,10 @@ fn results(row: &CaseRow, tally: &mut Tally) {
     }
 }
 
-/// The log says that the limit has passed. Of history nothing is told: it counts where it had passed on arrival.
+/// The log says that this very limit has passed: one that was set further out since has not. Of history nothing is
+/// told: it counts where it had passed on arrival.
 fn is_overdue(row: &CaseRow, due: jiff::Timestamp) -> bool {
-    let told = row.state.as_ref().is_some_and(|state| state.red_told);
+    let told = row.figures.limit_passed.is_some_and(|passed| passed >= due);
     (row.life.is_open() && told) || (row.life == Life::RecordedOpen && due < row.opened_at)
 }
 
@@ -193,8 +198,9 @@ fn limits(row: &CaseRow, tally: &mut Tally) {
 }
 
 fn callback(row: &CaseRow, tally: &mut Tally) {
-    tally.to_callback = i64::from(row.callback.is_some() || row.callback_due_at.is_some());
-    tally.attempted = i64::from(row.callback.is_some() || !row.calls.attempts.is_empty());
+    let attempted = row.callback.is_some() || !row.calls.attempts.is_empty();
+    tally.to_callback = i64::from(attempted || row.callback_due_at.is_some());
+    tally.attempted = i64::from(attempted);
     let Some(answer) = &row.callback else { return };
     tally.valid = 1;
     tally.contacted = i64::from(answer.contacted);
@@ -221,6 +227,15 @@ fn of_leg(leg: &LegRow) -> Tally {
         ratings: i64::from(leg.unit_score.is_some()),
         score: i64::from(leg.unit_score.unwrap_or_default()),
         ..Tally::default()
+    }
+}
+
+/// A notice is rectified when its case has come to its end after it.
+fn of_charge(charge: &Charge, closed: bool) -> Tally {
+    if charge.order {
+        Tally { orders: 1, orders_closed: i64::from(charge.settled), ..Tally::default() }
+    } else {
+        Tally { notices: 1, notices_rectified: i64::from(closed), ..Tally::default() }
     }
 }
 

@@ -9,6 +9,7 @@ use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
 use super::case_row::CaseRow;
+use super::fold::Told;
 
 /// That part of a case's row.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct FiguresRow {
     /// The limit for the first contact has passed without one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub contact_passed: bool,
+    /// The limit for the result that was told last to have passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit_passed: Option<Timestamp>,
     /// Checks that it passed.
     #[serde(skip_serializing_if = "is_zero")]
     pub passed_checks: u32,
@@ -41,8 +45,26 @@ pub struct FiguresRow {
     /// Dispatches that are over.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<Former>,
+    /// 督办单、通报 that were issued, and not withdrawn.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub charges: Vec<Charge>,
     /// The latest day on which something was recorded, from 1970-01-01 on, in Chinese time.
     pub day: i32,
+}
+
+/// An order of the supervisors, or a notice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Charge {
+    /// 督办单; else 通报.
+    pub order: bool,
+    /// Its number within the case.
+    pub number: u32,
+    /// About whom.
+    pub unit: UnitId,
+    /// That unit's path.
+    pub path: String,
+    /// 销号.
+    pub settled: bool,
 }
 
 /// A dispatch that is over: it went back, or on to another unit.
@@ -79,7 +101,8 @@ pub(super) fn touch(row: &mut CaseRow, recorded: &Recorded) {
 }
 
 /// Takes an event into the figures, before it changes the row.
-pub(super) fn note(row: &mut CaseRow, event: &Event, recorded: &Recorded) {
+pub(super) fn note(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
+    let recorded = told.recorded;
     touch(row, recorded);
     match event {
         Event::CaseDispatched(e) => dispatched(row, &e.unit),
@@ -91,6 +114,7 @@ pub(super) fn note(row: &mut CaseRow, event: &Event, recorded: &Recorded) {
         Event::DeadlinePassed(e) => match e.name {
             DeadlineName::Sign => row.figures.sign_passed = true,
             DeadlineName::Contact => row.figures.contact_passed = true,
+            DeadlineName::Resolve => row.figures.limit_passed = Some(e.due_at),
             _ => {}
         },
         Event::CaseReopened(_) => {
@@ -102,7 +126,25 @@ pub(super) fn note(row: &mut CaseRow, event: &Event, recorded: &Recorded) {
         Event::WhistleSounded(_) => row.figures.whistles += 1,
         // A step by time follows the ladder; whoever passes a rung over names the rule.
         Event::CaseEscalated(e) => row.figures.skips += u32::from(!e.rule.is_empty()),
+        Event::SupervisionIssued(e) => charged(row, true, e.order, &e.unit, told),
+        Event::SupervisionClosed(e) => {
+            let orders = row.figures.charges.iter_mut().filter(|charge| charge.order);
+            orders.filter(|order| order.number == e.order).for_each(|order| order.settled = true);
+        }
+        Event::NoticeIssued(e) => charged(row, false, e.notice, &e.unit, told),
+        Event::NoticeWithdrawn(e) => {
+            row.figures.charges.retain(|charge| charge.order || charge.number != e.notice);
+        }
         _ => {}
+    }
+}
+
+/// A corrected notice is the same one.
+fn charged(row: &mut CaseRow, order: bool, number: u32, unit: &UnitId, told: &Told<'_>) {
+    let charges = &mut row.figures.charges;
+    if !charges.iter().any(|charge| (charge.order, charge.number) == (order, number)) {
+        let path = told.org.path(unit);
+        charges.push(Charge { order, number, unit: unit.clone(), path, settled: false });
     }
 }
 

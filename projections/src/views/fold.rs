@@ -41,7 +41,7 @@ pub fn case(row: &mut Option<CaseRow>, event: &Event, told: &Told<'_>) -> Result
         (none, Event::CaseRegistered(e)) => none.insert(registered(e, told)),
         (None, _) => return Err(FoldError::NotRegistered),
     };
-    figures::note(row, event, told.recorded);
+    figures::note(row, event, told);
     apply(row, event, told);
     callback::apply(row, event);
     barred::cut(row, told.org);
