@@ -141,6 +141,15 @@ async fn every_day_is_a_log_of_its_own(log: &Log) -> Result<(), TestCaseError> {
     }
     let differences = views.compare(Arc::new(log.clone()), rules()).await.expect("compares");
     prop_assert_eq!(differences, []);
+    // And the same where pages of the log end anywhere.
+    let pieces = Views::open(folder.path().join("pieces.db")).await.expect("opens");
+    let items = log.items();
+    for end in (1..=items.len()).filter(|end| end % 3 == 0 || *end == items.len()) {
+        let prefix = Log::of(items[..end].to_vec());
+        Runner::new(pieces.clone(), Arc::new(prefix), rules()).catch_up().await.expect("catches up");
+    }
+    let differences = pieces.compare(Arc::new(log.clone()), rules()).await.expect("compares");
+    prop_assert_eq!(differences, []);
     Ok(())
 }
 
@@ -173,6 +182,23 @@ async fn no_figure_is_counted_by_reading_everything() {
             );
         }
     }
+}
+
+/// What is changed and changed back within a day leaves the same, wherever a page of the log ends.
+#[tokio::test]
+async fn a_change_that_is_taken_back_the_same_day_leaves_nothing_behind() {
+    let due = "2026-11-27T17:30:00+08:00";
+    let folder = TempDir::new().expect("a folder");
+    let views = Views::open(folder.path().join("views.db")).await.expect("opens");
+    let log = Log::new().add(1, registered("A")).add(1, classified(GRID)).add(1, dispatched(GRID, due));
+    let mut runner = Runner::new(views.clone(), Arc::new(log.clone()), rules());
+    runner.catch_up().await.expect("follows");
+    let mut log = log.later(1);
+    for due in ["2026-12-31T17:30:00+08:00", due] {
+        log = log.add(1, json!({"OutsideDueSet": {"due_at": due}}));
+        runner.step().await.expect("follows");
+    }
+    assert_eq!(views.compare(Arc::new(log), rules()).await.expect("compares"), []);
 }
 
 /// What a limit that passed says is said of that limit: one set further out since has not passed.

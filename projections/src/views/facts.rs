@@ -50,19 +50,14 @@ pub struct Version {
 }
 
 impl Version {
-    /// The versions that follow what is stored: of each day the last, where it is another than before.
-    pub fn of(opened: u64, stored: Option<Vec<Fact>>, days: Vec<(i32, Vec<Fact>)>) -> Vec<Version> {
-        let follows = stored.is_some();
-        let mut latest = stored.unwrap_or_default();
-        let mut versions: Vec<Version> = Vec::new();
-        for (since, facts) in days {
-            if facts != latest {
-                latest.clone_from(&facts);
-                versions.last_mut().into_iter().for_each(|before| before.until = Some(since));
-                versions.push(Version { opened, since, until: None, follows, facts });
-            }
-        }
-        versions
+    /// A version for each day on which something was recorded, also where it is as before: so that it is no matter
+    /// where within a day a page of the log ends.
+    pub fn of(opened: u64, follows: bool, days: Vec<(i32, Vec<Fact>)>) -> Vec<Version> {
+        let ends: Vec<Option<i32>> =
+            days.iter().skip(1).map(|(since, _)| Some(*since)).chain([None]).collect();
+        let version =
+            |((since, facts), until): ((i32, Vec<Fact>), _)| Version { opened, since, until, follows, facts };
+        days.into_iter().zip(ends).map(version).collect()
     }
 }
 

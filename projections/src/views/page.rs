@@ -272,7 +272,7 @@ impl PageFold {
                 let now = facts(&row);
                 tallies::count_change(&mut tallies, stored.as_deref().unwrap_or_default(), &now);
                 days.push((row.figures.day, now));
-                versions.extend(Version::of(row.opened, stored, days));
+                versions.extend(Version::of(row.opened, stored.is_some(), days));
                 words.extend(WordsChange::of(before, &row));
                 rows.push(RowChange::of(before, row));
             }
