@@ -204,6 +204,7 @@ fn content_of(event: &Event) -> Option<&Sealed> {
         | case::Event::InterviewProposed(_)
         | case::Event::UnitInterviewed(_)
         | case::Event::SupervisionLate(_)
-        | case::Event::SupervisionTimed(_) => None,
+        | case::Event::SupervisionTimed(_)
+        | case::Event::SupervisionClocksMoved(_) => None,
     }
 }

@@ -22,7 +22,7 @@ pub enum Budget {
         /// Length in minutes.
         minutes: u32,
     },
-    /// 工作日: whole working days after the day of intake. `5wd`.
+    /// 工作日: whole working days after the day of intake. `5wd`. `0wd` is 当日: the day itself.
     WorkDays {
         /// Number of days.
         days: u32,
@@ -64,10 +64,17 @@ impl Unit {
 }
 
 impl Budget {
+    /// 当日: by the close of business of the day itself.
+    pub const SAME_DAY: Budget = Budget::WorkDays { days: 0 };
+
     /// Reads `15min`, `2h`, `3wh`, `90wmin`, `5wd`, `7nd`. A whole number above zero, no
-    /// sign, no fraction, no blank inside; at most ten years. Fault `BUDGET_INVALID` otherwise.
+    /// sign, no fraction, no blank inside; at most ten years. `0wd`, or 当日, is the same day.
+    /// Fault `BUDGET_INVALID` otherwise.
     pub fn parse(word: &str) -> Result<Budget, Fault> {
         let word = word.trim();
+        if let "0wd" | "当日" | "same day" = word {
+            return Ok(Self::SAME_DAY);
+        }
         let split = word.find(|c: char| !c.is_ascii_digit()).unwrap_or(word.len());
         let (digits, unit) = word.split_at(split);
         let (unit, scale) = match unit {
@@ -120,6 +127,7 @@ impl Budget {
     pub fn zh(self) -> String {
         let amount = self.amount();
         match self.unit() {
+            _ if self == Self::SAME_DAY => "当日".to_owned(),
             Unit::Hour if !amount.is_multiple_of(60) => format!("{amount} 分钟"),
             Unit::Hour => format!("{} 小时", amount / 60),
             Unit::WorkHour if !amount.is_multiple_of(60) => format!("{amount} 工作分钟"),
@@ -137,6 +145,7 @@ impl Budget {
         };
         let amount = self.amount();
         match self.unit() {
+            _ if self == Self::SAME_DAY => "the same day".to_owned(),
             Unit::Hour if !amount.is_multiple_of(60) => plural(amount, "minute"),
             Unit::Hour => plural(amount / 60, "hour"),
             Unit::WorkHour if !amount.is_multiple_of(60) => plural(amount, "working minute"),
@@ -151,9 +160,11 @@ fn invalid(word: &str) -> Fault {
     let shown: String = word.chars().take(20).collect();
     Fault::new(
         "BUDGET_INVALID",
-        format!("时限「{shown}」无法识别，应为 15min、2h、3wh、5wd、7nd 之类的正整数，且不超过十年"),
         format!(
-            "the budget “{shown}” must be like 15min, 2h, 3wh, 5wd or 7nd, above zero and at most ten years"
+            "时限「{shown}」无法识别，应为 15min、2h、3wh、5wd、7nd 之类的正整数（0wd 为当日），且不超过十年"
+        ),
+        format!(
+            "the budget “{shown}” must be like 15min, 2h, 3wh, 5wd or 7nd, above zero (0wd: the same day) and at most ten years"
         ),
     )
 }
@@ -198,7 +209,7 @@ mod specs {
 
     #[test]
     fn a_budget_reads_as_it_is_written() {
-        for word in ["15min", "2h", "3wh", "90wmin", "5wd", "7nd", "87840h", "3660nd"] {
+        for word in ["15min", "2h", "3wh", "90wmin", "0wd", "5wd", "7nd", "87840h", "3660nd"] {
             assert_eq!(Budget::parse(word).unwrap().to_string(), word);
         }
         assert_eq!(Budget::parse(" 60min ").unwrap().to_string(), "1h");
@@ -210,7 +221,10 @@ mod specs {
             "",
             "5",
             "wd",
-            "0wd",
+            "0h",
+            "0wh",
+            "0nd",
+            "00wd",
             "-1wd",
             "+1wd",
             "1.5h",
@@ -232,7 +246,7 @@ mod specs {
         let budget = Budget::WorkDays { days: 5 };
         assert_eq!(serde_json::to_string(&budget).unwrap(), r#""5wd""#);
         assert_eq!(serde_json::from_str::<Budget>(r#""5wd""#).unwrap(), budget);
-        assert!(serde_json::from_str::<Budget>(r#""0wd""#).is_err());
+        assert!(serde_json::from_str::<Budget>(r#""0nd""#).is_err());
     }
 
     #[test]
@@ -242,6 +256,7 @@ mod specs {
             (budget.zh(), budget.en())
         };
         assert_eq!(say("5wd"), ("5 个工作日".into(), "5 working days".into()));
+        assert_eq!(say("当日"), ("当日".into(), "the same day".into()));
         assert_eq!(say("15min"), ("15 分钟".into(), "15 minutes".into()));
         assert_eq!(say("1wh"), ("1 工作时".into(), "1 working hour".into()));
     }

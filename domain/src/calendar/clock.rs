@@ -74,11 +74,14 @@ impl Clock {
     }
 
     /// The stretches to count one after the other: one per unit, in order of first
-    /// appearance, each with its total amount (minutes or days).
+    /// appearance, each with its total amount (minutes or days). The same day stands by
+    /// itself: what is granted on top is counted from the day that it turned out to be.
     pub(super) fn stretches(&self) -> Result<Vec<Budget>, CountError> {
         let mut stretches: Vec<Budget> = Vec::new();
-        for budget in std::iter::once(&self.budget).chain(&self.extensions) {
-            match stretches.iter_mut().find(|known| known.unit() == budget.unit()) {
+        let granted = self.extensions.iter().filter(|budget| **budget != Budget::SAME_DAY);
+        for budget in std::iter::once(&self.budget).chain(granted) {
+            let mut known = stretches.iter_mut().filter(|known| **known != Budget::SAME_DAY);
+            match known.find(|known| known.unit() == budget.unit()) {
                 Some(known) => {
                     let sum = known.amount().checked_add(budget.amount()).ok_or(CountError::TooFar)?;
                     *known = Budget::of(known.unit(), sum);

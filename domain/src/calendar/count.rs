@@ -18,7 +18,9 @@ impl Calendar {
     /// up. `wd` and `nd` leave out the day of intake and count each working day (`nd`: each
     /// day) at whose close of business the clock is not suspended; the clock is due at the
     /// close of the last one, or if that is a day off or suspended, at the next close of a
-    /// working day that is not.
+    /// working day that is not. `0wd`, 当日, is due at the first close of business that is
+    /// still to come, of a working day on which the clock is not suspended then: what is
+    /// taken in after hours or on a day off is of the next working day.
     ///
     /// Errors: [`CountError`]; an endless suspension that begins at or after the due instant
     /// does no harm.
@@ -29,6 +31,7 @@ impl Calendar {
             match budget {
                 Budget::Continuous { minutes } => self.hours(minutes, &mut tally, &pauses)?,
                 Budget::WorkHours { minutes } => self.work_hours(minutes, &mut tally, &pauses)?,
+                Budget::SAME_DAY => self.same_day(&mut tally, &pauses)?,
                 Budget::WorkDays { days } => self.days(days, Unit::WorkDay, &mut tally, &pauses)?,
                 Budget::NaturalDays { days } => self.days(days, Unit::NaturalDay, &mut tally, &pauses)?,
             }

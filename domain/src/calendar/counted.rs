@@ -52,6 +52,8 @@ pub enum Reason {
     DaysCounted,
     /// The day of intake, which is not counted.
     IntakeDay,
+    /// The day itself, until its close of business.
+    SameDay,
     /// A Saturday or Sunday.
     Weekend,
     /// A day off by the year's paper.
@@ -73,6 +75,7 @@ impl Reason {
             Reason::Running => "计时",
             Reason::DaysCounted => "计入的日子",
             Reason::IntakeDay => "受理当日不计",
+            Reason::SameDay => "当日下班前",
             Reason::Weekend => "周末",
             Reason::Holiday => "法定节假日及调休",
             Reason::OutsideSessions => "非办公时段",
@@ -88,6 +91,7 @@ impl Reason {
             Reason::Running => "running",
             Reason::DaysCounted => "days that count",
             Reason::IntakeDay => "day of intake, not counted",
+            Reason::SameDay => "the day itself, until close of business",
             Reason::Weekend => "weekend",
             Reason::Holiday => "public holiday",
             Reason::OutsideSessions => "outside office hours",

@@ -51,6 +51,32 @@ impl Calendar {
         Err(CountError::TooFar)
     }
 
+    /// 当日: until the next close of business that counts.
+    pub(super) fn same_day(&self, tally: &mut Tally, pauses: &Pauses) -> Result<(), CountError> {
+        let start = tally.at;
+        let mut date = self.date_of(start);
+        for _ in 0..MOST_DAYS {
+            tally.provisional |= self.is_provisional(date.year());
+            let close = self.instant(date, self.close_of_business())?;
+            let working = self.is_working_day(date) && close > start;
+            if working && !pauses.at(close)? {
+                for session in self.sessions() {
+                    let (from, to) = (self.instant(date, session.from)?, self.instant(date, session.to)?);
+                    let running =
+                        pauses.cut(from.max(start), to).into_iter().filter(|(_, _, paused)| !paused);
+                    running.for_each(|(from, to, _)| tally.run(from, to));
+                }
+                tally.note(close, 0.0, Unit::WorkDay, Reason::SameDay);
+                return Ok(());
+            }
+            let reason =
+                if working { Reason::Suspended } else { idle(self.day(date), Reason::OutsideSessions) };
+            date = tomorrow(date)?;
+            tally.note(self.instant(date, 0)?, 0.0, Unit::WorkDay, reason);
+        }
+        Err(CountError::TooFar)
+    }
+
     /// Lets a counted day run: a natural day from midnight, a working day through its sessions.
     fn run_day(
         &self,
@@ -77,8 +103,8 @@ impl Calendar {
 
 #[cfg(test)]
 mod specs {
-    use super::super::Reason;
-    use super::super::samples::{due, local, span, suspended};
+    use super::super::samples::{at, budget, calendar, due, local, span, suspended};
+    use super::super::{Clock, Reason};
 
     #[test]
     fn the_golden_deadlines_hold() {
@@ -106,6 +132,39 @@ mod specs {
             "2026-10-08 17:30:00",
             "past the national holiday"
         );
+    }
+
+    #[test]
+    fn the_same_day_ends_at_its_close_of_business_and_after_hours_it_is_the_next_working_day() {
+        for (taken_in, expected) in [
+            ("2026-11-20T00:00:00+08:00", "2026-11-20 17:30:00"),
+            ("2026-11-20T12:30:00+08:00", "2026-11-20 17:30:00"),
+            ("2026-11-20T17:29:59+08:00", "2026-11-20 17:30:00"),
+            ("2026-11-20T17:30:00+08:00", "2026-11-23 17:30:00"),
+            ("2026-11-21T09:00:00+08:00", "2026-11-23 17:30:00"),
+            ("2026-02-13T20:00:00+08:00", "2026-02-14 17:30:00"),
+            ("2026-02-14T18:00:00+08:00", "2026-02-24 17:30:00"),
+        ] {
+            assert_eq!(due(taken_in, "0wd"), expected, "{taken_in}");
+        }
+        let paused = [span("2026-11-20T15:00:00+08:00", "2026-11-23T09:00:00+08:00")];
+        let counted = suspended("2026-11-20T10:00:00+08:00", "0wd", &paused).unwrap();
+        assert_eq!(local(&counted), "2026-11-23 17:30:00");
+    }
+
+    #[test]
+    fn more_days_on_top_of_the_same_day_are_counted_from_that_day() {
+        let mut clock = Clock::new(at("2026-11-21T10:00:00+08:00"), budget("0wd"));
+        clock.extensions = vec![budget("1wd")];
+        assert_eq!(local(&calendar().count(&clock).unwrap()), "2026-11-24 17:30:00", "Monday, and one more");
+        clock.extensions = vec![budget("0wd")];
+        assert_eq!(local(&calendar().count(&clock).unwrap()), "2026-11-23 17:30:00", "adds nothing");
+    }
+
+    #[test]
+    fn a_share_of_the_same_day_is_one_of_its_hours() {
+        let counted = calendar().count(&Clock::new(at("2026-11-20T10:30:00+08:00"), budget("0wd"))).unwrap();
+        assert_eq!(counted.at_share(80, 100), at("2026-11-20T16:24:00+08:00"), "of five and a half hours");
     }
 
     #[test]

@@ -127,7 +127,8 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
         | Event::InterviewProposed(_)
         | Event::UnitInterviewed(_)
         | Event::SupervisionLate(_)
-        | Event::SupervisionTimed(_) => supervision::evolve(&mut state.supervision, event),
+        | Event::SupervisionTimed(_)
+        | Event::SupervisionClocksMoved(_) => supervision::evolve(&mut state.supervision, event),
     }
 }
 

@@ -12,6 +12,7 @@ use super::hands::Hands;
 use super::part;
 use super::rejection::{Code, Rejection};
 use super::state::{Life, State};
+use super::supervision;
 use crate::calendar::Suspension;
 use crate::context::{Context, Rulebook};
 use crate::ids::{CaseId, ItemCode, Rung, UnitId};
@@ -152,11 +153,12 @@ pub(super) fn unmerge(state: &State, reason: &str, context: &Context<'_>) -> Res
         _ => None,
     };
     let dues = merged.dues.iter().map(|(name, due)| Ok((*name, clocks::later(due, pause, context)?)));
-    Ok(vec![Event::CaseUnmerged(CaseUnmerged {
+    let unmerged = Event::CaseUnmerged(CaseUnmerged {
         reason: redact::reason(reason),
         resolve,
         dues: dues.collect::<Result<_, Rejection>>()?,
-    })])
+    });
+    Ok([vec![unmerged], supervision::paused(state, pause, context)?].concat())
 }
 
 #[cfg(test)]

@@ -64,7 +64,10 @@ fn limits_moved(state: &State, budgets: bool, context: &Context<'_>) -> Result<V
     let parts = parts.map(|(name, from, to)| Moved { name, from, to });
     let ladder = supervision::revised(state, context).filter(|_| state.life.is_open());
     let ladder = ladder.map(|(from, to)| Moved { name: DeadlineName::Supervise, from, to });
-    Ok(own.chain(called).chain(parts).chain(ladder).collect())
+    let owed = supervision::recounted(state, context)?;
+    let owed = owed.into_iter().flat_map(|event| supervision::moved_limits(state, &event));
+    let owed = owed.map(|(name, from, to)| Moved { name, from, to });
+    Ok(own.chain(called).chain(parts).chain(ladder).chain(owed).collect())
 }
 
 fn own_moved(state: &State, event: &DeadlineRecalculated) -> Vec<Moved> {
@@ -92,7 +95,8 @@ pub(super) fn revise(
     let limits = limits(state, budgets, context);
     let own = recalculated(state, revision, limits.as_ref(), context)?.map(Event::DeadlineRecalculated);
     let called = called(state, revision, limits.as_ref(), context)?;
-    let parts = parts_moved(state, context)?;
+    let owed = supervision::recounted(state, context)?;
+    let parts = parts_moved(state, context)?.into_iter().chain(owed);
     Ok(work.map(Event::WorkMoved).into_iter().chain(own).chain(called).chain(parts).collect())
 }
 

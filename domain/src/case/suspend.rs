@@ -9,6 +9,7 @@ use super::hands;
 use super::part;
 use super::rejection::{Code, Rejection};
 use super::state::State;
+use super::supervision;
 use super::whistle;
 use crate::calendar::{Budget, Suspension};
 use crate::context::Context;
@@ -45,6 +46,9 @@ pub(super) fn may_be_extended<'s>(
     }
     if !clock.extensions.is_empty() {
         return Err(Code::ExtensionUsed.into());
+    }
+    if by == Budget::SAME_DAY {
+        return Err(Rejection::about(Code::NotAnExtension, by));
     }
     if !allowed(&clocks::limits(state, context).extension, by) {
         return Err(Rejection::about(Code::ExtensionTooLong, by));
@@ -85,7 +89,8 @@ pub(super) fn resume(state: &State, context: &Context<'_>) -> Result<Vec<Event>,
     let answer = escalate::answer_limit(state.rung, context)?;
     let legs = whistle::paused(state, pause, context)?;
     let parts = part::paused(state, pause, context)?;
-    Ok([vec![Event::CaseResumed(CaseResumed { resolve, answer })], legs, parts].concat())
+    let owed = supervision::paused(state, pause, context)?;
+    Ok([vec![Event::CaseResumed(CaseResumed { resolve, answer })], legs, parts, owed].concat())
 }
 
 fn allowed(cap: &ExtensionCap, by: Budget) -> bool {

@@ -206,7 +206,8 @@ impl About<'_> {
             | case::Event::InterviewProposed(_)
             | case::Event::UnitInterviewed(_)
             | case::Event::SupervisionLate(_)
-            | case::Event::SupervisionTimed(_) => Vec::new(),
+            | case::Event::SupervisionTimed(_)
+            | case::Event::SupervisionClocksMoved(_) => Vec::new(),
         }
     }
 

@@ -342,6 +342,7 @@ fn open(event: &CaseEvent, key: &DataKey, case: CaseId) -> Option<bool> {
         | CaseEvent::InterviewProposed(_)
         | CaseEvent::UnitInterviewed(_)
         | CaseEvent::SupervisionLate(_)
-        | CaseEvent::SupervisionTimed(_) => None,
+        | CaseEvent::SupervisionTimed(_)
+        | CaseEvent::SupervisionClocksMoved(_) => None,
     }
 }

@@ -14,7 +14,7 @@ use crate::files::text;
 /// 计算到期时间并说明如何计算 · when a limit is due, and how that was counted
 ///
 /// 时限写法 budgets: 15min 2h（连续小时 continuous）3wh（工作时 working hours）5wd（工作日 working
-/// days）7nd（自然日 natural days）. 时间须带时区，否则按日历所在时区 · a time without an offset is
+/// days）0wd（当日 the same day）7nd（自然日 natural days）. 时间须带时区，否则按日历所在时区 · a time without an offset is
 /// read in the calendar's zone.
 #[derive(Debug, Args)]
 pub struct DeadlineArgs {

@@ -1,7 +1,7 @@
 //! Supervision in sentences: the timeline's words for the steps of the ladder, orders, reasons and notices.
 
 use domain::case::Event;
-use domain::case::event::{SupervisionCause, SupervisionCheck, SupervisionStep, UrgeSent};
+use domain::case::event::{SupervisionCause, SupervisionCheck, SupervisionMoved, SupervisionStep, UrgeSent};
 use domain::ids::UnitId;
 
 use super::lang::Lang;
@@ -32,6 +32,7 @@ pub fn event_en(event: &Event) -> &'static str {
         Event::UnitInterviewed(_) => "Interviewed",
         Event::SupervisionLate(_) => "Supervision: late",
         Event::SupervisionTimed(_) => "Supervision: next step",
+        Event::SupervisionClocksMoved(_) => "Supervision: limits counted again",
         _ => "",
     }
 }
@@ -96,6 +97,12 @@ pub fn sentence(app: &App, times: &Times, event: &Event) -> String {
             Some(next) => vec![step(next.step, l).to_owned(), times.full(next.due_at)],
             None => vec![l.t("没有下一步", "no step is left").to_owned()],
         },
+        Event::SupervisionClocksMoved(e) => {
+            let limit = |one: &SupervisionMoved| {
+                format!("{} {}", words::deadline(one.name, l), times.full(one.due.due_at))
+            };
+            e.limits.iter().map(limit).collect()
+        }
         _ => Vec::new(),
     };
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")

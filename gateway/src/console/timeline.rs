@@ -204,7 +204,8 @@ pub fn name(event: &Event, l: Lang) -> &'static str {
         | Event::InterviewProposed(_)
         | Event::UnitInterviewed(_)
         | Event::SupervisionLate(_)
-        | Event::SupervisionTimed(_) => supervision_words::event_en(event),
+        | Event::SupervisionTimed(_)
+        | Event::SupervisionClocksMoved(_) => supervision_words::event_en(event),
         Event::DeadlineRecalculated(_) => "Limits counted again",
         Event::WorkMoved(_) => "Taken over by the successor",
         Event::CaseAnswered(_)
@@ -350,7 +351,8 @@ fn sentence(app: &App, times: &Times, event: &Event) -> String {
         | Event::InterviewProposed(_)
         | Event::UnitInterviewed(_)
         | Event::SupervisionLate(_)
-        | Event::SupervisionTimed(_) => supervision_words::sentence(app, times, event),
+        | Event::SupervisionTimed(_)
+        | Event::SupervisionClocksMoved(_) => supervision_words::sentence(app, times, event),
     }
 }
 

@@ -300,7 +300,9 @@ fn set_csv(text: &mut String, code: &str, column: &str, value: &str) -> Told {
         rows.len() - 1
     });
     if let Some(cell) = rows[at].get_mut(column) {
-        value.clone_into(cell);
+        // A duty may itself be none.
+        let empty = &headers[column] != "duty" && matches!(normal(value).as_str(), "无" | "none");
+        if empty { cell.clear() } else { value.clone_into(cell) }
     }
     let mut writer = csv::Writer::from_writer(Vec::new());
     let written =
@@ -332,6 +334,7 @@ mod specs {
             ("份额", "网格 50，社区 30、工作站 0 街道 20"),
             ("设", "类别.N2.办结 = 3wd"),
             ("set", "item.0101.resolve = 2wh"),
+            ("设", "事项.0305.办结 = 无"),
             ("set", "unit.320506001012.name = 新名社区居委会"),
             ("工时", "08:00-12:00 13:00-17:00"),
         ])
@@ -341,6 +344,7 @@ mod specs {
         assert_eq!(rules.calendar.revision(), "cn-2026-11+3");
         let limits = rules.policy.limits(rules.policy.catalogue.find("0101"));
         assert_eq!(limits.resolve.map(|budget| budget.to_string()), Some("2wh".to_owned()));
+        assert!(rules.policy.catalogue.find("0305").is_some_and(|item| item.resolve.is_none()));
         assert_eq!(
             rules.policy.sla.classes["N2"].resolve.map(|budget| budget.to_string()),
             Some("3wd".into())

@@ -192,7 +192,8 @@ fn apply(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         | Event::InterviewProposed(_)
         | Event::UnitInterviewed(_)
         | Event::SupervisionLate(_)
-        | Event::SupervisionTimed(_) => {}
+        | Event::SupervisionTimed(_)
+        | Event::SupervisionClocksMoved(_) => {}
     }
 }
 

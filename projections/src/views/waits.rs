@@ -154,6 +154,9 @@ pub(super) fn note(row: &mut CaseRow, event: &Event, told: &Told<'_>) {
         if hand(wait.what).is_some() || wait.what == WaitFor::Outside {
             wait.due_at = row.hands.decide_due_at;
         }
+        if let WaitFor::Reason | WaitFor::Notice = wait.what {
+            wait.due_at = judged_by(row, wait).or(wait.due_at);
+        }
     }
     row.waits = waits;
 }
@@ -208,6 +211,16 @@ fn is_supervised(row: &CaseRow, wait: &Wait) -> bool {
         }
         _ => region.interview_due,
     }
+}
+
+/// Until when a reason is judged, or a notice approved: a pause of the case moves that.
+fn judged_by(row: &CaseRow, wait: &Wait) -> Option<Timestamp> {
+    let region = &row.state.as_ref()?.supervision;
+    let limit = match wait.what {
+        WaitFor::Reason => region.reason.as_ref()?.decide.as_ref(),
+        _ => region.notice(Some(wait.number))?.draft.as_ref()?.approve.as_ref(),
+    };
+    limit.map(|limit| limit.due.due_at)
 }
 
 /// The request of the unit's hands that this is.

@@ -55,9 +55,9 @@ pub use part::{
 pub use revised::{DeadlineRecalculated, Recounted, Shift, WorkMoved};
 pub use screened::{CaseAnswered, CaseDeclined, CaseReferred, Ground, InfoAsked, InfoSupplied, Route};
 pub use supervision::{
-    InterviewProposed, NextStep, SupervisionCause, SupervisionCheck, SupervisionChecked, SupervisionClosed,
-    SupervisionIssued, SupervisionLate, SupervisionListed, SupervisionReplied, SupervisionStep,
-    SupervisionTimed, UnitInterviewed, UrgeSent,
+    InterviewProposed, NextStep, SupervisionCause, SupervisionCheck, SupervisionChecked,
+    SupervisionClocksMoved, SupervisionClosed, SupervisionIssued, SupervisionLate, SupervisionListed,
+    SupervisionMoved, SupervisionReplied, SupervisionStep, SupervisionTimed, UnitInterviewed, UrgeSent,
 };
 pub use two_persons::{
     CaseExcluded, CaseVoided, ExclusionAppealed, ExclusionApplied, ExclusionGround, ExclusionRefused,
@@ -289,4 +289,6 @@ pub enum Event {
     SupervisionTimed(SupervisionTimed),
     /// 回访未接通
     CallbackAttempted(CallbackAttempted),
+    /// 督办时限顺延: the limits of what supervision waits for, after a pause or a revised calendar.
+    SupervisionClocksMoved(SupervisionClocksMoved),
 }

@@ -130,4 +130,5 @@ names! {
     SupervisionLate "督办逾期";
     SupervisionTimed "督办顺延";
     CallbackAttempted "回访未接通";
+    SupervisionClocksMoved "督办时限顺延";
 }

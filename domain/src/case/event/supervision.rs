@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Suspension;
 use crate::case::clocks::{DeadlineName, Due};
 use crate::ids::UnitId;
 use crate::sealed::Sealed;
@@ -343,6 +344,30 @@ pub struct SupervisionLate {
     pub number: u32,
     /// When it was due.
     pub due_at: Timestamp,
+}
+
+/// A limit of supervision that is another one now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SupervisionMoved {
+    /// Which limit.
+    pub name: DeadlineName,
+    /// Of which order or notice; 0 for a reason.
+    #[serde(default)]
+    pub number: u32,
+    /// The limit as it is now.
+    pub due: Due,
+    /// Pauses that are left out of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Suspension>,
+}
+
+/// See [`super::Event::SupervisionClocksMoved`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SupervisionClocksMoved {
+    /// Those that moved.
+    pub limits: Vec<SupervisionMoved>,
 }
 
 /// See [`super::Event::SupervisionTimed`].

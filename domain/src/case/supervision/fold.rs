@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::state::{Limit, Notice, NoticeDraft, Order, OrderPhase, Reason, Supervision};
 use crate::case::clocks::DeadlineName;
 use crate::case::event::{
-    CloseMode, Event, NoticeDrafted, NoticeIssued, NoticeRewritten, SupervisionIssued, SupervisionLate,
-    SupervisionStep,
+    CloseMode, Event, NoticeDrafted, NoticeIssued, NoticeRewritten, SupervisionChecked, SupervisionIssued,
+    SupervisionLate, SupervisionMoved, SupervisionStep,
 };
 
 /// Takes an event in.
@@ -29,17 +29,7 @@ pub(in crate::case) fn evolve(region: &mut Supervision, event: &Event) {
                 order.reply = None;
             });
         }
-        Event::SupervisionChecked(e) => {
-            region.failures += u32::from(!e.passed);
-            region.failed_check |= !e.passed;
-            region.change_order(e.order, |order| {
-                order.checks.insert(e.check, e.passed);
-                if !e.passed {
-                    order.phase = OrderPhase::Issued;
-                    order.reply = Limit::of(e.reply.as_ref());
-                }
-            });
-        }
+        Event::SupervisionChecked(e) => region.checked(e),
         Event::SupervisionClosed(e) => region.change_order(e.order, |order| {
             order.phase = OrderPhase::Closed;
             order.root_cause.clone_from(&e.root_cause);
@@ -71,6 +61,7 @@ pub(in crate::case) fn evolve(region: &mut Supervision, event: &Event) {
         }
         Event::SupervisionLate(e) => region.told(e),
         Event::SupervisionTimed(e) => region.next = e.next,
+        Event::SupervisionClocksMoved(e) => e.limits.iter().for_each(|one| region.limit_moved(one)),
         // It counts once supervision has begun.
         Event::VerificationFailed(_) => {
             region.failed_check = true;
@@ -151,6 +142,18 @@ impl Supervision {
         });
     }
 
+    fn checked(&mut self, e: &SupervisionChecked) {
+        self.failures += u32::from(!e.passed);
+        self.failed_check |= !e.passed;
+        self.change_order(e.order, |order| {
+            order.checks.insert(e.check, e.passed);
+            if !e.passed {
+                order.phase = OrderPhase::Issued;
+                order.reply = Limit::of(e.reply.as_ref());
+            }
+        });
+    }
+
     fn drafted(&mut self, e: &NoticeDrafted) {
         self.taken.insert(SupervisionStep::Notice, e.at);
         self.next = e.next;
@@ -193,9 +196,23 @@ impl Supervision {
         });
     }
 
+    fn limit_moved(&mut self, moved: &SupervisionMoved) {
+        let put = |limit: &mut Option<Limit>| {
+            *limit = Some(Limit { due: moved.due.clone(), pauses: moved.pauses.clone(), told: false });
+        };
+        match moved.name {
+            DeadlineName::OrderReply => self.change_order(moved.number, |order| put(&mut order.reply)),
+            DeadlineName::NoticeReply => self.change_notice(moved.number, |notice| put(&mut notice.reply)),
+            DeadlineName::NoticeApprove => self.change_notice(moved.number, |notice| {
+                notice.draft.iter_mut().for_each(|draft| put(&mut draft.approve));
+            }),
+            _ => self.reason.iter_mut().for_each(|reason| put(&mut reason.decide)),
+        }
+    }
+
     fn told(&mut self, e: &SupervisionLate) {
         let tell = |limit: &mut Option<Limit>| {
-            limit.iter_mut().filter(|limit| limit.due_at == e.due_at).for_each(|limit| limit.told = true);
+            limit.iter_mut().filter(|limit| limit.due.due_at == e.due_at).for_each(|limit| limit.told = true);
         };
         match e.name {
             DeadlineName::OrderReply => self.change_order(e.number, |order| tell(&mut order.reply)),

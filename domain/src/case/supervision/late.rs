@@ -1,7 +1,6 @@
 //! A reply, an approval or a judgement that is late: told once.
 
-use super::ladder;
-use super::state::Limit;
+use super::{ladder, moved};
 use crate::case::clocks::{Deadline, DeadlineName};
 use crate::case::event::{Event, SupervisionLate, SupervisionStep};
 use crate::case::state::{Life, State};
@@ -19,20 +18,9 @@ pub(in crate::case) fn waits_for(state: &State) -> impl Iterator<Item = Deadline
 
 /// The limits that run and were not told, each with its order or notice. A case that stands nags nobody.
 fn limits(state: &State) -> impl Iterator<Item = (DeadlineName, u32, jiff::Timestamp)> {
-    let region = &state.supervision;
     let runs = state.life.is_open() && state.life != Life::Suspended;
-    let open = region.orders.iter().filter(|order| order.phase.is_open());
-    let orders = open.map(|order| (DeadlineName::OrderReply, order.order, &order.reply));
-    let replies = region.notices.iter().map(|one| (DeadlineName::NoticeReply, one.notice, &one.reply));
-    let drafts = region.notices.iter().filter_map(|notice| {
-        Some((DeadlineName::NoticeApprove, notice.notice, &notice.draft.as_ref()?.approve))
-    });
-    let reason = region.reason.iter().map(|reason| (DeadlineName::ReasonDecide, 0, &reason.decide));
-    let all = orders.chain(replies).chain(drafts).chain(reason).filter(move |_| runs);
-    all.filter_map(|(name, number, limit): (_, _, &Option<Limit>)| {
-        let limit = limit.as_ref().filter(|limit| !limit.told)?;
-        Some((name, number, limit.due_at))
-    })
+    let owed = moved::owed(&state.supervision).filter(move |_| runs);
+    owed.map(|(name, number, limit)| (name, number, limit.due.due_at))
 }
 
 /// Every one of these that is late at this instant.

@@ -7,6 +7,7 @@ mod fold;
 mod ladder;
 mod late;
 mod listing;
+mod moved;
 mod notice;
 mod order;
 mod reason;
@@ -19,6 +20,7 @@ pub use state::{Limit, Notice, NoticeDraft, Order, OrderPhase, Reason, Supervisi
 pub(super) use fold::evolve;
 pub(super) use ladder::{follow, pass, revised};
 pub(super) use late::{late, waits_for};
+pub(super) use moved::{moved_limits, paused, recounted};
 pub(super) use order::at_reopen_limit;
 
 use super::event::Event;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Suspension;
 use crate::case::clocks::Due;
 use crate::case::event::{NextStep, SupervisionCause, SupervisionCheck, SupervisionStep};
 use crate::context::Actor;
@@ -45,15 +46,17 @@ pub struct Supervision {
 /// A limit, and whether it was told that it passed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
-    /// When.
-    pub due_at: Timestamp,
+    /// When, and what it was counted from.
+    pub due: Due,
+    /// Pauses of the case that are left out of it.
+    pub pauses: Vec<Suspension>,
     /// It passed, and that was told.
     pub told: bool,
 }
 
 impl Limit {
     pub(super) fn of(due: Option<&Due>) -> Option<Self> {
-        due.map(|due| Self { due_at: due.due_at, told: false })
+        due.map(|due| Self { due: due.clone(), pauses: Vec::new(), told: false })
     }
 }
 
