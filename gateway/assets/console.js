@@ -44,16 +44,47 @@
     form.addEventListener("change", () => form.requestSubmit());
   }
 
+  // How many rows are ticked, said where they are dealt with; ticking one means those.
+  const picked = document.querySelector("[data-picked]");
+  if (picked) {
+    const said = (event) => {
+      const n = document.querySelectorAll("input.pick:checked").length;
+      picked.textContent = n || "";
+      if (event && n) picked.closest("label").querySelector("input").checked = true;
+    };
+    document.addEventListener("change", (event) => { if (event.target.matches("input.pick")) said(event); });
+    addEventListener("pageshow", () => said());
+  }
+
+  // What is still at work is asked again until it is done.
+  const poll = setInterval(async () => {
+    const at = document.querySelector("[data-poll]");
+    if (!at) { clearInterval(poll); return; }
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const other = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(at.id);
+      if (!other) return;
+      // A button that somebody is about to press stays where it is.
+      if (other.querySelector("button") && at.querySelector("button")) at.querySelector("p").textContent = other.querySelector("p").textContent;
+      else at.replaceWith(other);
+    } catch { /* asked again */ }
+  }, 1000);
+
   if (!document.body.dataset.live || !("EventSource" in window)) return;
   const pill = document.getElementById("pill");
   const changed = new Set();
   const elsewhere = new Set();
   let timer = 0;
+  let last = 0;
+  // The first change shows at once; a flood of them once in a while.
+  const soon = () => { if (!timer) timer = setTimeout(refresh, Date.now() - last > 2000 ? 60 : 1200); };
 
   const busy = (row) => row.matches(":hover") || row.contains(document.activeElement) || row.querySelector("details[open]");
 
   const refresh = async () => {
     timer = 0;
+    last = Date.now();
     const asked = [...changed];
     changed.clear();
     let fresh;
@@ -85,7 +116,7 @@
   if (pill) pill.addEventListener("click", () => location.reload());
   const everything = () => {
     for (const row of document.querySelectorAll("[data-case]")) changed.add(row.dataset.case);
-    if (!timer) timer = setTimeout(refresh, 1200);
+    soon();
   };
   let source = null;
   const listen = () => {
@@ -93,7 +124,7 @@
     source = new EventSource("/live");
     source.addEventListener("case", (event) => {
       changed.add(event.data);
-      if (!timer) timer = setTimeout(refresh, 1200);
+      soon();
     });
     // We fell behind: everything may have changed.
     source.addEventListener("lost", everything);

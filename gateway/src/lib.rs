@@ -1,6 +1,7 @@
 //! THE EDGE of Whistlepost 哨所: wires log, views, console, interface and command line together.
 
 pub mod auth;
+pub mod batches;
 pub mod bus_loops;
 pub mod cli;
 pub mod compose;

@@ -164,7 +164,7 @@ async fn follow(house: House, stop: CancellationToken) -> Ended {
     Ok(())
 }
 
-async fn pause(stop: &CancellationToken) {
+pub(crate) async fn pause(stop: &CancellationToken) {
     tokio::select! {
         () = tokio::time::sleep(POLL) => {}
         () = stop.cancelled() => {}

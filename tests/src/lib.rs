@@ -1,5 +1,6 @@
 //! What the tests that cross a crate border share: the binary as its user starts it.
 
+pub mod browser;
 pub mod bus;
 pub mod chaos;
 pub mod city;

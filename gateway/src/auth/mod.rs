@@ -2,7 +2,9 @@
 //!
 //! Accounts live beside the log, never in it: people come and go, history stays.
 
+mod batches;
 mod password;
+mod saved;
 pub mod scope;
 mod session;
 mod store;
@@ -11,7 +13,9 @@ mod throttle;
 use domain::context::Actor;
 use domain::ids::UnitId;
 
+pub use batches::{Batch, BatchCase, BatchState, HELD};
 pub use password::DEMO_PASSWORD;
+pub use saved::SavedView;
 pub use scope::{Action, Reader};
 pub use session::{Token, csrf_token};
 pub use store::Accounts;

@@ -30,6 +30,35 @@ CREATE TABLE IF NOT EXISTS sessions (
 );
 CREATE INDEX IF NOT EXISTS sessions_account ON sessions (account);
 CREATE TABLE IF NOT EXISTS agreed (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS saved_views (
+    id TEXT PRIMARY KEY,
+    account TEXT NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+    unit TEXT NOT NULL,
+    shared BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    query TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS saved_views_account ON saved_views (account);
+CREATE INDEX IF NOT EXISTS saved_views_unit ON saved_views (unit, shared);
+CREATE TABLE IF NOT EXISTS batches (
+    id TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    action TEXT NOT NULL,
+    fields TEXT NOT NULL,
+    asked_at BIGINT NOT NULL,
+    from_at BIGINT NOT NULL,
+    state TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS batches_open ON batches (from_at) WHERE state IN ('held', 'running');
+CREATE INDEX IF NOT EXISTS batches_account ON batches (account, asked_at);
+CREATE TABLE IF NOT EXISTS batch_cases (
+    batch TEXT NOT NULL,
+    place BIGINT NOT NULL,
+    case_no TEXT NOT NULL,
+    outcome TEXT NOT NULL DEFAULT '',
+    about TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (batch, place)
+);
 ";
 /// Gateways that start together make the tables once.
 const ONCE: &str =
@@ -80,8 +109,10 @@ impl Accounts {
     /// The database cannot be reached, or the tables cannot be made.
     pub async fn shared(url: &str, owner_url: Option<&str>) -> Result<Accounts, AccountError> {
         let accounts = Accounts::connect(url, CONNECTIONS).await?;
-        let made: bool =
-            sqlx::query_scalar("SELECT to_regclass('agreed') IS NOT NULL").fetch_one(&accounts.pool).await?;
+        // The table that was added last.
+        let made: bool = sqlx::query_scalar("SELECT to_regclass('batch_cases') IS NOT NULL")
+            .fetch_one(&accounts.pool)
+            .await?;
         if !made {
             let owner = match owner_url {
                 Some(url) => Accounts::connect(url, 1).await?,
@@ -90,7 +121,8 @@ impl Accounts {
             let user: String =
                 sqlx::query_scalar("SELECT current_user::text").fetch_one(&accounts.pool).await?;
             let grant = format!(
-                "GRANT SELECT, INSERT, UPDATE, DELETE ON accounts, sessions, agreed TO \"{}\";",
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON accounts, sessions, agreed, saved_views, batches, \
+                 batch_cases TO \"{}\";",
                 user.replace('"', "\"\"")
             );
             // One message is one transaction.

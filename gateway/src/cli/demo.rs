@@ -20,7 +20,7 @@ use crate::compose::{House, Settings};
 use crate::config::Http;
 use crate::demo::{self, DEMO_DEPARTMENT, DEMO_GRID, DEMO_STREET};
 use crate::status::Status;
-use crate::{loops, reload, rules};
+use crate::{batches, loops, reload, rules};
 
 /// Seconds between two pieces of live traffic.
 const TRAFFIC: Duration = Duration::from_secs(4);
@@ -60,9 +60,10 @@ pub async fn run(global: &Global, args: &DemoArgs) -> Outcome {
     let status = Status::new(&house.registry, stop.clone()).map_err(CliError::failed)?;
     tokio::spawn(reload::when_told(house.engine.clone(), house.rules_folder.clone(), stop.clone()));
     let app = app(&house, &status, &Http::default(), true);
+    let batches = batches::run(app.clone());
     let web = async { web(listener, app).await.map_err(|error| format!("http: {error}")) };
     tokio::select! {
-        ended = async { tokio::try_join!(web, loops::run(house.clone(), status, stop.clone())) } => {
+        ended = async { tokio::try_join!(web, loops::run(house.clone(), status, stop.clone()), batches) } => {
             ended.map_err(CliError::failed)?;
         }
         () = traffic(&house, args.quiet) => {}

@@ -18,7 +18,7 @@ use crate::config::{Config, Http};
 use crate::http::{self, App};
 use crate::keeper::Keeper;
 use crate::status::Status;
-use crate::{bus_loops, loops, reload};
+use crate::{batches, bus_loops, loops, reload};
 
 /// How long a start waits for a command that folds the views of its folder.
 const KEPT: Duration = Duration::from_secs(10);
@@ -93,8 +93,9 @@ async fn serve(global: &Global, config: Config, stop: CancellationToken) -> Outc
             None => Ok(()),
         }
     };
+    let batches = batches::run(app.clone());
     let web = async { web(listener, app).await.map_err(|error| format!("http: {error}")) };
-    tokio::try_join!(web, loops::run(house.clone(), status.clone(), stop.clone()), bus)
+    tokio::try_join!(web, loops::run(house.clone(), status.clone(), stop.clone()), batches, bus)
         .map_err(CliError::failed)?;
     info!("已停止 · stopped");
     Ok(ExitCode::SUCCESS)

@@ -9,11 +9,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::case::Life;
 use projections::{CaseFilter, CaseRow};
 
+use super::bulk::{self, BulkChoice};
 use super::failed;
 use super::fields::{self, Field, FieldKind, UnitChoice, option};
 use super::lang::Lang;
 use super::page::{Page, show, times, views_failed};
 use super::rows::{self, RowView};
+use super::saved::{self, SavedLink};
 use super::words;
 use crate::auth::Reader;
 use crate::http::App;
@@ -38,6 +40,12 @@ struct Cases {
     first: String,
     next: String,
     download: String,
+    /// Found by words: there is no filter that all of them match.
+    searched: bool,
+    /// The filter, as the address says it.
+    said: String,
+    saved: Vec<SavedLink>,
+    bulk: Vec<BulkChoice>,
 }
 
 /// `GET /cases`
@@ -77,7 +85,7 @@ async fn cases(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &CaseQuery
     Ok(Answer::List(Box::new(Cases {
         page: Page::inside(app, visit, reader).await?,
         total,
-        rows: rows::rows_of(app, reader, &times, &rows, &filter),
+        rows: pickable(rows::rows_of(app, reader, &times, &rows, &filter), reader, l),
         filters: filters(app, asked, l),
         kept: kept(asked),
         described: described(&filter, l),
@@ -89,7 +97,18 @@ async fn cases(app: &Arc<App>, visit: &Visit, reader: &Reader, asked: &CaseQuery
         units: fields::units(app, l),
         first: if asked.cursor.is_empty() { String::new() } else { format!("/cases?{said}") },
         next: cursor.map(|cursor| address(&cursor)).unwrap_or_default(),
+        saved: saved::links(app, reader, &said).await?,
+        bulk: bulk::choices(reader, l),
+        searched: !asked.q.trim().is_empty(),
+        said,
     })))
+}
+
+/// The rows, each with its box where the reader may deal with many at once.
+fn pickable(mut rows: Vec<RowView>, reader: &Reader, l: Lang) -> Vec<RowView> {
+    let pick = !bulk::choices(reader, l).is_empty();
+    rows.iter_mut().for_each(|row| row.pick = pick);
+    rows
 }
 
 /// The number of the one case that is asked for by a name of its own.

@@ -3,6 +3,7 @@
 mod actions;
 pub(crate) mod alike;
 mod board;
+mod bulk;
 mod callback_forms;
 pub(crate) mod callbacks;
 pub mod case;
@@ -24,10 +25,11 @@ mod hand_forms;
 pub(crate) mod hand_words;
 mod import;
 mod inbox;
+mod keys;
 pub mod lang;
 mod legs;
 mod new;
-mod orders;
+pub(crate) mod orders;
 mod page;
 mod part_forms;
 mod parts;
@@ -35,6 +37,7 @@ mod report;
 mod revised;
 mod rows;
 mod rules;
+mod saved;
 mod sign_in;
 mod supervise_forms;
 pub(crate) mod supervision_words;
@@ -105,6 +108,12 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .post("/new", May(Action::Register), new::post)
         .get("/import", May(Action::Register), import::get)
         .post_large("/import", May(Action::Register), crate::http::evidence::BODY_MAX, import::post)
+        .get("/keys", SignedIn, keys::get)
+        .post("/views", SignedIn, saved::save)
+        .post("/views/{id}/forget", SignedIn, saved::forget)
+        .post("/bulk", SignedIn, bulk::post)
+        .get("/bulk/{id}", SignedIn, bulk::get)
+        .post("/bulk/{id}/undo", SignedIn, bulk::undo)
         .get("/docs/errors/{code}", Open, errors::get)
 }
 

@@ -66,6 +66,8 @@ pub struct Entry {
     pub here: bool,
     /// What waits there.
     pub count: u64,
+    /// With `g` before it, the keys that lead there.
+    pub key: char,
 }
 
 impl Page {
@@ -138,34 +140,34 @@ impl Page {
 
 fn nav(reader: &Reader, l: Lang, here: &str, inbox: u64, triage: u64, has_bus: bool) -> Vec<Entry> {
     let path = here.split('?').next().unwrap_or(here);
-    let entry = |href: &'static str, label, icon, count| {
+    let entry = |href: &'static str, key, label, icon, count| {
         let is_here = path == href || (path.starts_with(href) && path[href.len()..].starts_with('/'));
-        Entry { href, label, icon, here: is_here, count }
+        Entry { href, label, icon, here: is_here, count, key }
     };
     let mut entries = Vec::new();
     if reader.may_ever(Action::Desk) {
-        entries.push(entry("/desk", l.t("督查台", "Desk"), "desk", 0));
-        entries.push(entry("/waiting", l.t("待裁定", "Decide"), "waiting", 0));
+        entries.push(entry("/desk", 'd', l.t("督查台", "Desk"), "desk", 0));
+        entries.push(entry("/waiting", 'w', l.t("待裁定", "Decide"), "waiting", 0));
     }
     if reader.may_ever(Action::Case(Kind::RecordCallback)) {
-        entries.push(entry("/callbacks", l.t("回访", "Callbacks"), "call", 0));
+        entries.push(entry("/callbacks", 'b', l.t("回访", "Callbacks"), "call", 0));
     }
     if reader.may_ever(Action::Triage) {
-        entries.push(entry("/triage", l.t("待受理", "Triage"), "triage", triage));
+        entries.push(entry("/triage", 't', l.t("待受理", "Triage"), "triage", triage));
     }
     if reader.account.role != Role::Admin {
-        entries.push(entry("/inbox", l.t("收件箱", "Inbox"), "inbox", inbox));
+        entries.push(entry("/inbox", 'i', l.t("收件箱", "Inbox"), "inbox", inbox));
     }
-    entries.push(entry("/cases", l.t("工单", "Cases"), "cases", 0));
-    entries.push(entry("/board", l.t("看板", "Board"), "board", 0));
+    entries.push(entry("/cases", 'c', l.t("工单", "Cases"), "cases", 0));
+    entries.push(entry("/board", 'k', l.t("看板", "Board"), "board", 0));
     if reader.may_ever(Action::Register) {
-        entries.push(entry("/new", l.t("登记", "Register"), "new", 0));
+        entries.push(entry("/new", 'n', l.t("登记", "Register"), "new", 0));
     }
     if reader.may_ever(Action::Rules) {
-        entries.push(entry("/rules", l.t("规则", "Rules"), "board", 0));
+        entries.push(entry("/rules", 'r', l.t("规则", "Rules"), "board", 0));
     }
     if has_bus && reader.may_ever(Action::DeadLetters) {
-        entries.push(entry("/dead", l.t("死信", "Dead letters"), "dead", 0));
+        entries.push(entry("/dead", 'x', l.t("死信", "Dead letters"), "dead", 0));
     }
     entries
 }
@@ -190,6 +192,11 @@ pub fn views_failed(error: projections::ViewsError) -> Problem {
         projections::ViewsError::Cursor => Problem::from(EdgeCode::BadQuery).about("cursor"),
         error => Problem::inside("the views failed", &error),
     }
+}
+
+/// The accounts could not be asked.
+pub fn accounts_failed(error: crate::auth::AccountError) -> Problem {
+    Problem::away("the accounts failed", &error)
 }
 
 /// Renders a page.

@@ -41,6 +41,8 @@ pub struct RowView {
     pub sign: Option<Uuid>,
     /// A form beside it.
     pub form: Option<Form>,
+    /// It can be ticked, to be dealt with together with others.
+    pub pick: bool,
 }
 
 impl RowView {
@@ -97,6 +99,7 @@ pub fn view(app: &App, reader: &Reader, times: &Times, row: &CaseRow) -> RowView
         received: times.short(row.received_at),
         sign: signable.then(Uuid::now_v7),
         form: None,
+        pick: false,
     }
 }
 

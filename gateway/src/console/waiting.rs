@@ -31,6 +31,8 @@ struct WaitingPage {
     total: u64,
     kinds: Vec<KindView>,
     rows: Vec<WaitView>,
+    /// What can be given to all that wait here at once: the command, and of what kind they are.
+    bulk: Option<(&'static str, &'static str, &'static str)>,
 }
 
 /// A kind of question, with how many of it wait.
@@ -120,9 +122,20 @@ async fn waiting(
         page: Page::inside(app, visit, reader).await?,
         unit: words::unit(&app.rules().org, &reader.account.unit, l),
         total: counts.iter().map(|(_, count, _)| count).sum(),
+        bulk: kind.filter(|_| !found.is_empty()).and_then(|kind| for_all(kind, reader, l)),
         kinds: kinds.collect(),
         rows: found.iter().map(|one| view(app, reader, &times, one)).collect(),
     })
+}
+
+/// The command that all of a kind can be given at once, where they need no words of their own.
+fn for_all(what: WaitFor, reader: &Reader, l: Lang) -> Option<(&'static str, &'static str, &'static str)> {
+    let kind = match what {
+        WaitFor::Extension => Kind::ApproveExtension,
+        _ => return None,
+    };
+    let label = l.t("全部批准…", "Approve all…");
+    Some((action(kind).filter(|_| reader.may_ever(Action::Case(kind)))?, what.as_str(), label))
 }
 
 /// Something that waits, with a link to the form that decides it.

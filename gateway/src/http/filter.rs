@@ -1,6 +1,8 @@
 //! Which cases, as an address says it. The same words filter the console's lists and the API's,
 //! and every number on desk and board is a link made of them.
 
+use axum::extract::Query;
+use axum::http::Uri;
 use domain::case::Life;
 use domain::ids::Rung;
 use jiff::Timestamp;
@@ -88,6 +90,16 @@ impl CaseQuery {
             recorded: flag("recorded", &self.recorded)?,
             test: flag("test", &self.test)? == Some(true),
         })
+    }
+
+    /// Reads the query of an address.
+    ///
+    /// # Errors
+    /// `BAD_QUERY`.
+    pub fn read(query: &str) -> Result<CaseQuery, Problem> {
+        let uri: Uri = format!("/cases?{query}").parse().map_err(|_| bad("query"))?;
+        let Query(read) = Query::try_from_uri(&uri).map_err(|_| bad("query"))?;
+        Ok(read)
     }
 
     /// The cursor, where there is one.
@@ -178,11 +190,9 @@ pub fn query(filter: &CaseFilter) -> String {
 #[cfg(test)]
 mod specs {
     use super::*;
-    use axum::extract::Query;
 
     fn read(query: &str, now: Timestamp) -> Result<CaseFilter, String> {
-        let uri = format!("/cases?{query}").parse().unwrap();
-        let Query(read) = Query::<CaseQuery>::try_from_uri(&uri).map_err(|error| error.to_string())?;
+        let read = CaseQuery::read(query).map_err(|problem| problem.about)?;
         read.filter(now).map_err(|problem| problem.about)
     }
 

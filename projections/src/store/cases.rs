@@ -53,6 +53,28 @@ impl Views {
         found.iter().map(codec::read).collect()
     }
 
+    /// Cases by their numbers, in no order; numbers out of scope find nothing.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn numbered(&self, numbers: &[String], scope: &Scope) -> Result<Vec<CaseRow>, ViewsError> {
+        let mut found = Vec::new();
+        for chunk in numbers.chunks(500) {
+            let mut query = QueryBuilder::new(
+                "SELECT body FROM case_rows JOIN case_bodies USING (opened) WHERE case_no IN (",
+            );
+            let mut places = query.separated(", ");
+            for number in chunk {
+                places.push_bind(number.to_uppercase());
+            }
+            query.push(") AND ");
+            within(&mut query, "path", scope);
+            let rows = query.build().fetch_all(&mut *self.reader().await?).await?;
+            found.extend(rows.iter().map(codec::read).collect::<Result<Vec<CaseRow>, _>>()?);
+        }
+        Ok(found)
+    }
+
     /// Cases of a filter: what is late or at risk by its limit, the longest overdue first; all others
     /// with the latest arrival first.
     ///

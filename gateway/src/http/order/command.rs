@@ -14,7 +14,7 @@ use crate::http::{App, edge_order};
 
 impl Order {
     /// Texts that stay readable in the log for ever are short; a NUL is in no text.
-    pub(super) fn check(&self) -> Result<(), Problem> {
+    pub(crate) fn check(&self) -> Result<(), Problem> {
         let texts: &[(&str, &String, usize)] = match self {
             Order::Contact { channel, note } => &[("channel", channel, ID_MAX), ("note", note, TEXT_MAX)],
             Order::SubmitResult { reply, .. } => &[("reply", reply, TEXT_MAX)],
