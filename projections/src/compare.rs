@@ -130,6 +130,11 @@ async fn differences(views: &mut Snapshot, log: &mut Snapshot) -> Result<Vec<Dif
         found.len() < LISTED
     })
     .await?;
+    merge(views.papers(), log.papers(), |(opened, _), views, log| {
+        found.push(Difference::Row { opened, views, log });
+        found.len() < LISTED
+    })
+    .await?;
     merge(views.states(), log.states(), |opened, views, log| {
         found.push(Difference::Row { opened, views, log });
         found.len() < LISTED

@@ -21,12 +21,13 @@ pub use store::{
     DeskCounts, Export, FiguresBy, FiguresQuery, GivenPart, Lines, Page, Parked, Scope, Standing, Theme,
     ToCall, Views, ViewsError, Waiting,
 };
-pub use store::{day_at, first_of};
+pub use store::{CasePaper, PaperFilter, PaperPage, day_at, first_of};
 pub use views::board::Counts;
 pub use views::callback::{Attempt, CallsRow};
 pub use views::case_row::CaseRow;
 pub use views::hands::{AskedFor, HandsRow};
 pub use views::legs::LegRow;
 pub use views::likeness::Likeness;
+pub use views::papers::{Paper, PaperState};
 pub use views::parts::PartRow;
 pub use views::waits::{Wait, WaitFor};

@@ -2,7 +2,7 @@
 
 use domain::case::admissible::Kind;
 use domain::org::Org;
-use projections::{CaseRow, Scope};
+use projections::{CaseRow, Paper, Scope};
 
 use super::{Account, Role};
 
@@ -80,6 +80,13 @@ impl Reader {
     /// Whether the reader's own unit has, or had, a part of this case.
     pub fn has_part(&self, row: &CaseRow) -> bool {
         !self.is_barred(row) && row.parts.iter().any(|part| part.unit == self.account.unit)
+    }
+
+    /// Whether the reader's own unit has to reply to an order or a notice about this case: that it may,
+    /// whoever has the case now.
+    pub fn has_paper(&self, row: &CaseRow) -> bool {
+        let owes = |paper: &Paper| paper.unit == self.account.unit && paper.state.is_units();
+        !self.is_barred(row) && row.papers.iter().any(owes)
     }
 
     /// A unit that is accused, or one under it: the row's own path is cut off above it, and this says it again.
@@ -162,7 +169,8 @@ impl Reader {
         let own = Some(&self.account.unit);
         Some(match kind {
             Kind::ReplySupervision | Kind::ReplyNotice | Kind::GiveReason => {
-                self.sees(row) && (row.lead.as_ref() == own || row.responsible.as_ref() == own)
+                let answers = row.lead.as_ref() == own || row.responsible.as_ref() == own;
+                (self.sees(row) && answers) || (kind != Kind::GiveReason && self.has_paper(row))
             }
             Kind::Urge
             | Kind::SendWrittenUrge

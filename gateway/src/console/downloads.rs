@@ -14,12 +14,13 @@ use super::lang::Lang;
 use super::page::{times, views_failed};
 use super::when::Times;
 use super::whistle::{kind, phase, stage};
-use super::{board, callback_forms, failed, figures, rows, words};
+use super::{board, callback_forms, failed, figures, papers, rows, words};
 use crate::auth::Reader;
 use crate::figures::Asked as AskedFigures;
 use crate::files::table::{Cell, Table, TableFormat};
 use crate::http::App;
 use crate::http::filter::CaseQuery;
+use crate::http::paper_query::PaperQuery;
 use crate::http::problem::{EdgeCode, Problem};
 use crate::http::visit::{Visit, url_encode};
 
@@ -124,6 +125,40 @@ async fn leg_file(app: &App, visit: &Visit, reader: &Reader) -> Result<File, Pro
         ]
     }))?;
     sheet.finish("吹哨未响应", "silent", &times).await
+}
+
+/// `GET /supervision.xlsx`: what `/supervision` shows, all of it.
+pub async fn supervision(
+    State(app): State<Arc<App>>,
+    visit: Visit,
+    reader: Reader,
+    asked: Asked<PaperQuery>,
+) -> Response {
+    let made = match asked {
+        Ok(Query(asked)) => paper_file(&app, &visit, &reader, &asked).await,
+        Err(_) => Err(EdgeCode::BadQuery.into()),
+    };
+    answer(&app, &visit, &reader, made).await
+}
+
+async fn paper_file(app: &App, visit: &Visit, reader: &Reader, asked: &PaperQuery) -> Result<File, Problem> {
+    let times = times(app, visit.lang);
+    let mut sheet = Sheet::new(&papers::columns(asked, visit.lang)).await?;
+    if asked.is_by_unit() {
+        sheet.add(papers::unit_cells(app, reader, asked, &times).await?.into_iter())?;
+        return sheet.finish("督查督办", "supervision", &times).await;
+    }
+    let (filter, scope) = (asked.filter(app, times.now)?, reader.scope());
+    let mut cursor: Option<String> = None;
+    loop {
+        let page =
+            app.views.papers(&filter, &scope, cursor.as_deref(), STRETCH).await.map_err(views_failed)?;
+        sheet.add(page.papers.iter().map(|one| papers::cells(app, reader, &times, one)))?;
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            return sheet.finish("督查督办", "supervision", &times).await;
+        }
+    }
 }
 
 /// `GET /callbacks.xlsx`: who is to be called back, with what was tried.

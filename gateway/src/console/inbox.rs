@@ -11,6 +11,7 @@ use projections::{CalledLeg, CaseRow, GivenPart};
 
 use super::legs::{self, LegView};
 use super::page::{Page, show, times, views_failed};
+use super::papers::{self, PaperView};
 use super::parts;
 use super::rows::{self, RowView};
 use super::{failed, words};
@@ -32,6 +33,7 @@ struct Inbox {
     total: u64,
     legs: Vec<LegView>,
     past: Vec<LegView>,
+    papers: Vec<PaperView>,
     parts: Vec<LegView>,
     past_parts: Vec<LegView>,
     groups: Vec<Group>,
@@ -73,7 +75,10 @@ async fn inbox(
     let total = app.views.inbox_count(unit, &scope).await.map_err(views_failed)?;
     let total = total + app.views.parts_count(unit).await.map_err(views_failed)?;
     let total = total + app.views.legs_count(unit).await.map_err(views_failed)?;
+    let total = total + app.views.papers_of_count(unit).await.map_err(views_failed)?;
     let times = times(app, l);
+    let papers = app.views.papers_of(unit, PER_PAGE).await.map_err(views_failed)?;
+    let papers = papers.iter().map(|one| papers::view(app, reader, &times, one)).collect();
     let seen = |called: &CalledLeg| {
         let view = legs::leg_view(app, reader, &times, &called.case, &called.leg, None);
         // Of a case that it no longer sees, a unit keeps its own leg only.
@@ -107,6 +112,7 @@ async fn inbox(
         total,
         legs,
         past,
+        papers,
         parts: open_parts.iter().map(part).collect(),
         past_parts: past_parts.iter().map(part).collect(),
         groups,

@@ -31,6 +31,7 @@ mod legs;
 mod new;
 pub(crate) mod orders;
 mod page;
+mod papers;
 mod part_forms;
 mod parts;
 mod report;
@@ -92,6 +93,8 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/cases/{no}/evidence/{id}", SignedIn, evidence::get)
         .get("/desk", May(Action::Desk), desk::get)
         .get("/waiting", May(Action::Desk), waiting::get)
+        .get("/supervision", May(Action::Desk), papers::get)
+        .get("/supervision.xlsx", May(Action::Desk), downloads::supervision)
         .get("/callbacks", May(Action::Case(Kind::RecordCallback)), callbacks::get)
         .get("/callbacks.xlsx", May(Action::Case(Kind::RecordCallback)), downloads::callbacks)
         .get("/board", SignedIn, board::get)

@@ -116,6 +116,7 @@ impl Page {
         let inbox = app.views.inbox_count(&account.unit, &reader.scope()).await.map_err(views_failed)?;
         let inbox = inbox + app.views.parts_count(&account.unit).await.map_err(views_failed)?;
         let inbox = inbox + app.views.legs_count(&account.unit).await.map_err(views_failed)?;
+        let inbox = inbox + app.views.papers_of_count(&account.unit).await.map_err(views_failed)?;
         let triage = match reader.may_ever(Action::Triage) {
             true => app
                 .views
@@ -148,6 +149,7 @@ fn nav(reader: &Reader, l: Lang, here: &str, inbox: u64, triage: u64, has_bus: b
     if reader.may_ever(Action::Desk) {
         entries.push(entry("/desk", 'd', l.t("督查台", "Desk"), "desk", 0));
         entries.push(entry("/waiting", 'w', l.t("待裁定", "Decide"), "waiting", 0));
+        entries.push(entry("/supervision", 'u', l.t("督查督办", "Supervision"), "whistle", 0));
     }
     if reader.may_ever(Action::Case(Kind::RecordCallback)) {
         entries.push(entry("/callbacks", 'b', l.t("回访", "Callbacks"), "call", 0));

@@ -150,6 +150,8 @@ pub fn name(kind: Kind) -> Option<&'static str> {
 pub fn read(action: &str, input: &Input) -> Option<Result<SuperviseOrder, Problem>> {
     let text = |name: &str| input.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
     let within = || if text("within").is_empty() { Ok(None) } else { word("within", input).map(Some) };
+    // The inbox names the one that is meant.
+    let number = input.get("number").and_then(|number| number.parse().ok());
     let (reason, reply) = (text("reason"), text("reply"));
     Some(match action {
         "urge" => Ok(SuperviseOrder::Urge { reason }),
@@ -159,7 +161,7 @@ pub fn read(action: &str, input: &Input) -> Option<Result<SuperviseOrder, Proble
             asks: text("asks"),
             within,
         }),
-        "reply_supervision" => Ok(SuperviseOrder::ReplySupervision { order: None, reply }),
+        "reply_supervision" => Ok(SuperviseOrder::ReplySupervision { order: number, reply }),
         "check_supervision" => word("check", input).and_then(|check| {
             let passed = yes("passed", input)?;
             Ok(SuperviseOrder::CheckSupervision { order: None, check, passed, finding: text("finding") })
@@ -174,7 +176,7 @@ pub fn read(action: &str, input: &Input) -> Option<Result<SuperviseOrder, Proble
         "draft_notice" => Ok(SuperviseOrder::DraftNotice { text: text("text") }),
         "edit_notice" => Ok(SuperviseOrder::EditNotice { notice: None, text: text("text") }),
         "approve_notice" => Ok(SuperviseOrder::ApproveNotice { notice: None }),
-        "reply_notice" => Ok(SuperviseOrder::ReplyNotice { notice: None, reply }),
+        "reply_notice" => Ok(SuperviseOrder::ReplyNotice { notice: number, reply }),
         "correct_notice" => Ok(SuperviseOrder::CorrectNotice { notice: None, text: text("text"), reason }),
         "withdraw_notice" => Ok(SuperviseOrder::WithdrawNotice { notice: None, reason }),
         "list_supervision" => Ok(SuperviseOrder::ListSupervision { reason }),

@@ -10,6 +10,7 @@ pub mod hand_order;
 mod health;
 mod live;
 pub mod order;
+pub mod paper_query;
 pub mod part_order;
 pub mod problem;
 mod security;

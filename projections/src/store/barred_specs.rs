@@ -7,7 +7,7 @@ use domain::ids::UnitId;
 
 use self::world::World;
 use super::specs::House;
-use super::{BoardBy, BoardQuery, CaseFilter, Scope};
+use super::{BoardBy, BoardQuery, CaseFilter, PaperFilter, Scope};
 use crate::views::case_row::CaseRow;
 use crate::views::sample::{Log, at, rules};
 use crate::views::waits::WaitFor;
@@ -106,6 +106,7 @@ async fn told(house: &House, path: &str, unit: &UnitId) -> Vec<CaseRow> {
     assert!(themes.iter().map(|theme| theme.cases).sum::<i64>() <= placed, "{path}");
     listed.extend(called(house, &scope, unit).await);
     listed.extend(waits(house, &scope).await);
+    listed.extend(papers(house, &scope, unit).await);
     let own: Vec<CaseRow> = listed.iter().take(20).cloned().collect();
     for row in &own {
         let alike = views.alike(row, 30, &scope, 50).await.expect("alike");
@@ -113,6 +114,18 @@ async fn told(house: &House, path: &str, unit: &UnitId) -> Vec<CaseRow> {
         listed.extend(views.linked(row, &scope).await.expect("linked"));
     }
     listed
+}
+
+/// What supervision has put out: in a list, and in the inbox of the unit that has to reply.
+async fn papers(house: &House, scope: &Scope, unit: &UnitId) -> Vec<CaseRow> {
+    let (views, all) = (&house.views, PaperFilter::default());
+    let listed = views.papers(&all, scope, None, 500).await.expect("papers").papers;
+    let counted = views.papers_count(&all, scope).await.expect("counts");
+    assert!(listed.len() as u64 == counted.min(500), "{counted}");
+    let about = PaperFilter { unit: Some(rules().org.path(unit)), ..PaperFilter::default() };
+    let about = views.papers(&about, &Scope::All, None, 500).await.expect("papers").papers;
+    let owed = views.papers_of(unit, 500).await.expect("an inbox");
+    listed.into_iter().chain(about).chain(owed).map(|one| one.case).collect()
 }
 
 #[tokio::test]

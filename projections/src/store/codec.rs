@@ -104,6 +104,7 @@ pub(super) async fn upsert(
     }
     super::legs::write(connection, changes).await?;
     super::links::write(connection, changes).await?;
+    super::papers::write(connection, changes).await?;
     super::parts::write(connection, changes).await?;
     super::waits::write(connection, changes).await?;
     standing(connection, changes).await

@@ -69,6 +69,22 @@ CREATE TABLE waits (
     PRIMARY KEY (opened, what, number)
 ) WITHOUT ROWID;
 
+-- 督办: orders, notices, listings, interviews and urges.
+CREATE TABLE papers (
+    opened    INTEGER NOT NULL,         -- position of the case's first event
+    kind      TEXT    NOT NULL,         -- urge, written_urge, order, notice, listing, interview
+    number    INTEGER NOT NULL,         -- number within the case, of its kind
+    unit      TEXT    NOT NULL,         -- about whom; empty where that unit is kept from the case
+    path      TEXT    NOT NULL,         -- of that unit
+    case_path TEXT    NOT NULL,         -- who may see the case
+    test      INTEGER NOT NULL,
+    state     TEXT    NOT NULL,
+    open      INTEGER NOT NULL,         -- somebody has something to do
+    due_at    INTEGER NOT NULL,         -- until when; the greatest number where there is no limit
+    since     INTEGER NOT NULL,
+    PRIMARY KEY (opened, kind, number)
+) WITHOUT ROWID;
+
 -- 分办: one row for each unit that has, or had, a part.
 CREATE TABLE parts (
     opened    INTEGER NOT NULL,         -- position of the case's first event

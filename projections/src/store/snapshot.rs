@@ -96,6 +96,20 @@ impl Snapshot {
         })
     }
 
+    /// Every paper of supervision, by its case, kind and number.
+    pub(crate) fn papers(&mut self) -> impl Stream<Item = Result<((i64, String), String), ViewsError>> {
+        sqlx::query(
+            "SELECT opened, kind || ' ' || number AS place, 'unit ' || unit || ' path ' || path || ' case ' || \
+             case_path || ' test ' || test || ' state ' || state || ' open ' || open || ' due ' || due_at || \
+             ' since ' || since AS columns FROM papers ORDER BY opened, place",
+        )
+        .fetch(&mut *self.transaction)
+        .map_err(ViewsError::from)
+        .map(|row| {
+            row.and_then(|row| Ok(((row.try_get("opened")?, row.try_get("place")?), row.try_get("columns")?)))
+        })
+    }
+
     /// All cells that count anything, as text, by their keys.
     pub(crate) fn cells(&mut self) -> impl Stream<Item = Result<(String, String), ViewsError>> {
         sqlx::query(

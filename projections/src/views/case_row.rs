@@ -11,6 +11,7 @@ use super::callback::CallsRow;
 use super::figures::FiguresRow;
 use super::hands::HandsRow;
 use super::legs::LegRow;
+use super::papers::Paper;
 use super::parts::PartRow;
 use super::waits::Wait;
 
@@ -156,6 +157,9 @@ pub struct CaseRow {
     /// What waits for somebody's decision.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waits: Vec<Wait>,
+    /// 督办: orders, notices, listings, interviews and urges.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub papers: Vec<Paper>,
     /// 分办: co-units, and units that the work was handed down to, in order of number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<PartRow>,
@@ -271,10 +275,13 @@ impl CaseRow {
         self.parts.iter().filter(|part| !self.bars(&part.path))
     }
 
-    /// Paths of the units that find the case by a leg or a part of their own, also one that is over.
+    /// Paths of the units that find the case by a leg or a part of their own, also one that is over, or by
+    /// an order or a notice that they have to reply to.
     pub fn paths_to_find(&self) -> impl Iterator<Item = &str> {
         let legs = self.legs_to_find().map(|leg| leg.path.as_str());
-        legs.chain(self.parts_to_find().map(|part| part.path.as_str()))
+        let owed = self.papers.iter().filter(|paper| paper.state.is_units() && !paper.path.is_empty());
+        let owed = owed.map(|paper| paper.path.as_str());
+        legs.chain(self.parts_to_find().map(|part| part.path.as_str())).chain(owed)
     }
 
     /// Whether this path lies in a unit that is accused.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::case_row::CaseRow;
 pub use super::unfit::FoldError;
-use super::{barred, callback, due, edges, figures, hands, legs, locality, parts, revised, waits};
+use super::{barred, callback, due, edges, figures, hands, legs, locality, papers, parts, revised, waits};
 
 /// What the fold is told besides the row and the event.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +49,7 @@ pub fn case(row: &mut Option<CaseRow>, event: &Event, told: &Told<'_>) -> Result
     stand(row, event);
     parts::settle(row, told);
     waits::note(row, event, told);
+    papers::note(row, event, told);
     row.sequence = found;
     settle(row, told.recorded.position);
     Ok(())

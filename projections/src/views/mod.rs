@@ -10,6 +10,7 @@ pub mod hands;
 pub mod legs;
 pub mod likeness;
 pub mod page;
+pub mod papers;
 pub mod parts;
 pub mod tallies;
 mod unfit;

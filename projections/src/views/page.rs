@@ -76,6 +76,8 @@ pub struct RowChange {
     pub waits: bool,
     /// It was linked, merged or taken apart.
     pub linked: bool,
+    /// Supervision has put something out.
+    pub papers: bool,
 }
 
 impl RowChange {
@@ -92,7 +94,8 @@ impl RowChange {
         let linked =
             (&known.links, &known.merged_into, known.hangs()) != (&row.links, &row.merged_into, row.hangs());
         let waits = !row.waits.is_empty() || !known.waits.is_empty();
-        Self { row, moved: !stays, called, waits, linked }
+        let papers = !row.papers.is_empty();
+        Self { row, moved: !stays, called, waits, linked, papers }
     }
 }
 

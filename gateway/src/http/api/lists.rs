@@ -9,6 +9,7 @@ use projections::{BoardBy, BoardQuery, BoardRow, CaseFilter, CaseRow, DeskCounts
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::supervision::PaperOfCase;
 use crate::auth::Reader;
 use crate::console::{alike, views_failed};
 use crate::http::App;
@@ -82,6 +83,16 @@ async fn list(
     Ok(Json(CaseList { cases: page.rows, total, next_cursor: page.next_cursor }))
 }
 
+/// What waits for a unit.
+#[derive(Serialize, ToSchema)]
+pub struct Inbox {
+    /// Its open cases.
+    #[serde(flatten)]
+    pub cases: CaseList,
+    /// 督办单、通报 that it has to reply to, what is due first comes first; the first hundred.
+    pub papers: Vec<PaperOfCase>,
+}
+
 /// Where an inbox goes on.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -95,19 +106,22 @@ pub struct Turn {
 
 /// Open cases of the reader's own unit, what is due first on top.
 #[utoipa::path(get, path = "/api/v1/inbox", tag = "cases", params(Turn),
-    responses((status = 200, body = CaseList), (status = 401, body = ProblemBody)))]
+    responses((status = 200, body = Inbox), (status = 401, body = ProblemBody)))]
 pub async fn inbox(
     State(app): State<Arc<App>>,
     reader: Reader,
     turn: Asked<Turn>,
-) -> Result<Json<CaseList>, Problem> {
+) -> Result<Json<Inbox>, Problem> {
     let turn = asked(turn)?;
     let (unit, scope, limit) = (&reader.account.unit, reader.scope(), turn.limit.unwrap_or(PER_PAGE));
     let mut page =
         app.views.inbox(unit, &scope, turn.cursor.as_deref(), limit).await.map_err(views_failed)?;
     alike::conceal(&app, &reader, &mut page.rows).await?;
     let total = app.views.inbox_count(unit, &scope).await.map_err(views_failed)?;
-    Ok(Json(CaseList { cases: page.rows, total, next_cursor: page.next_cursor }))
+    let papers = app.views.papers_of(unit, PER_PAGE).await.map_err(views_failed)?;
+    let papers = papers.into_iter().map(|one| PaperOfCase::of(&reader, one)).collect();
+    let cases = CaseList { cases: page.rows, total, next_cursor: page.next_cursor };
+    Ok(Json(Inbox { cases, papers }))
 }
 
 /// What needs a person now, in numbers.

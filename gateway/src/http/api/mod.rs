@@ -11,6 +11,7 @@ mod metrics;
 mod openapi;
 mod parts;
 pub mod rules;
+mod supervision;
 mod waiting;
 mod workbook;
 
@@ -46,6 +47,7 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/overdue", SignedIn, lists::overdue)
         .get("/desk", May(Action::Desk), lists::desk)
         .get("/waiting", May(Action::Desk), waiting::get)
+        .get("/supervision", May(Action::Desk), supervision::get)
         .get("/callbacks", May(Action::Case(Kind::RecordCallback)), callbacks::get)
         .get("/board", SignedIn, lists::board)
         .get("/metrics", SignedIn, metrics::get)

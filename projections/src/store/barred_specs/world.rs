@@ -6,10 +6,10 @@ use domain::calendar::Budget;
 use domain::case::command::{Command, Register};
 use domain::case::event::{
     CloseMode, EscalationReason, EvidenceFile, EvidenceKind, ExclusionGround, ReturnReason, Satisfaction,
-    WhistleKind,
+    SupervisionCheck, WhistleKind,
 };
 use domain::case::part::PartCommand;
-use domain::case::{Accused, Case, Code, Edge, Hand, Other, State};
+use domain::case::{Accused, Case, Code, Edge, Hand, Other, State, Supervise};
 use domain::context::{Actor, Context};
 use domain::decider::Decider;
 use domain::ids::{CaseId, ItemCode, UnitId};
@@ -121,7 +121,7 @@ impl World {
     fn command(&mut self, state: &State) -> Command {
         let reason = || "理由".to_owned();
         let judged = (true, self.dice.roll(2) == 0, Satisfaction::Satisfied);
-        match self.dice.roll(38) {
+        match self.dice.roll(46) {
             0 => Command::Classify { item: ItemCode::new("1102"), place: self.unit() },
             1 => Command::Dispatch { unit: None },
             2 => Command::Dispatch { unit: Some(self.unit()) },
@@ -159,6 +159,7 @@ impl World {
             19 => Command::FinishLeg { feedback: Sealed("…".into()) },
             20..26 => self.asked_or_put_together(),
             26..32 => self.of_a_part(state),
+            32..40 => self.of_supervision(),
             _ => self.waits_for_a_decision(state),
         }
     }
@@ -178,6 +179,30 @@ impl World {
             8 => PartCommand::DecideRelease { unit, granted, reason },
             _ if granted => PartCommand::ExplainPart { unit, reason },
             _ => PartCommand::TakeBackPart { unit, reason },
+        })
+    }
+
+    /// 督查督办: what is put out about a late case, and what the unit answers.
+    fn of_supervision(&mut self) -> Command {
+        let (reason, passed) = ("理由".to_owned(), self.dice.roll(3) > 0);
+        let reply = Sealed("…".into());
+        let check = *self.dice.of(&SupervisionCheck::ALL);
+        Command::Supervise(match self.dice.roll(20) {
+            0 => Supervise::Urge { reason },
+            1 => Supervise::SendWrittenUrge { reason },
+            2..5 => Supervise::IssueSupervision { facts: String::new(), asks: reason, within: None },
+            5..7 => Supervise::ReplySupervision { order: None, reply },
+            7..10 => Supervise::CheckSupervision { order: None, check, passed, finding: reason },
+            10 => Supervise::CloseSupervision { order: None, root_cause: reason },
+            11 => Supervise::GiveReason { reason },
+            12 => Supervise::JudgeReason { accepted: passed, reason },
+            13 => Supervise::DraftNotice { text: String::new() },
+            14 | 15 => Supervise::ApproveNotice { notice: None },
+            16 => Supervise::ReplyNotice { notice: None, reply },
+            17 => Supervise::CorrectNotice { notice: None, text: reason.clone(), reason },
+            18 => Supervise::WithdrawNotice { notice: None, reason },
+            _ if passed => Supervise::ListSupervision { reason },
+            _ => Supervise::RecordInterview { who: reason.clone(), held_at: None, result: reason },
         })
     }
 
