@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::rebuild::bar;
 use super::{CliError, Global, Outcome, output, verify};
 use crate::compose::{House, Place, Settings};
-use crate::simulate::district::{Size, rules};
+use crate::simulate::district::{Size, keep, rules};
 use crate::simulate::{Audit, Auditor, District, Done, UnitCount};
 
 /// 模拟一个区：按公布的规模，用真实引擎和可拨动的时钟 · a district of its published size, by the real engine
@@ -72,6 +72,12 @@ pub async fn run(global: &Global, args: &SimulateArgs) -> Outcome {
         ));
     }
     let place = if args.into.is_some() { Place::Folder } else { Place::Passing };
+    if args.into.is_some() {
+        let rules = folder.join("rules");
+        keep(&rules, size).map_err(CliError::failed)?;
+        let (data, rules) = (folder.display(), rules.display());
+        output::say(format!("其后 · afterwards: whistlepost --data {data} --policy {rules} verify"));
+    }
     let told = simulate(folder, place, size, args.seed).await?;
     let sound = told.get("ok") == Some(&Value::Bool(true));
     if !sound {
@@ -143,7 +149,7 @@ async fn simulate(folder: &Path, place: Place, size: Size, seed: u64) -> Result<
 async fn play(house: &House, clock: &TurnedClock, size: Size, seed: u64) -> Result<(Done, Audit), CliError> {
     let (stop, stopped) = tokio::sync::watch::channel(false);
     // As on a node that joins late: what has happened by then is folded in one piece, the rest as it comes.
-    let joins = size.days * 3 / 4;
+    let joins = size.days * 7 / 8;
     let mut views = None;
     let counted = tokio::spawn(count(house.clone(), stopped.clone()));
     let mut sweeper = Sweeper::new(house.engine.clone());

@@ -26,7 +26,7 @@ pub struct Audit {
     pub twice: u64,
     /// Fell due, and nothing was told.
     pub missed: u64,
-    /// The longest time between a limit and its event, in seconds.
+    /// The longest time between a limit, or the event that set one in the past, and its event, in seconds.
     pub worst_lag_seconds: i64,
     /// Cases by lead unit.
     #[serde(skip)]
@@ -55,10 +55,19 @@ pub struct UnitCount {
 /// A limit that runs: its name and, for a step, the rung.
 type Key = (&'static str, Option<Rung>);
 
+/// When it is due, and when it was set: a limit of work that is done again may lie in the past by then.
+#[derive(Clone, Copy)]
+struct Running {
+    due: Timestamp,
+    set: Timestamp,
+}
+
 /// One case, as its bare events tell it.
 #[derive(Default)]
 struct Followed {
-    running: HashMap<Key, Timestamp>,
+    running: HashMap<Key, Running>,
+    /// When the latest event was recorded.
+    at: Timestamp,
     /// Told already, for the clock of now.
     told: HashMap<&'static str, Timestamp>,
     fired: HashSet<(Key, Timestamp)>,
@@ -110,7 +119,7 @@ impl Auditor {
     pub fn end(self, now: Timestamp) -> Audit {
         let Self { mut audit, cases, .. } = self;
         for case in cases.values() {
-            audit.missed += case.running.values().filter(|due| **due <= now).count() as u64;
+            audit.missed += case.running.values().filter(|running| running.due <= now).count() as u64;
             let unit = audit.units.entry(case.lead.clone()).or_default();
             unit.total += 1;
             unit.open += i64::from(!case.closed);
@@ -129,6 +138,7 @@ impl Auditor {
 
 impl Followed {
     fn follow(&mut self, event: &Event, at: Timestamp, audit: &mut Audit) {
+        self.at = at;
         match event {
             Event::CaseRegistered(e) => self.run("dispatch", e.dispatch.as_ref()),
             Event::CaseDispatched(e) => {
@@ -144,7 +154,7 @@ impl Followed {
             Event::ExtensionGranted(e) => self.clock(&e.resolve, false),
             Event::CaseSuspended(e) => {
                 self.end_all(at, audit);
-                self.running.insert(("review", None), e.review_at);
+                self.set(("review", None), e.review_at);
             }
             Event::CaseResumed(e) => {
                 self.end("review", at, audit);
@@ -203,9 +213,13 @@ impl Followed {
         audit.twice += u64::from(!self.fired.insert(((name, None), due)));
     }
 
+    fn set(&mut self, key: Key, due: Timestamp) {
+        self.running.insert(key, Running { due, set: self.at });
+    }
+
     fn run(&mut self, name: &'static str, due: Option<&Due>) {
         if let Some(due) = due {
-            self.running.insert((name, None), due.due_at);
+            self.set((name, None), due.due_at);
         }
     }
 
@@ -218,11 +232,12 @@ impl Followed {
             if self.told.get(name).is_some_and(|told| due <= *told) {
                 self.running.remove(&(name, None));
             } else {
-                self.running.insert((name, None), due);
+                self.set((name, None), due);
             }
         }
-        for step in clock.steps.iter().filter(|step| Some(step.to) > self.rung) {
-            self.running.insert(("escalate", Some(step.to)), step.at);
+        let rung = self.rung;
+        for step in clock.steps.iter().filter(|step| Some(step.to) > rung) {
+            self.set(("escalate", Some(step.to)), step.at);
         }
         self.clock = Some(clock.clone());
     }
@@ -230,22 +245,24 @@ impl Followed {
     fn tell(&mut self, key: Key, due: Timestamp, at: Timestamp, audit: &mut Audit) {
         audit.fired += 1;
         let first = self.fired.insert((key, due));
-        if self.running.remove(&key) != Some(due) || !first {
+        let running = self.running.remove(&key);
+        if running.is_none_or(|running| running.due != due) || !first {
             audit.twice += 1;
         }
         self.told.insert(key.0, due);
-        let lag = at.duration_since(due).max(SignedDuration::ZERO).as_secs();
+        let since = running.map_or(due, |running| running.set.max(due));
+        let lag = at.duration_since(since).max(SignedDuration::ZERO).as_secs();
         audit.worst_lag_seconds = audit.worst_lag_seconds.max(lag);
     }
 
     /// It runs no more. Had it been due by then, it should have been told.
     fn end(&mut self, name: &'static str, at: Timestamp, audit: &mut Audit) {
-        if self.running.remove(&(name, None)).is_some_and(|due| due < at) {
+        if self.running.remove(&(name, None)).is_some_and(|running| running.due < at) {
             audit.missed += 1;
         }
     }
 
     fn end_all(&mut self, at: Timestamp, audit: &mut Audit) {
-        audit.missed += self.running.drain().filter(|(_, due)| *due < at).count() as u64;
+        audit.missed += self.running.drain().filter(|(_, running)| running.due < at).count() as u64;
     }
 }

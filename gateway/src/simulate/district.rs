@@ -1,5 +1,6 @@
 //! A district of a given size: its units are made, its rules are those that are given.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use domain::context::Rulebook;
@@ -25,21 +26,41 @@ pub struct Size {
 /// Communities of a station (F4: three or four).
 const OF_A_STATION: u32 = 4;
 
-/// The sample's rules over a district of this size.
+/// The rules of a district of this size, as files of a rules folder: the sample's, over its own units.
+pub fn files(size: Size) -> [(&'static str, String); 6] {
+    [
+        ("org/units.csv", units(size)),
+        ("calendar/cn.json", sample::CALENDAR.to_owned()),
+        ("policy/catalogue.csv", sample::CATALOGUE.to_owned()),
+        ("policy/sla.toml", sample::SLA.to_owned()),
+        ("policy/ladder.toml", sample::LADDER.to_owned()),
+        ("policy/community.csv", sample::COMMUNITY.to_owned()),
+    ]
+}
+
+/// Those rules.
 ///
 /// # Errors
 /// Every fault of the files; none in those that are compiled in.
 pub fn rules(size: Size) -> Result<Arc<Rulebook>, Vec<Fault>> {
-    let units = units(size);
-    let file = |name, text| PolicyFile { name, text };
-    let files = PolicyFiles {
-        catalogue: file("catalogue.csv", sample::CATALOGUE),
-        sla: file("sla.toml", sample::SLA),
-        ladder: file("ladder.toml", sample::LADDER),
-        community: Some(file("community.csv", sample::COMMUNITY)),
-        ..PolicyFiles::default()
-    };
-    sample::parse(file("units.csv", &units), file("cn.json", sample::CALENDAR), &files).map(Arc::new)
+    let files = files(size);
+    let [units, calendar, catalogue, sla, ladder, community] =
+        files.each_ref().map(|(name, text)| PolicyFile { name, text });
+    let files = PolicyFiles { catalogue, sla, ladder, community: Some(community), ..PolicyFiles::default() };
+    sample::parse(units, calendar, &files).map(Arc::new)
+}
+
+/// Writes the rules beside what was played by them: whoever looks at it needs them.
+///
+/// # Errors
+/// A file cannot be written.
+pub fn keep(folder: &Path, size: Size) -> std::io::Result<()> {
+    for (name, text) in files(size) {
+        let path = folder.join(name);
+        path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        std::fs::write(path, text)?;
+    }
+    Ok(())
 }
 
 /// District and departments of the sample; streets, stations, communities and grids spread evenly.

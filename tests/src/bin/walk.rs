@@ -8,7 +8,7 @@ use tests::walk::{Bound, World, walk};
 /// 小世界的有界穷举 · every life of a small world, up to a bound
 #[derive(Parser)]
 struct Args {
-    /// Commands of people after each beginning: two are walked in full in a minute.
+    /// Commands of people after each beginning: two are walked in full in about two minutes.
     #[arg(long, default_value_t = 2)]
     moves: u8,
     /// Instants of the clock.
