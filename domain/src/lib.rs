@@ -6,6 +6,7 @@ pub mod decider;
 pub mod fault;
 pub mod ids;
 pub mod intake;
+pub mod notify;
 pub mod number;
 pub mod org;
 pub mod policy;

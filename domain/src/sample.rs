@@ -18,6 +18,10 @@ pub const UNITS: &str = include_str!("../../deploy/org/units.csv");
 pub const COMMUNITY: &str = include_str!("../../deploy/policy/community.csv");
 /// 月考·季评·年审 (TOML).
 pub const ASSESSMENT: &str = include_str!("../../deploy/policy/assessment.toml");
+/// Notifications (TOML).
+pub const NOTIFY: &str = include_str!("../../deploy/policy/notify.toml");
+/// The duty roster (TOML).
+pub const ROSTER: &str = include_str!("../../deploy/policy/roster.toml");
 /// The supervision ladder (TOML).
 pub const SUPERVISION: &str = include_str!("../../deploy/policy/supervision.toml");
 /// Other systems' words for where a case is (CSV), by name.
@@ -43,6 +47,8 @@ pub fn rulebook() -> Result<Rulebook, Vec<Fault>> {
             community: Some(PolicyFile { name: "community.csv", text: COMMUNITY }),
             assessment: Some(PolicyFile { name: "assessment.toml", text: ASSESSMENT }),
             supervision: Some(PolicyFile { name: "supervision.toml", text: SUPERVISION }),
+            notify: Some(PolicyFile { name: "notify.toml", text: NOTIFY }),
+            roster: Some(PolicyFile { name: "roster.toml", text: ROSTER }),
             ..PolicyFiles::default()
         },
     )
@@ -80,10 +86,20 @@ pub fn parse_all(
     let calendar = Calendar::parse(calendar_file.name, calendar_file.text).map_err(&mut keep).ok();
     let policy = Policy::parse(files, Some(&Leads::read(units.text))).map_err(&mut keep).ok();
     let texts = [units, calendar_file].map(|file| file.text).into_iter().chain(files.texts());
-    let beside = succession.into_iter().chain(files.assessment).map(|file| file.text);
+    let beside = succession
+        .into_iter()
+        .chain(files.assessment)
+        .chain(files.notify)
+        .chain(files.roster)
+        .map(|file| file.text);
     let edition = fingerprint(texts.chain(beside));
+    if let (Some(org), Some(policy), Some(file)) = (&org, &policy, files.roster) {
+        faults.extend(policy.roster.check(file.name, org));
+    }
     match (org, calendar, policy) {
-        (Some(org), Some(calendar), Some(policy)) => Ok(Rulebook { policy, org, calendar, edition }),
+        (Some(org), Some(calendar), Some(policy)) if faults.is_empty() => {
+            Ok(Rulebook { policy, org, calendar, edition })
+        }
         _ => Err(faults),
     }
 }

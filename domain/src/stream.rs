@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{case, intake, rules};
+use crate::{case, intake, notify, rules};
 
 /// Kinds of stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -15,6 +15,8 @@ pub enum StreamKind {
     Intake,
     /// The rules: one stream a log.
     Rules,
+    /// One notification, and one stream that says how far the log was looked through for them.
+    Notification,
 }
 
 impl StreamKind {
@@ -24,6 +26,7 @@ impl StreamKind {
             Self::Case => "case",
             Self::Intake => "intake",
             Self::Rules => "rules",
+            Self::Notification => "notification",
         }
     }
 
@@ -33,6 +36,7 @@ impl StreamKind {
             "case" => Some(Self::Case),
             "intake" => Some(Self::Intake),
             "rules" => Some(Self::Rules),
+            "notification" => Some(Self::Notification),
             _ => None,
         }
     }
@@ -55,6 +59,14 @@ impl StreamId {
     /// The stream of a message.
     pub fn intake(id: Uuid) -> Self {
         Self { kind: StreamKind::Intake, id }
+    }
+    /// The stream of a notification.
+    pub fn notification(id: Uuid) -> Self {
+        Self { kind: StreamKind::Notification, id }
+    }
+    /// The stream that says up to where notifications have followed the log.
+    pub fn followed() -> Self {
+        Self::notification(Uuid::from_u128(0x7d1f_4c02_6b90_4a3d_9c25_e0b1_58aa_1d64))
     }
     /// The stream of the rules.
     pub fn rules() -> Self {
@@ -79,6 +91,8 @@ pub enum Event {
     Intake(intake::Event),
     /// Of the rules.
     Rules(rules::Event),
+    /// Of a notification.
+    Notification(notify::Event),
 }
 
 /// An event that this version of the program does not understand.
@@ -105,6 +119,7 @@ impl Event {
             Event::Case(_) => StreamKind::Case,
             Event::Intake(_) => StreamKind::Intake,
             Event::Rules(_) => StreamKind::Rules,
+            Event::Notification(_) => StreamKind::Notification,
         }
     }
 
@@ -114,6 +129,7 @@ impl Event {
             Event::Case(event) => event.name(),
             Event::Intake(event) => event.name(),
             Event::Rules(event) => event.name(),
+            Event::Notification(event) => event.name(),
         }
     }
 
@@ -126,6 +142,7 @@ impl Event {
             Event::Case(event) => serde_json::to_string(event),
             Event::Intake(event) => serde_json::to_string(event),
             Event::Rules(event) => serde_json::to_string(event),
+            Event::Notification(event) => serde_json::to_string(event),
         }
     }
 
@@ -149,6 +166,9 @@ impl Event {
             Some(StreamKind::Case) => Event::Case(serde_json::from_str(payload).map_err(told)?),
             Some(StreamKind::Intake) => Event::Intake(serde_json::from_str(payload).map_err(told)?),
             Some(StreamKind::Rules) => Event::Rules(serde_json::from_str(payload).map_err(told)?),
+            Some(StreamKind::Notification) => {
+                Event::Notification(serde_json::from_str(payload).map_err(told)?)
+            }
             None => return Err(unknown("unknown kind of stream")),
         };
         if event.event_type() != event_type {

@@ -7,6 +7,7 @@ use domain::context::{Actor, Rulebook};
 use domain::decider::Decider;
 use domain::ids::CaseId;
 use domain::intake;
+use domain::notify;
 use domain::recorded::Recorded;
 use domain::rules;
 use domain::stream::{Event, StreamId};
@@ -36,6 +37,8 @@ pub enum Command {
     Note(intake::Event),
     /// Of the rules.
     Rules(rules::Command),
+    /// Of a notification.
+    Notification(notify::Command),
 }
 
 /// A command with everything around it.
@@ -84,6 +87,23 @@ impl Request {
             stream: StreamId::rules(),
             content_hash: Sha256::digest(content).into(),
             command: Command::Rules(command),
+            command_id,
+            actor,
+            occurred_at: None,
+            causation: command_id,
+            new_key: None,
+        }
+    }
+
+    /// A command to a notification, with an id that is made of the notification and of what is asked: asked
+    /// twice, it is done once.
+    pub fn notification(id: Uuid, command: notify::Command, what: &str, actor: Actor) -> Self {
+        let content = serde_json::to_vec(&command).unwrap_or_default();
+        let command_id = Uuid::new_v5(&id, what.as_bytes());
+        Self {
+            stream: StreamId::notification(id),
+            content_hash: Sha256::digest(content).into(),
+            command: Command::Notification(command),
             command_id,
             actor,
             occurred_at: None,

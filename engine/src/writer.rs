@@ -330,8 +330,10 @@ impl Writer {
                     count(&self.metrics, "written");
                     decided.after.recorded_at = recorded_at;
                     decided.after.position = Some(receipt.last_position);
-                    if stream.kind != StreamKind::Intake {
-                        self.cache.put(stream, decided.after);
+                    match stream.kind {
+                        StreamKind::Case | StreamKind::Rules => drop(self.cache.put(stream, decided.after)),
+                        // Asked a few times and never again: open cases are not to make room for them.
+                        StreamKind::Intake | StreamKind::Notification => drop(self.cache.pop(&stream)),
                     }
                     answer(decided.job, Ok(Accepted { receipt: Some(receipt), repeated: false }));
                 }

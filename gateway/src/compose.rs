@@ -25,6 +25,7 @@ use crate::config::{Config, EvidencePlace, SecretError};
 use crate::database;
 use crate::feed::LogFeed;
 use crate::keeper::Keeper;
+use crate::notify::Channels;
 
 /// Environment variable that holds the master key, where it shall not lie beside the data.
 const MASTER_KEY: &str = "WHISTLEPOST_MASTER_KEY";
@@ -88,6 +89,8 @@ pub struct Settings {
     pub master_key: Option<String>,
     /// Where photographs and files lie, if not in the data folder.
     pub evidence: Option<EvidencePlace>,
+    /// By which ways people are told besides in-app.
+    pub channels: Channels,
     /// The rules.
     pub rules: Arc<Rulebook>,
     /// The folder they were read from; none for the sample.
@@ -104,6 +107,7 @@ impl Settings {
             place: Place::Folder,
             master_key: None,
             evidence: None,
+            channels: Channels::default(),
             rules,
             rules_folder: None,
             clock: Arc::new(SystemClock),
@@ -117,8 +121,9 @@ impl Settings {
     pub fn configured(config: &Config, rules: Arc<Rulebook>) -> Result<Self, SecretError> {
         let place = Place::configured(config)?;
         let (master_key, evidence) = (config.master_key()?, config.evidence.clone());
+        let channels = Channels::configured(&config.notify)?;
         let rules_folder = config.rules.clone();
-        Ok(Self { place, master_key, evidence, rules_folder, ..Self::new(&config.data, rules) })
+        Ok(Self { place, master_key, evidence, channels, rules_folder, ..Self::new(&config.data, rules) })
     }
 }
 
@@ -175,6 +180,8 @@ pub struct House {
     pub evidence: Option<EvidenceStore>,
     /// What people see.
     pub views: Views,
+    /// By which ways people are told besides in-app.
+    pub channels: Channels,
     /// Who may sign in.
     pub accounts: Accounts,
     /// Where its files are read again; none for the sample.
@@ -191,7 +198,7 @@ impl House {
     /// # Errors
     /// [`ComposeError`].
     pub async fn open(settings: Settings) -> Result<Self, ComposeError> {
-        let Settings { data, place, master_key, evidence, rules, rules_folder, clock } = settings;
+        let Settings { data, place, master_key, evidence, channels, rules, rules_folder, clock } = settings;
         private_folder(&data).map_err(|error| ComposeError::Folder(data.clone(), error))?;
         let store = place.store(&data, &jurisdiction(&rules)).await?;
         let accounts = place.accounts(&data).await?;
@@ -215,7 +222,7 @@ impl House {
             None => Some(EvidenceStore::folder(&data.join("evidence"), engine.keyring().clone())?),
         };
         let intake = Intake::new(engine.clone());
-        Ok(Self { intake, evidence, engine, views, accounts, rules_folder, registry, shared })
+        Ok(Self { intake, evidence, engine, views, channels, accounts, rules_folder, registry, shared })
     }
 
     /// The rules in force now.

@@ -2,6 +2,7 @@
 //! show every key.
 
 mod evidence;
+mod notify;
 mod proxies;
 mod read;
 mod secret;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 pub use evidence::EvidencePlace;
+pub use notify::{ChannelConfig, ChannelKind, NotifyConfig};
 pub use proxies::Proxies;
 pub use read::ConfigError;
 pub use secret::SecretError;
@@ -37,6 +39,8 @@ pub struct Config {
     pub nats: Option<Nats>,
     /// Where photographs and files lie; none for the data folder, where one gateway has the log alone.
     pub evidence: Option<EvidencePlace>,
+    /// By which ways people are told besides in-app; none by default.
+    pub notify: NotifyConfig,
 }
 
 /// See [`Config::http`].
@@ -150,6 +154,7 @@ impl Default for Config {
             postgres: None,
             nats: None,
             evidence: None,
+            notify: NotifyConfig::default(),
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod follower;
 pub mod http;
 pub mod keeper;
 pub mod loops;
+pub mod notify;
 pub mod reload;
 pub mod report;
 pub mod reviser;

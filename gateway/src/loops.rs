@@ -15,6 +15,7 @@ use tracing::info;
 
 use crate::compose::House;
 use crate::follower::Follower;
+use crate::notify::{Raiser, Sender};
 use crate::reviser::Reviser;
 use crate::status::Status;
 use crate::trouble::Trouble;
@@ -38,6 +39,8 @@ pub async fn run(house: House, status: Status, stop: CancellationToken) -> Ended
     loops.spawn(named("views", project(house.clone(), stop.clone())));
     loops.spawn(named("revision", revise(house.clone(), stop.clone())));
     loops.spawn(named("merged", follow(house.clone(), stop.clone())));
+    loops.spawn(named("notifications", notify(house.clone(), stop.clone())));
+    loops.spawn(named("deliveries", deliver(house.clone(), stop.clone())));
     loops.spawn(named("deadlines", sweep(house, status, stop)));
     all(loops).await
 }
@@ -161,6 +164,47 @@ async fn follow(house: House, stop: CancellationToken) -> Ended {
         }
     }
     follower.release().await;
+    Ok(())
+}
+
+/// Tells those whom an event concerns.
+async fn notify(house: House, stop: CancellationToken) -> Ended {
+    let mut appended = house.engine.appended();
+    let mut raiser = Raiser::new(house.engine);
+    let mut trouble = Trouble::new("notifications", &stop);
+    while !stop.is_cancelled() {
+        match raiser.step().await {
+            Ok(events) => {
+                trouble.over();
+                if events == 0 {
+                    idle(&mut appended, POLL, &stop).await;
+                }
+            }
+            Err(error) => trouble.wait(&error).await,
+        }
+    }
+    raiser.release().await;
+    Ok(())
+}
+
+/// Sends what is to go out.
+async fn deliver(house: House, stop: CancellationToken) -> Ended {
+    let mut sender = Sender::new(house.engine, house.views, house.channels);
+    let mut trouble = Trouble::new("deliveries", &stop);
+    while !stop.is_cancelled() {
+        match sender.step().await {
+            Ok(0) => {
+                trouble.over();
+                tokio::select! {
+                    () = pause(&stop) => {}
+                    () = sender.landed(), if sender.is_busy() => {}
+                }
+            }
+            Ok(_) => trouble.over(),
+            Err(error) => trouble.wait(&error).await,
+        }
+    }
+    sender.release().await;
     Ok(())
 }
 

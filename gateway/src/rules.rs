@@ -23,6 +23,12 @@ const ASSESSMENT: &str = "policy/assessment.toml";
 /// What is done once a limit has passed; absent, the delivered ladder.
 const SUPERVISION: &str = "policy/supervision.toml";
 
+/// Whom to tell of what; absent, the delivered rules.
+const NOTIFY: &str = "policy/notify.toml";
+
+/// Who is on duty; absent where no roster is kept.
+const ROSTER: &str = "policy/roster.toml";
+
 /// Other systems' words for where a case is; the delivered ones are compiled in.
 const VOCABULARIES: &str = "vocabularies";
 
@@ -52,6 +58,8 @@ pub fn load(folder: Option<&Path>) -> Result<Rulebook, Vec<Fault>> {
     let words = vocabularies(folder).map_err(|fault| vec![fault])?;
     let words: Vec<PolicyFile<'_>> = words.iter().map(|(name, text)| PolicyFile { name, text }).collect();
     let assessment = optional(folder, ASSESSMENT).map_err(|fault| vec![fault])?;
+    let notify = optional(folder, NOTIFY).map_err(|fault| vec![fault])?;
+    let roster = optional(folder, ROSTER).map_err(|fault| vec![fault])?;
     let successions = optional(folder, SUCCESSION).map_err(|fault| vec![fault])?;
     sample::parse_all(
         file(0, units),
@@ -65,6 +73,8 @@ pub fn load(folder: Option<&Path>) -> Result<Rulebook, Vec<Fault>> {
             supervision: supervision.as_deref().map(|text| PolicyFile { name: SUPERVISION, text }),
             vocabularies: &words,
             assessment: assessment.as_deref().map(|text| PolicyFile { name: ASSESSMENT, text }),
+            notify: notify.as_deref().map(|text| PolicyFile { name: NOTIFY, text }),
+            roster: roster.as_deref().map(|text| PolicyFile { name: ROSTER, text }),
         },
     )
 }

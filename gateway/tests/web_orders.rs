@@ -251,7 +251,7 @@ async fn every_answer_carries_its_security_headers() {
         assert!(cookie.contains(word), "{cookie}");
     }
     let document = house.get("/api/openapi.json").await.json();
-    assert_eq!(document["paths"].as_object().map(|paths| paths.len()), Some(24));
+    assert_eq!(document["paths"].as_object().map(|paths| paths.len()), Some(29));
 }
 
 #[tokio::test]

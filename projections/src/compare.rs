@@ -140,6 +140,11 @@ async fn differences(views: &mut Snapshot, log: &mut Snapshot) -> Result<Vec<Dif
         found.len() < LISTED
     })
     .await?;
+    merge(views.notifications(), log.notifications(), |key, views, log| {
+        found.push(Difference::Cell { key, views, log });
+        found.len() < LISTED
+    })
+    .await?;
     merge(views.cells(), log.cells(), |key, views, log| {
         found.push(Difference::Cell { key, views, log });
         found.len() < LISTED

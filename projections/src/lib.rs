@@ -18,8 +18,8 @@ pub use rebuild::{Rebuilt, is_taken, rebuild};
 pub use runner::{Progress, Runner, RunnerError};
 pub use store::{
     Alike, BoardBy, BoardNumber, BoardQuery, BoardRow, COUNT_MAX, CalledLeg, CaseFilter, Changed, Checkpoint,
-    DeskCounts, Export, FiguresBy, FiguresQuery, GivenPart, Lines, Page, Parked, Scope, Standing, Theme,
-    ToCall, Views, ViewsError, Waiting,
+    DeskCounts, Export, FiguresBy, FiguresQuery, GivenPart, Lines, Notification, Outgoing, Page, Parked,
+    Scope, Standing, Theme, ToCall, Views, ViewsError, Waiting,
 };
 pub use store::{CasePaper, PaperFilter, PaperPage, day_at, first_of};
 pub use views::board::Counts;

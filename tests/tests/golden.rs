@@ -37,8 +37,12 @@ fn every_event_has_an_example() {
         .filter_map(|rest| rest.split_once("(_) => \""))
         .map(|(name, _)| name)
         .filter(|name| name.chars().all(char::is_alphanumeric));
-    let named: BTreeSet<&str> =
-        domain::case::Event::NAMES.iter().map(|(name, _)| *name).chain(notes).collect();
+    let named: BTreeSet<&str> = domain::case::Event::NAMES
+        .iter()
+        .chain(domain::notify::Event::NAMES)
+        .map(|(name, _)| *name)
+        .chain(notes)
+        .collect();
     assert!(named.len() > 20, "{named:?}");
     let shown: BTreeSet<String> = stored().into_iter().map(|row| row.event_type).collect();
     for name in named {

@@ -136,6 +136,8 @@ pub enum DeadlineName {
     ReasonDecide,
     /// 通报审批
     NoticeApprove,
+    /// 通知升级: of a notification, never of a case.
+    NotifyEscalate,
 }
 
 impl DeadlineName {
@@ -166,6 +168,7 @@ impl DeadlineName {
             Self::NoticeReply => "notice_reply",
             Self::ReasonDecide => "reason_decide",
             Self::NoticeApprove => "notice_approve",
+            Self::NotifyEscalate => "notify_escalate",
         }
     }
 
@@ -196,6 +199,7 @@ impl DeadlineName {
             Self::NoticeReply => "通报回复时限",
             Self::ReasonDecide => "理由裁定时限",
             Self::NoticeApprove => "通报审批时限",
+            Self::NotifyEscalate => "通知升级",
         }
     }
 }

@@ -161,7 +161,8 @@ impl<'t> Keys<'t> {
         })
     }
 
-    fn wrong_type(&mut self, entry: &Entry<'_, 't>, wanted: &str) {
+    /// A value of another kind than is wanted here.
+    pub(super) fn wrong_type(&mut self, entry: &Entry<'_, 't>, wanted: &str) {
         self.fault(
             "POLICY_VALUE_INVALID",
             entry.value.span(),

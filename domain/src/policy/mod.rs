@@ -4,8 +4,11 @@ mod assessment;
 mod callback;
 mod catalogue;
 mod community;
+mod hours;
 mod keys;
 mod ladder;
+pub(crate) mod notify;
+mod roster;
 mod sla;
 mod supervision;
 mod vocabulary;
@@ -24,6 +27,8 @@ pub use callback::CallbackRule;
 pub use catalogue::{Catalogue, Item};
 pub use community::{Admission, Community, Duty};
 pub use ladder::Ladder;
+pub use notify::{Audience, FIELDS as TEMPLATE_FIELDS, Notify, NotifyRule, Template};
+pub use roster::{Person, Roster, Shift as DutyShift};
 pub use sla::{ExtensionCap, Matter, Sla, SlaClass, Source, WhistleClass};
 pub use supervision::{Step as SupervisionTerms, Supervision};
 pub use vocabulary::{Entry, FINER, Theirs, Use, Vocabulary};
@@ -54,6 +59,10 @@ pub struct PolicyFiles<'a> {
     pub vocabularies: &'a [PolicyFile<'a>],
     /// `assessment.toml`; none: nobody is scored.
     pub assessment: Option<PolicyFile<'a>>,
+    /// `notify.toml`; none: the delivered rules.
+    pub notify: Option<PolicyFile<'a>>,
+    /// `roster.toml`; none: no unit has a duty officer, and everybody of it is told.
+    pub roster: Option<PolicyFile<'a>>,
 }
 
 impl<'a> PolicyFiles<'a> {
@@ -84,6 +93,10 @@ pub struct Policy {
     pub vocabularies: BTreeMap<String, Vocabulary>,
     /// 月考·季评·年审: has a version of its own, for no decision on a case depends on it.
     pub assessment: Assessment,
+    /// 通知: no decision on a case depends on it either.
+    pub notify: Notify,
+    /// 值班表
+    pub roster: Roster,
 }
 
 /// The limits that hold for one matter.
@@ -139,6 +152,11 @@ impl Policy {
         let vocabularies = vocabularies(files.vocabularies, &mut keep);
         let assessment = files.assessment.map(|file| Assessment::parse(file.name, file.text));
         let assessment = assessment.transpose().map_err(&mut keep).ok().flatten().unwrap_or_default();
+        let delivered = PolicyFile { name: "notify.toml", text: crate::sample::NOTIFY };
+        let file = files.notify.unwrap_or(delivered);
+        let notify = Notify::parse(file.name, file.text).map_err(&mut keep).ok().unwrap_or_default();
+        let roster = files.roster.map(|file| Roster::parse(file.name, file.text));
+        let roster = roster.transpose().map_err(&mut keep).ok().flatten().unwrap_or_default();
         let named = sla.iter().flat_map(|sla| &sla.sources);
         let unknown = named.filter(|(_, source)| {
             source.vocabulary.as_ref().is_some_and(|name| !vocabularies.contains_key(name))
@@ -161,6 +179,8 @@ impl Policy {
                     supervision,
                     vocabularies,
                     assessment,
+                    notify,
+                    roster,
                 })
             }
             _ => Err(faults),

@@ -31,7 +31,7 @@ pub fn react(recorded: &Recorded, origin: &Origin) -> Vec<Message> {
     match &recorded.event {
         Event::Intake(event) => intake_message(event).into_iter().collect(),
         // Ours alone: who sends and who answers sees what becomes of its cases.
-        Event::Rules(_) => Vec::new(),
+        Event::Rules(_) | Event::Notification(_) => Vec::new(),
         Event::Case(event) => About { recorded, event, origin }.messages(),
     }
 }

@@ -4,6 +4,7 @@
 //! deadline is passed once all the same: its command's id is made of it.
 
 mod drift;
+mod standings;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use domain::case;
 use domain::case::clocks::Deadline;
 use domain::context::Actor;
 use domain::ids::CaseId;
+use domain::notify::{self, Standing};
 use domain::stream::{StreamId, StreamKind};
 use tokio::time::Instant;
 use tracing::error;
@@ -103,9 +105,10 @@ impl Sweeper {
     }
 
     async fn pass(&mut self, due: Vec<PendingDeadline>) -> Result<usize, StoreError> {
-        let fresh = due.into_iter().filter(|pending| self.is_fresh(pending));
-        let (due, requests): (Vec<_>, Vec<_>) =
-            fresh.filter_map(|pending| request(&pending).map(|request| (pending, request))).unzip();
+        let fresh: Vec<_> = due.into_iter().filter(|pending| self.is_fresh(pending)).collect();
+        let standings = standings::standings(self.engine.store().as_ref(), &fresh).await?;
+        let asked = |pending: PendingDeadline| Some((request(&pending, &standings)?, pending));
+        let (requests, due): (Vec<_>, Vec<_>) = fresh.into_iter().filter_map(asked).unzip();
         let outcomes = self.engine.submit_many(requests).await;
         let mut passed = 0;
         let mut failure = None;
@@ -172,13 +175,19 @@ impl Sweeper {
     }
 }
 
-fn request(pending: &PendingDeadline) -> Option<Request> {
-    let StreamId { kind: StreamKind::Case, id } = pending.stream else { return None };
-    let command = case::Command::PassDeadline(pending.deadline.clone());
-    let request = Request::case(CaseId(id), command, Actor::system("deadlines"))
-        .with_id(command_id(pending))
-        .occurred_at(pending.deadline.due_at);
-    Some(request)
+fn request(pending: &PendingDeadline, standings: &HashMap<Uuid, Standing>) -> Option<Request> {
+    let (StreamId { kind, id }, deadline) = (pending.stream, pending.deadline.clone());
+    let actor = Actor::system("deadlines");
+    let request = match kind {
+        StreamKind::Case => Request::case(CaseId(id), case::Command::PassDeadline(deadline), actor),
+        StreamKind::Notification => {
+            let standing = standings.get(&id)?.clone();
+            let command = notify::Command::PassDeadline { deadline, standing };
+            Request::notification(id, command, "", actor)
+        }
+        StreamKind::Intake | StreamKind::Rules => return None,
+    };
+    Some(request.with_id(command_id(pending)).occurred_at(pending.deadline.due_at))
 }
 
 /// The same deadline, armed by the same event, is the same command. It begins with the due time, so that

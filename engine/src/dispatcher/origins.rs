@@ -60,7 +60,7 @@ impl Origins {
     pub fn told(&mut self, recorded: &Recorded) -> (&mut Told, Option<&Policy>) {
         let told = match &recorded.event {
             Event::Case(_) => self.known.get_or_insert_mut(recorded.stream, Told::default),
-            Event::Intake(_) | Event::Rules(_) => &mut self.none,
+            Event::Intake(_) | Event::Rules(_) | Event::Notification(_) => &mut self.none,
         };
         (told, self.now.as_ref().map(|rules| &rules.policy))
     }

@@ -57,7 +57,9 @@ impl PublicEvent {
             Event::Intake(intake::Event::ComplaintRefused(e)) => (None, None, e.source.clone()),
             Event::Intake(intake::Event::ResponseNoted(e)) => (e.case, e.case_no.clone(), String::new()),
             Event::Intake(intake::Event::DayReconciled(e)) => (None, None, e.source.clone()),
-            Event::Intake(intake::Event::DayClosed(_)) | Event::Rules(_) => (None, None, String::new()),
+            Event::Intake(intake::Event::DayClosed(_)) | Event::Rules(_) | Event::Notification(_) => {
+                (None, None, String::new())
+            }
         };
         Self {
             stream: recorded.stream.kind.as_str().to_owned(),

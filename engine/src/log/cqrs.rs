@@ -46,7 +46,7 @@ impl Logged for Case {
     fn own(event: stream::Event) -> Option<case::Event> {
         match event {
             stream::Event::Case(event) => Some(event),
-            stream::Event::Intake(_) | stream::Event::Rules(_) => None,
+            stream::Event::Intake(_) | stream::Event::Rules(_) | stream::Event::Notification(_) => None,
         }
     }
 }

@@ -102,7 +102,7 @@ impl Found {
             (Event::Intake(intake::Event::ComplaintRepeated(event)), _) => Some(event.case),
             // Refused about an id: its case, where there is one.
             (Event::Intake(_), Some(id)) => Some(named(&receipt.source, id)),
-            (Event::Intake(_), None) | (Event::Rules(_), _) => None,
+            (Event::Intake(_), None) | (Event::Rules(_) | Event::Notification(_), _) => None,
         };
         let message = recorded.meta.causation;
         let place = *self.known.entry(case.map_or(message, |case| case.0)).or_insert_with(|| {

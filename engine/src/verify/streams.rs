@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use domain::case::clocks::Deadline;
 use domain::case::{Case, Event as CaseEvent, State};
 use domain::decider::Decider;
 use domain::ids::CaseId;
+use domain::notify;
 use domain::recorded::Recorded;
 use domain::sealed::{Content, Sealed};
 use domain::stream::{Event, StreamId, StreamKind};
@@ -27,8 +29,7 @@ pub(super) async fn check(
     report: &mut Report,
     progress: &(dyn Fn(Step) + Send + Sync),
 ) {
-    let streams: Vec<StreamId> =
-        streams.into_iter().filter(|stream| stream.kind == StreamKind::Case).collect();
+    let streams: Vec<StreamId> = streams.into_iter().filter(|stream| has_deadlines(stream.kind)).collect();
     let mut done = 0;
     let mut suspects = Vec::new();
     let mut pages = streams.chunks(PAGE);
@@ -128,6 +129,7 @@ async fn keys(
     page: &[StreamId],
     report: &mut Report,
 ) -> HashMap<Uuid, DataKey> {
+    let page: Vec<StreamId> = page.iter().filter(|stream| stream.kind == StreamKind::Case).copied().collect();
     let ids: Vec<Uuid> = page.iter().map(|stream| stream.id).collect();
     let wrapped: HashMap<Uuid, Vec<u8>> = match store.keys(&ids).await {
         Ok(wrapped) => wrapped.into_iter().collect(),
@@ -137,7 +139,7 @@ async fn keys(
         }
     };
     let mut keys = HashMap::with_capacity(ids.len());
-    for stream in page {
+    for stream in &page {
         let Some(bytes) = wrapped.get(&stream.id) else {
             report.find(Check::Keys, stream, "the case has no key: nothing of its content can be read");
             continue;
@@ -156,15 +158,9 @@ fn check_deadline(
     found: Option<&PendingDeadline>,
     report: &mut Report,
 ) {
-    let mut state = State::default();
-    for recorded in history {
-        if let Event::Case(event) = &recorded.event {
-            Case::evolve(&mut state, event);
-        }
-    }
     let sequence = history.last().map_or(0, |last| last.sequence);
     let micros = |time: Timestamp| time.as_microsecond();
-    match (state.next_deadline(), found) {
+    match (next_deadline(history), found) {
         (None, None) => {}
         (Some(wanted), None) => report.find(
             Check::Deadlines,
@@ -209,11 +205,31 @@ fn check_deadline(
     }
 }
 
+/// Streams that may wait for a deadline.
+fn has_deadlines(kind: StreamKind) -> bool {
+    match kind {
+        StreamKind::Case | StreamKind::Notification => true,
+        StreamKind::Intake | StreamKind::Rules => false,
+    }
+}
+
+fn next_deadline(history: &[Recorded]) -> Option<Deadline> {
+    let (mut state, mut notification) = (State::default(), notify::State::default());
+    for recorded in history {
+        match &recorded.event {
+            Event::Case(event) => Case::evolve(&mut state, event),
+            Event::Notification(event) => notification.evolve(event),
+            Event::Intake(_) | Event::Rules(_) => {}
+        }
+    }
+    state.next_deadline().or_else(|| notification.next_deadline())
+}
+
 fn check_seals(stream: StreamId, history: &[Recorded], key: &DataKey, report: &mut Report) {
     let case = CaseId(stream.id);
     for recorded in history {
         let opened = match &recorded.event {
-            Event::Intake(_) | Event::Rules(_) => None,
+            Event::Intake(_) | Event::Rules(_) | Event::Notification(_) => None,
             Event::Case(event) => open(event, key, case),
         };
         match opened {

@@ -1,10 +1,13 @@
 //! From a command to what is to be written: the stream's state, the rules, the rows.
 
+use domain::case::clocks::Deadline;
 use domain::case::{Case, Rejection, State};
 use domain::context::{Context, Rulebook};
 use domain::decider::Decider;
-use domain::stream::Event;
+use domain::notify;
+use domain::stream::{Event, StreamKind};
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::log::{Entry, NewRow};
 use crate::submit::{Command, Request};
@@ -19,6 +22,8 @@ pub(super) struct Folded {
     pub state: State,
     /// Of the stream of the rules.
     pub rules: domain::rules::State,
+    /// Of a notification.
+    pub notification: Option<Box<notify::State>>,
     /// Of the last event; time never runs backwards within a stream.
     pub recorded_at: Timestamp,
 }
@@ -29,14 +34,35 @@ impl Folded {
         match event {
             Event::Case(event) => Case::evolve(&mut self.state, event),
             Event::Rules(event) => self.rules.evolve(event),
+            Event::Notification(event) => self.notification.get_or_insert_default().evolve(event),
             Event::Intake(_) => {}
+        }
+    }
+}
+
+impl Folded {
+    /// The whole conversation that a row belongs to: a notification's is that of its case.
+    fn conversation(&self, request: &Request) -> Uuid {
+        let case = self.notification.as_ref().filter(|notification| notification.exists());
+        case.map_or(request.stream.id, |notification| notification.case.0)
+    }
+
+    fn next_deadline(&self, kind: StreamKind) -> Option<Deadline> {
+        match kind {
+            StreamKind::Notification => self.notification.as_ref()?.next_deadline(),
+            StreamKind::Case | StreamKind::Intake | StreamKind::Rules => self.state.next_deadline(),
         }
     }
 }
 
 /// A command that opens its stream.
 pub(super) fn opens(command: &Command) -> bool {
-    matches!(command, Command::Case(domain::case::Command::Register(_)) | Command::Note(_))
+    matches!(
+        command,
+        Command::Case(domain::case::Command::Register(_))
+            | Command::Note(_)
+            | Command::Notification(notify::Command::Raise(_))
+    )
 }
 
 /// Asks the rules.
@@ -46,20 +72,22 @@ pub(super) fn decide(
     now: Timestamp,
     rules: &Rulebook,
 ) -> Result<Vec<Event>, Rejection> {
+    let occurred_at = request.occurred_at.unwrap_or(now);
+    let context = Context { now, occurred_at, actor: &request.actor, rules };
     match &request.command {
         Command::Case(command) => {
-            let context = Context {
-                now,
-                occurred_at: request.occurred_at.unwrap_or(now),
-                actor: &request.actor,
-                rules,
-            };
             let events = Case::decide(&before.state, command, &context)?;
             Ok(events.into_iter().map(Event::Case).collect())
         }
         Command::Rules(command) => {
             let event = before.rules.decide(command, &rules.edition)?;
             Ok(event.map(Event::Rules).into_iter().collect())
+        }
+        Command::Notification(command) => {
+            let unknown = notify::State::default();
+            let state = before.notification.as_deref().unwrap_or(&unknown);
+            let events = state.decide(command, &context)?;
+            Ok(events.into_iter().map(Event::Notification).collect())
         }
         Command::Note(_) if before.sequence > 0 => Ok(Vec::new()),
         Command::Note(event) => Ok(vec![Event::Intake(event.clone())]),
@@ -86,7 +114,7 @@ pub(super) fn entry(
             payload: event.encode()?,
             occurred_at,
             actor: actor.clone(),
-            correlation: request.stream.id,
+            correlation: after.conversation(request),
             causation: request.causation,
         });
     }
@@ -97,7 +125,7 @@ pub(super) fn entry(
         events: rows,
         command_id: request.command_id,
         content_hash: request.content_hash,
-        next_deadline: after.state.next_deadline(),
+        next_deadline: after.next_deadline(request.stream.kind),
         new_key: request.new_key.clone(),
     };
     Ok((entry, after))

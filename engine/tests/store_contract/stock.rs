@@ -46,7 +46,7 @@ async fn state(store: &impl Store, stream: StreamId) -> State {
         .into_iter()
         .map(|recorded| match recorded.event {
             Event::Case(event) => event,
-            Event::Intake(_) | Event::Rules(_) => panic!("another event in a case"),
+            Event::Intake(_) | Event::Rules(_) | Event::Notification(_) => panic!("another event in a case"),
         })
         .collect();
     fold::<Case>(&events)

@@ -1,6 +1,7 @@
 //! What an account may see and do: the one place that decides, for pages, API, live feed and counts.
 
 use domain::case::admissible::Kind;
+use domain::notify::Who;
 use domain::org::Org;
 use projections::{CaseRow, Paper, Scope};
 
@@ -25,6 +26,8 @@ pub enum Action {
     OpenDeadLetter,
     /// Read the program's own figures.
     Metrics,
+    /// See messages that could not be delivered, and have them sent again.
+    Notifications,
     /// See the rules, take revised ones into force, apply them to open cases.
     Rules,
 }
@@ -52,6 +55,13 @@ impl Reader {
     /// For every question to the views.
     pub fn scope(&self) -> Scope {
         self.scope.clone()
+    }
+
+    /// Who asks what there is for them.
+    pub fn who(&self) -> Who {
+        let account = &self.account;
+        let (name, unit, role) = (account.name.clone(), account.unit.clone(), account.role.as_str());
+        Who { account: name, unit, role: role.to_owned() }
     }
 
     /// Whether this case is in scope: of the reader's area, or its unit is called for it just now.
@@ -107,10 +117,11 @@ impl Reader {
             Action::Triage => &[Dispatcher, Supervisor, Admin],
             Action::Desk => &[Dispatcher, Supervisor, Admin],
             Action::DeadLetters => &[Supervisor, Admin],
-            Action::OpenDeadLetter | Action::Metrics | Action::Rules => &[Admin],
+            Action::OpenDeadLetter | Action::Metrics | Action::Rules | Action::Notifications => &[Admin],
         };
         // Nobody knows whom a message accuses that could not be read: it is for those who see everything.
-        let everywhere = matches!(action, Action::DeadLetters | Action::OpenDeadLetter);
+        let everywhere =
+            matches!(action, Action::DeadLetters | Action::OpenDeadLetter | Action::Notifications);
         roles.contains(&self.account.role) && (!everywhere || self.scope == Scope::All)
     }
 

@@ -35,9 +35,9 @@ pub enum PolicyCommand {
 
 /// 检查规则 · check the rules
 ///
-/// 目录按 deploy/ 的布局；单个文件（事项表、时限、阶梯、督办阶梯、单位、日历，或含单位表、事项目录的 Excel 工作簿）与内置
+/// 目录按 deploy/ 的布局；单个文件（事项表、时限、阶梯、督办阶梯、通知、值班表、单位、日历，或含单位表、事项目录的 Excel 工作簿）与内置
 /// 样例的其余文件一起检查 ·
-/// a folder laid out like deploy/, or one file (catalogue, sla, ladder, supervision, units, calendar, or a workbook
+/// a folder laid out like deploy/, or one file (catalogue, sla, ladder, supervision, notify, roster, units, calendar, or a workbook
 /// with units or catalogue) that is checked together with the rest of the sample.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
@@ -58,6 +58,8 @@ pub(super) enum Kind {
     Supervision,
     Vocabulary,
     Assessment,
+    Notify,
+    Roster,
 }
 
 /// Place of the list of what may be handed to a community: it may be absent.
@@ -66,14 +68,18 @@ pub(super) const COMMUNITY: (Kind, &str, &str) = (Kind::Community, "policy/commu
 /// Place of what is assessed, and how: it may be absent.
 const ASSESSMENT: (Kind, &str, &str) = (Kind::Assessment, "policy/assessment.toml", sample::ASSESSMENT);
 
+/// Place of the duty roster: it may be absent.
+const ROSTER: (Kind, &str, &str) = (Kind::Roster, "policy/roster.toml", sample::ROSTER);
+
 /// Kind, place under the folder, and the sample's text.
-pub(super) const FILES: [(Kind, &str, &str); 6] = [
+pub(super) const FILES: [(Kind, &str, &str); 7] = [
     (Kind::Units, "org/units.csv", sample::UNITS),
     (Kind::Calendar, "calendar/cn.json", sample::CALENDAR),
     (Kind::Catalogue, "policy/catalogue.csv", sample::CATALOGUE),
     (Kind::Sla, "policy/sla.toml", sample::SLA),
     (Kind::Ladder, "policy/ladder.toml", sample::LADDER),
     (Kind::Supervision, "policy/supervision.toml", sample::SUPERVISION),
+    (Kind::Notify, "policy/notify.toml", sample::NOTIFY),
 ];
 
 /// A file of the rules, read.
@@ -169,6 +175,12 @@ fn parse(given: &[Read]) -> Result<Rulebook, Vec<Fault>> {
             None => PolicyFile { name: place, text },
         }
     };
+    // Absent it is not there at all; without any file the sample is whole.
+    let optional = |(kind, name, text): (Kind, &'static str, &'static str)| {
+        let read = given.iter().find(|read| read.kind == kind);
+        let read = read.map(|read| PolicyFile { name: read.name.as_str(), text: read.text.as_str() });
+        read.or(given.is_empty().then_some(PolicyFile { name, text }))
+    };
     let words = given.iter().filter(|read| read.kind == Kind::Vocabulary);
     let words: Vec<PolicyFile<'_>> =
         words.map(|read| PolicyFile { name: read.name.as_str(), text: read.text.as_str() }).collect();
@@ -180,21 +192,11 @@ fn parse(given: &[Read]) -> Result<Rulebook, Vec<Fault>> {
             sla: file(Kind::Sla),
             ladder: file(Kind::Ladder),
             supervision: Some(file(Kind::Supervision)),
-            community: given
-                .iter()
-                .find(|read| read.kind == Kind::Community)
-                .map(|read| PolicyFile { name: read.name.as_str(), text: read.text.as_str() })
-                .or_else(|| {
-                    (given.is_empty()).then_some(PolicyFile { name: COMMUNITY.1, text: COMMUNITY.2 })
-                }),
+            community: optional(COMMUNITY),
             vocabularies: &words,
-            assessment: given
-                .iter()
-                .find(|read| read.kind == Kind::Assessment)
-                .map(|read| PolicyFile { name: read.name.as_str(), text: read.text.as_str() })
-                .or_else(|| {
-                    (given.is_empty()).then_some(PolicyFile { name: ASSESSMENT.1, text: ASSESSMENT.2 })
-                }),
+            assessment: optional(ASSESSMENT),
+            notify: Some(file(Kind::Notify)),
+            roster: optional(ROSTER),
         },
     )
 }
@@ -223,7 +225,7 @@ pub(super) fn workbook(path: &Path) -> Result<Vec<Read>, CliError> {
 /// from the sample, and is said to.
 pub(super) fn folder(dir: &Path) -> Result<Vec<Read>, CliError> {
     let mut given = Vec::new();
-    for (kind, place, _) in FILES.into_iter().chain([COMMUNITY, ASSESSMENT]) {
+    for (kind, place, _) in FILES.into_iter().chain([COMMUNITY, ASSESSMENT, ROSTER]) {
         let flat = dir.join(Path::new(place).file_name().unwrap_or_default());
         let path = [dir.join(place), flat].into_iter().find(|path| path.is_file());
         match path {
@@ -238,6 +240,11 @@ pub(super) fn folder(dir: &Path) -> Result<Vec<Read>, CliError> {
             }
             None if kind == Kind::Assessment => {
                 output::say(format!("{place}: 没有，不考评 · not there, nobody is scored"));
+            }
+            None if kind == Kind::Roster => {
+                output::say(format!(
+                    "{place}: 没有，没有值班员，通知整个单位 · not there, nobody is on duty: whole units are told"
+                ));
             }
             None => output::say(format!("{place}: 缺，用内置样例 · not there, the sample's is used")),
         }
@@ -284,6 +291,8 @@ fn kind(path: &Path, text: &str) -> Option<Kind> {
         ("community", Kind::Community),
         ("ladder", Kind::Ladder),
         ("supervision", Kind::Supervision),
+        ("notify", Kind::Notify),
+        ("roster", Kind::Roster),
         ("units", Kind::Units),
         ("calendar", Kind::Calendar),
         (".json", Kind::Calendar),
@@ -307,6 +316,10 @@ fn kind(path: &Path, text: &str) -> Option<Kind> {
             Some(Kind::Ladder)
         } else if body.contains("[urge]") || body.contains("[written_urge]") {
             Some(Kind::Supervision)
+        } else if body.contains("[[duty]]") {
+            Some(Kind::Roster)
+        } else if body.contains("[template.") {
+            Some(Kind::Notify)
         } else if body.contains("[class.") || body.contains("default_class") {
             Some(Kind::Sla)
         } else {

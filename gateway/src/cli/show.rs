@@ -9,7 +9,7 @@ use domain::ids::CaseId;
 use domain::intake::redact;
 use domain::recorded::Recorded;
 use domain::sealed::Reporter;
-use domain::stream::Event;
+use domain::stream::{Event, StreamId};
 use domain::{case, fault::Fault};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -44,8 +44,11 @@ pub async fn run(global: &Global, args: &ShowArgs) -> Outcome {
     let at = args.at.as_deref().map(|text| times::read(text, &zone)).transpose()?;
     let case = find(&house, &args.case).await?;
     let history = house.engine.case(case).await.map_err(CliError::failed)?.ok_or_else(not_found)?;
+    let mut events = history.events;
+    events.extend(told(&house, case).await?);
+    events.sort_by_key(|event| event.position);
     let events: Vec<Recorded> =
-        history.events.into_iter().filter(|event| at.is_none_or(|at| event.meta.recorded_at <= at)).collect();
+        events.into_iter().filter(|event| at.is_none_or(|at| event.meta.recorded_at <= at)).collect();
     if events.is_empty() {
         return Err(CliError::refused(
             "CASE_NOT_YET",
@@ -60,6 +63,13 @@ pub async fn run(global: &Global, args: &ShowArgs) -> Outcome {
         show_text::print(&document);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What was told of it, to whom, and how that fared.
+async fn told(house: &House, case: CaseId) -> Result<Vec<Recorded>, CliError> {
+    let told = house.views.notifications_of(case).await.map_err(CliError::failed)?;
+    let streams: Vec<StreamId> = told.iter().map(|one| StreamId::notification(one.id)).collect();
+    house.engine.store().load(&streams).await.map_err(CliError::failed)
 }
 
 async fn find(house: &House, key: &str) -> Result<CaseId, CliError> {
@@ -180,6 +190,7 @@ fn step(recorded: &Recorded, reporter: &Reporter, zone: &TimeZone) -> Value {
         Event::Case(event) => (event.name(), event.zh(), serde_json::to_value(event)),
         Event::Intake(event) => (event.name(), event.name(), serde_json::to_value(event)),
         Event::Rules(event) => (event.name(), event.name(), serde_json::to_value(event)),
+        Event::Notification(event) => (event.name(), event.zh(), serde_json::to_value(event)),
     };
     let mut body = body.ok().and_then(|body| body.get(name).cloned()).unwrap_or_default();
     if let Value::Object(fields) = &mut body {

@@ -35,6 +35,18 @@ pub fn print(document: &Value) {
         let at = |field| word(step, field);
         let actor = word(&step["actor"], "id");
         output::line(format!("  {}  {} {}  {}", at("occurred_at"), at("event_zh"), at("event"), actor));
+        let told = &step["data"]["told"];
+        if told.is_object() {
+            let who = join(&[word(told, "unit"), word(told, "post"), word(told, "name")]);
+            let channels = told["channels"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let channels: Vec<String> = channels.map(ToOwned::to_owned).collect();
+            output::line(format!("      → {}", join(&[who, channels.join("、")])));
+        } else if !word(&step["data"], "channel").is_empty() && at("event").starts_with("Notification") {
+            let data = &step["data"];
+            let tried = format!("×{}", word(data, "attempt"));
+            let how = join(&[word(data, "channel"), tried, word(data, "reason"), word(data, "answer")]);
+            output::line(format!("      → {how}"));
+        }
         if at("recorded_at") != at("occurred_at") {
             output::line(format!("      记录于 recorded {}", at("recorded_at")));
         }

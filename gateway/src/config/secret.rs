@@ -27,6 +27,9 @@ pub enum SecretError {
     /// The URL cannot be understood.
     #[error("{0} is no URL of a database: {1}")]
     Url(&'static str, url::ParseError),
+    /// A channel of notifications that cannot be understood.
+    #[error("notify.channel {0}：无法使用 · cannot be used: {1}")]
+    Channel(String, String),
     /// The URL cannot carry a password.
     #[error("{0} names no user, so the password has no place in it")]
     NoUser(&'static str),

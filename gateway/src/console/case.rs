@@ -23,11 +23,11 @@ use super::fields::{self, Input, UnitChoice};
 use super::forms::{Desk, Form, Refused};
 use super::lang::Lang;
 use super::legs::{self, LegView};
+use super::notify_words;
 use super::page::{Page, show, times, views_failed};
 use super::parts;
 use super::timeline::{Line, timeline};
 use super::when::Times;
-use super::whistle;
 use super::{actions, failed, orders, rows, words};
 use crate::auth::{Action, Reader};
 use crate::http::problem::{EdgeCode, Problem};
@@ -281,17 +281,17 @@ async fn page(
         Err(problem) => return problem.into_response(),
     };
     let status = problem.as_ref().map_or(StatusCode::OK, Problem::http);
-    let l = visit.lang;
-    let times = times(app, l);
+    let (l, times) = (visit.lang, times(app, visit.lang));
     let content = content(app, &seen).await;
     let masked = content.clone().unwrap_or_default();
     let state = &seen.history.state;
     let desk = Desk { app, reader, row: &seen.row, state, l };
     let text =
         redact::text(if masked.text.is_empty() { &masked.title } else { &masked.text }, &masked.reporter);
-    let linked = match alike::linked(app, reader, &seen.row, l).await {
-        Ok(linked) => linked,
-        Err(problem) => return problem.into_response(),
+    let linked = alike::linked(app, reader, &seen.row, l).await;
+    let (linked, events) = match (linked, notify_words::with_notifications(app, reader, &seen).await) {
+        (Ok(linked), Ok(events)) => (linked, events),
+        (Err(problem), _) | (_, Err(problem)) => return problem.into_response(),
     };
     let reveal = desk.admits(Kind::RevealReporter) && !shown.reporter && content.is_some();
     let (beside, forms): (Vec<Form>, Vec<Form>) = desk.forms(refused).into_iter().partition(Form::is_beside);
@@ -310,7 +310,7 @@ async fn page(
         forms,
         beside_open: beside.iter().any(|form| form.open),
         beside,
-        reveal: if reveal { desk.form(Kind::RevealReporter, refused) } else { None },
+        reveal: desk.form(Kind::RevealReporter, refused).filter(|_| reveal),
         units: fields::units(app, l),
         erased: content.is_none(),
         address: redact::text(&masked.address, &masked.reporter),
@@ -322,7 +322,7 @@ async fn page(
         compared: alike::compared(&desk, &times, (&seen, &text)).await,
         linked,
         text,
-        timeline: timeline(app, &times, seen.case, &masked.reporter, &whistle::shown(reader, &seen)).await,
+        timeline: timeline(app, &times, seen.case, &masked.reporter, &events).await,
         legs: legs::legs(app, reader, &times, &seen.row, refused),
         parts: parts::parts(app, reader, &times, &seen.row, refused),
         evidence: Evidence::of(&seen, app.evidence.is_some() && desk.admits(Kind::AttachEvidence), l),

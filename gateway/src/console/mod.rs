@@ -29,6 +29,8 @@ mod keys;
 pub mod lang;
 mod legs;
 mod new;
+pub(crate) mod notifications;
+mod notify_words;
 pub(crate) mod orders;
 mod page;
 mod papers;
@@ -102,6 +104,12 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/report", SignedIn, report::get)
         .get("/report.xlsx", SignedIn, report::file)
         .get("/triage", May(Action::Triage), triage::get)
+        .get("/notifications", SignedIn, notifications::get)
+        .post("/notifications/read", SignedIn, notifications::read_all)
+        .post("/notifications/{id}/read", SignedIn, notifications::read)
+        .get("/notifications/parked", May(Action::Notifications), notifications::parked)
+        .post("/notifications/parked", May(Action::Notifications), notifications::replay_all)
+        .post("/notifications/parked/{id}", May(Action::Notifications), notifications::replay)
         .get("/dead", May(Action::DeadLetters), dead::get)
         .get("/dead/{sequence}", May(Action::OpenDeadLetter), dead::letter)
         .post("/dead/{sequence}/{action}", May(Action::OpenDeadLetter), dead::act)

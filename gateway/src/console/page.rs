@@ -126,6 +126,10 @@ impl Page {
             false => 0,
         };
         let nav = nav(reader, l, &visit.here, inbox, triage, app.status.bus().is_some());
+        let unread = app.views.notifications_unread(&reader.who()).await.map_err(views_failed)?;
+        let mut nav = nav;
+        let at = nav.iter().position(|entry| entry.href == "/cases").unwrap_or(nav.len());
+        nav.insert(at, told(l, &visit.here, unread));
         let rebuilding = app.views.rebuilding();
         let outside = Page::outside(visit, app.demo);
         Ok(Page { me: Some(me), nav, live: true, rebuilding, now: now.as_second(), ..outside })
@@ -172,6 +176,18 @@ fn nav(reader: &Reader, l: Lang, here: &str, inbox: u64, triage: u64, has_bus: b
         entries.push(entry("/dead", 'x', l.t("死信", "Dead letters"), "dead", 0));
     }
     entries
+}
+
+fn told(l: Lang, here: &str, unread: u64) -> Entry {
+    let here = here.starts_with("/notifications");
+    Entry {
+        href: "/notifications",
+        label: l.t("通知", "Notifications"),
+        icon: "bell",
+        here,
+        count: unread,
+        key: 'm',
+    }
 }
 
 /// Where a role starts its day.

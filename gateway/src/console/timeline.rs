@@ -7,12 +7,14 @@ use domain::intake::redact;
 use domain::recorded::Recorded;
 use domain::sealed::{Reporter, Sealed};
 use domain::stream;
+use projections::Notification;
 
-use super::callback_forms;
-use super::decisions;
 use super::lang::Lang;
 use super::when::Times;
-use super::{edges, hand_words, parts, revised, supervision_words, whistle, words};
+use super::{
+    callback_forms, decisions, edges, hand_words, notify_words, parts, revised, supervision_words, whistle,
+    words,
+};
 use crate::http::App;
 
 /// An entry of the timeline.
@@ -44,11 +46,18 @@ pub async fn timeline(
     times: &Times,
     case: CaseId,
     reporter: &Reporter,
-    events: &[Recorded],
+    (events, told): &(Vec<Recorded>, Vec<Notification>),
 ) -> Vec<Line> {
     let mut lines = Vec::with_capacity(events.len());
     for recorded in events.iter().rev() {
-        let stream::Event::Case(event) = &recorded.event else { continue };
+        let event = match &recorded.event {
+            stream::Event::Case(event) => event,
+            stream::Event::Notification(event) => {
+                lines.extend(notify_words::line(app, times, told, recorded, event));
+                continue;
+            }
+            _ => continue,
+        };
         let meta = &recorded.meta;
         let late = meta.recorded_at.as_second() - meta.occurred_at.as_second() > AT_ONCE;
         lines.push(Line {
@@ -58,19 +67,11 @@ pub async fn timeline(
             at: times.full(meta.occurred_at),
             iso: meta.occurred_at.to_string(),
             recorded: if late { times.full(meta.recorded_at) } else { String::new() },
-            by: by(app, times.l, recorded),
+            by: notify_words::by(app, times.l, recorded),
             text: said(app, case, event, reporter).await,
         });
     }
     lines
-}
-
-fn by(app: &App, l: Lang, recorded: &Recorded) -> String {
-    let actor = words::actor(&recorded.meta.actor.id, l);
-    match &recorded.meta.actor.unit {
-        Some(unit) => format!("{actor} · {}", words::unit(&app.rules().org, unit, l)),
-        None => actor,
-    }
 }
 
 /// A note or a reply, opened and redacted; empty where there is none or it was erased.
@@ -231,10 +232,8 @@ fn tone(event: &Event) -> &'static str {
         Event::DeadlinePassed(_) | Event::VerificationFailed(_) | Event::WhistleLegLate(_) => "late",
         Event::PartLate(_) | Event::SupervisionLate(_) | Event::SupervisionListed(_) => "late",
         Event::NoticeIssued(_) | Event::SupervisionIssued(_) => "late",
-        Event::CaseUrged(_) | Event::UrgeWritten(_) => "soon",
-        Event::SupervisionClosed(_) => "good",
-        Event::AmberReached(_) => "soon",
-        Event::VerificationPassed(_) | Event::CaseClosed(_) => "good",
+        Event::CaseUrged(_) | Event::UrgeWritten(_) | Event::AmberReached(_) => "soon",
+        Event::SupervisionClosed(_) | Event::VerificationPassed(_) | Event::CaseClosed(_) => "good",
         Event::CaseEscalated(_) | Event::CaseDispatched(_) | Event::WhistleSounded(_) => "up",
         _ => "",
     }

@@ -74,6 +74,7 @@ pub fn deadline(name: DeadlineName, l: Lang) -> &'static str {
         DeadlineName::NoticeReply => "Notice: reply",
         DeadlineName::ReasonDecide => "Reason: judgement",
         DeadlineName::NoticeApprove => "Notice: approval",
+        DeadlineName::NotifyEscalate => "Telling the next",
     };
     l.t(name.zh(), en)
 }
@@ -147,6 +148,7 @@ pub fn actor(id: &str, l: Lang) -> String {
     match id.split_once(':') {
         Some(("user", name)) => name.to_owned(),
         Some(("system", "deadlines")) => l.t("系统 · 时限", "System · deadlines").to_owned(),
+        Some(("system", "notify")) => l.t("系统 · 通知", "System · notifications").to_owned(),
         Some(("system", "merged")) => l.t("系统 · 随主件", "System · main case").to_owned(),
         Some(("system", name)) => format!("{} · {name}", l.t("系统", "System")),
         Some(("bus", name)) => format!("{} · {name}", l.t("消息总线", "Bus")),

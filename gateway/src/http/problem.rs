@@ -58,6 +58,7 @@ edge_codes! {
     EvidenceKindUnknown UNSUPPORTED_MEDIA_TYPE "EVIDENCE_KIND_UNKNOWN" "不接受这种文件；按内容判断，与文件名无关。" "This kind of file is not kept; it is told by its content, not by its name.";
     EvidenceUnreadable UNPROCESSABLE_ENTITY "EVIDENCE_UNREADABLE" "文件是空的，或图片无法读取。" "The file is empty, or the picture cannot be read.";
     EvidenceNotFound NOT_FOUND "EVIDENCE_NOT_FOUND" "这件工单没有这份证据。" "The case has no such evidence.";
+    NotificationNotFound NOT_FOUND "NOTIFICATION_NOT_FOUND" "没有这条通知。" "There is no such notification.";
     EvidenceNotConfigured SERVICE_UNAVAILABLE "EVIDENCE_NOT_CONFIGURED" "还没有配置证据库，请联系管理员。" "No evidence store is configured; ask the administrator.";
     TimedOut GATEWAY_TIMEOUT "TIMED_OUT" "处理超时，结果未知；请用同一编号重试。" "It took too long and the outcome is unknown; send it again with the same id.";
     Unavailable SERVICE_UNAVAILABLE "UNAVAILABLE" "服务暂时不可用，请稍后重试。" "The service is not available; try again shortly.";

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::case::State;
 use domain::ids::CaseId;
 use domain::recorded::Recorded;
-use domain::stream::StreamId;
+use domain::stream::{StreamId, StreamKind};
 use jiff::Timestamp;
 use projections::{BoardQuery, CaseFilter, Scope};
 use serde_json::Value;
@@ -100,6 +100,10 @@ async fn one(
     };
     let (state, history) = world.history(case).await?;
     match &expect.what {
+        What::Event(seen) if seen.ever && is_notification(&seen.name) => {
+            let all = world.since(0).await?;
+            Ok(event(world, happened, seen, (case, &all), order))
+        }
         What::Event(seen) => Ok(event(world, happened, seen, (case, &history), order)),
         What::Inbox(unit, listed) => inbox(world, &state, unit, listed).await,
         What::Board(unit, numbers) => board(world, &state, unit, numbers).await,
@@ -214,12 +218,8 @@ fn event(
     (case, history): (CaseId, &[Recorded]),
     order: &mut HashMap<CaseId, usize>,
 ) -> Verdict {
-    let stream = StreamId::case(case);
-    let all: Vec<&Recorded> = if seen.ever {
-        history.iter().collect()
-    } else {
-        happened.events.iter().filter(|recorded| recorded.stream == stream).collect()
-    };
+    let all = if seen.ever { history } else { happened.events.as_slice() };
+    let all: Vec<&Recorded> = all.iter().filter(|recorded| is_of(recorded, case)).collect();
     let zone = world.rules.calendar.zone();
     if seen.ever || seen.times.is_some() {
         let count = all.iter().filter(|recorded| is(seen, recorded)).count();
@@ -237,6 +237,16 @@ fn event(
     unless(found.is_some(), || told::events(&all, zone))
 }
 
+/// Of the case, or of a notification that tells of it.
+fn is_of(recorded: &Recorded, case: CaseId) -> bool {
+    recorded.stream == StreamId::case(case)
+        || (recorded.stream.kind == StreamKind::Notification && recorded.meta.correlation == case.0)
+}
+
+fn is_notification(name: &str) -> bool {
+    domain::notify::Event::NAMES.iter().any(|(known, _)| *known == name)
+}
+
 fn is(seen: &Seen, recorded: &Recorded) -> bool {
     if recorded.event.event_type() != seen.name {
         return false;
@@ -248,7 +258,11 @@ fn is(seen: &Seen, recorded: &Recorded) -> bool {
     }
     let payload = recorded.event.encode().ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
     let payload = payload.unwrap_or_default();
-    let payload = payload.get(&seen.name).unwrap_or(&payload);
+    let mut payload = payload.get(&seen.name).cloned().unwrap_or(payload);
+    // Who is told stands one level down.
+    if let Some(Value::Object(told)) = payload.get("told").cloned() {
+        told.into_iter().for_each(|(name, value)| payload[name] = value);
+    }
     seen.fields.iter().all(|(name, values)| match name {
         Some(name) => values.iter().any(|value| same(payload.get(name).unwrap_or(&Value::Null), value)),
         None => payload

@@ -23,6 +23,9 @@ pub(super) struct Texts {
     /// Empty: no list is kept.
     community: String,
     supervision: String,
+    notify: String,
+    /// Empty: no unit has a duty officer.
+    roster: String,
     /// How often the calendar was changed.
     edits: u32,
 }
@@ -54,6 +57,12 @@ impl Texts {
                 _ => read("policy/community.csv", sample::COMMUNITY),
             },
             supervision: read("policy/supervision.toml", sample::SUPERVISION),
+            notify: read("policy/notify.toml", sample::NOTIFY),
+            // The sample's people are of the sample's units.
+            roster: match folder {
+                Some(folder) if folder.join("org/units.csv").is_file() => read("policy/roster.toml", ""),
+                _ => read("policy/roster.toml", sample::ROSTER),
+            },
             edits: 0,
         }
     }
@@ -85,7 +94,10 @@ impl Texts {
                 *self = Self::load(Some(&path));
                 Ok(())
             }
-            ["单位" | "units", ..] => file(&mut self.units),
+            ["单位" | "units", ..] => {
+                self.roster.clear();
+                file(&mut self.units)
+            }
             ["日历" | "calendar", ..] => file(&mut self.calendar),
             ["事项表" | "catalogue", ..] => {
                 self.community.clear();
@@ -95,6 +107,8 @@ impl Texts {
             ["时限表" | "sla", ..] => file(&mut self.sla),
             ["阶梯表" | "ladder", ..] => file(&mut self.ladder),
             ["督办表" | "supervision", ..] => file(&mut self.supervision),
+            ["通知表" | "notify", ..] => file(&mut self.notify),
+            ["值班表" | "roster", ..] => file(&mut self.roster),
             ["放假" | "holiday" | "holidays", ..] => self.days(value, false),
             ["上班" | "workday" | "workdays", ..] => self.days(value, true),
             ["公布" | "published", ..] => self.published(value),
@@ -106,7 +120,7 @@ impl Texts {
             },
             _ => wrong(
                 format!("没有「{key}」这个设定"),
-                "not a setting: rules, units, calendar, catalogue, sla, ladder, community_list, supervision, holiday, workday, sessions, shares, set",
+                "not a setting: rules, units, calendar, catalogue, sla, ladder, community_list, supervision, notify, roster, holiday, workday, sessions, shares, set",
             ),
         }
     }
@@ -195,6 +209,7 @@ impl Texts {
             ["supervision", rest @ ..] => {
                 set_toml(&mut self.supervision, rest, all.value(value).unwrap_or(value))
             }
+            ["notify", rest @ ..] => set_toml(&mut self.notify, rest, value),
             ["shares" | "amber" | "district_answer", ..] => set_toml(&mut self.ladder, &parts, value),
             _ => set_toml(&mut self.sla, &parts, value),
         }
@@ -223,6 +238,8 @@ impl Texts {
                 community: Some(PolicyFile { name: "community.csv", text: &self.community })
                     .filter(|file| !file.text.is_empty()),
                 supervision: Some(PolicyFile { name: "supervision.toml", text: &self.supervision }),
+                notify: Some(PolicyFile { name: "notify.toml", text: &self.notify }),
+                roster: Some(PolicyFile { name: "roster.toml", text: &self.roster }),
                 ..PolicyFiles::default()
             },
         )

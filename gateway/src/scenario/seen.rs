@@ -61,7 +61,9 @@ pub(super) fn event(tokens: &[&str], base: &Base<'_>) -> Result<Seen, Told> {
 
 fn event_name(word: &str) -> Result<String, Told> {
     let found = Event::NAMES.iter().find(|(name, zh)| *zh == word || normal(name) == normal(word));
-    let found = found.map(|(name, _)| (*name).to_owned());
+    let told =
+        || domain::notify::Event::NAMES.iter().find(|(name, zh)| *zh == word || normal(name) == normal(word));
+    let found = found.or_else(told).map(|(name, _)| (*name).to_owned());
     let found = found.or_else(|| Words::get().event(word).map(ToOwned::to_owned));
     found.ok_or_else(|| {
         (

@@ -28,6 +28,7 @@ use super::action::How;
 use crate::compose::jurisdiction;
 use crate::feed::LogFeed;
 use crate::follower::Follower;
+use crate::notify::Raiser;
 
 /// The table cannot go on: something below failed.
 pub(super) type Broken = String;
@@ -41,6 +42,7 @@ struct Running {
     engine: Engine,
     intake: Intake,
     sweeper: Sweeper,
+    raiser: Raiser,
     /// Of a second node, which does not know of the first.
     second: Option<Sweeper>,
 }
@@ -92,7 +94,9 @@ impl World {
             Engine::start(store, self.rules.clone(), clock, self.master.clone(), &Registry::new()).await;
         let engine = engine.map_err(broken)?;
         let sweeper = Sweeper::new(engine.clone());
-        self.running = Some(Running { intake: Intake::new(engine.clone()), sweeper, second: None, engine });
+        let raiser = Raiser::new(engine.clone());
+        self.running =
+            Some(Running { intake: Intake::new(engine.clone()), sweeper, raiser, second: None, engine });
         self.sweep().await
     }
 
@@ -100,6 +104,7 @@ impl World {
     pub async fn stop(&mut self) {
         if let Some(mut running) = self.running.take() {
             running.sweeper.release().await;
+            running.raiser.release().await;
         }
     }
 
@@ -139,6 +144,13 @@ impl World {
                 break;
             }
         }
+        self.notify().await
+    }
+
+    /// Whoever is concerned is told, as beside every running service.
+    async fn notify(&mut self) -> Result<(), Broken> {
+        let Some(running) = self.running.as_mut() else { return Ok(()) };
+        while running.raiser.step().await.map_err(broken)? > 0 {}
         Ok(())
     }
 

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use domain::ids::CaseId;
+use domain::ids::{CaseId, UnitId};
 use domain::org::Org;
 use sqlx::query_builder::QueryBuilder;
 use sqlx::{Connection, Sqlite, SqliteConnection};
 
 use super::checkpoint::{self, Claim};
-use super::{Changed, Views, ViewsError, codec, facts, parked, search};
+use super::{Changed, Views, ViewsError, codec, facts, notifications, parked, search};
 use crate::feed::FeedItem;
 use crate::views::board::{CellKey, Counts, Deltas};
 use crate::views::case_row::CaseRow;
@@ -35,13 +35,23 @@ impl Views {
         // First of all, so that a zombie stops before it has read a row.
         checkpoint::advance(&mut transaction, claim, last.position, last.hash).await?;
         let mut parked = parked::names(&mut transaction).await?;
-        let rows = fold(&mut transaction, items, &mut parked, org).await?;
+        let (rows, told) = fold(&mut transaction, items, &mut parked, org).await?;
         transaction.commit().await?;
         self.shorten_journal(&mut writer).await;
         drop(writer);
         claim.position = last.position;
         self.tell_all(&rows);
+        self.tell_told(&told, org, last.position);
         Ok(())
+    }
+
+    /// Pages of units that were told something count anew.
+    pub(super) fn tell_told(&self, told: &[(String, UnitId)], org: &Org, position: u64) {
+        for (case_no, unit) in told {
+            let (case_no, called) = (case_no.clone(), vec![org.path(unit)]);
+            let (lead_path, responsible) = (String::new(), unit.to_string());
+            self.tell(Changed { case_no, lead_path, responsible, called, position });
+        }
     }
 
     pub(super) fn tell_all(&self, changes: &[RowChange]) {
@@ -63,7 +73,7 @@ pub(super) async fn fold(
     items: &[FeedItem],
     parked: &mut HashSet<String>,
     org: &Org,
-) -> Result<Vec<RowChange>, ViewsError> {
+) -> Result<(Vec<RowChange>, Vec<(String, UnitId)>), ViewsError> {
     let cases: BTreeSet<CaseId> = items.iter().filter_map(case_of).collect();
     let cases: Vec<CaseId> = cases.into_iter().collect();
     let mut fold = PageFold::new(load(connection, &cases).await?);
@@ -71,18 +81,22 @@ pub(super) async fn fold(
         fold.take(item, parked, org);
     }
     let change = fold.finish();
-    write(connection, &change).await?;
+    let told = write(connection, &change).await?;
     add(connection, change.deltas).await?;
     facts::add(connection, change.tallies).await?;
-    Ok(change.rows)
+    Ok((change.rows, told))
 }
 
-/// Writes what a page changes, but for the numbers.
-pub(super) async fn write(connection: &mut SqliteConnection, change: &PageChange) -> Result<(), ViewsError> {
+/// Writes what a page changes, but for the numbers; who was told something, of which case.
+pub(super) async fn write(
+    connection: &mut SqliteConnection,
+    change: &PageChange,
+) -> Result<Vec<(String, UnitId)>, ViewsError> {
     parked::note(connection, &change.parkings).await?;
     codec::upsert(connection, &change.rows).await?;
     facts::write(connection, &change.versions).await?;
-    search::index(connection, &change.words).await
+    search::index(connection, &change.words).await?;
+    notifications::write(connection, &change.notified).await
 }
 
 async fn load(connection: &mut SqliteConnection, cases: &[CaseId]) -> Result<Vec<CaseRow>, ViewsError> {

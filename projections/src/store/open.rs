@@ -12,7 +12,7 @@ use super::files::{self, has_code};
 use super::{Pools, ViewsError};
 
 /// Version of the tables; a file of another is rebuilt from the log, never migrated.
-pub(super) const SCHEMA_VERSION: i64 = 20;
+pub(super) const SCHEMA_VERSION: i64 = 21;
 pub(super) const SCHEMA: &str = include_str!("schema.sql");
 pub(super) const INDEXES: &str = include_str!("indexes.sql");
 const READERS: u32 = 4;

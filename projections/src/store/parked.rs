@@ -73,10 +73,11 @@ impl Views {
         }
         sqlx::query("DELETE FROM parked WHERE stream = ?").bind(stream).execute(&mut *transaction).await?;
         let mut parked = HashSet::new();
-        let rows = apply::fold(&mut transaction, items, &mut parked, org).await?;
+        let (rows, told) = apply::fold(&mut transaction, items, &mut parked, org).await?;
         transaction.commit().await?;
         drop(writer);
         self.tell_all(&rows);
+        self.tell_told(&told, org, claim.position);
         Ok(())
     }
 

@@ -150,6 +150,36 @@ CREATE TABLE facts (
 ) WITHOUT ROWID;
 CREATE INDEX fact_that_holds ON facts (opened) WHERE past = 0;
 
+-- 通知: the fold of each as JSON.
+CREATE TABLE notifications (
+    id       BLOB    PRIMARY KEY,
+    case_id  BLOB    NOT NULL,
+    position INTEGER NOT NULL,          -- of its first event
+    state    TEXT    NOT NULL
+) WITHOUT ROWID;
+-- Who has it before them.
+CREATE TABLE told (
+    id        BLOB    NOT NULL,
+    place     INTEGER NOT NULL,         -- in the order in which they were told
+    unit      TEXT    NOT NULL,
+    role      TEXT    NOT NULL,         -- who of the unit; empty: all
+    account   TEXT    NOT NULL,         -- who besides; empty: nobody
+    at        INTEGER NOT NULL,
+    unread    INTEGER NOT NULL,
+    withdrawn INTEGER NOT NULL,
+    PRIMARY KEY (id, place)
+) WITHOUT ROWID;
+-- What waits to go out, or was given up.
+CREATE TABLE deliveries (
+    id      BLOB    NOT NULL,
+    number  INTEGER NOT NULL,           -- within the notification
+    channel TEXT    NOT NULL,
+    urgency INTEGER NOT NULL,
+    send_at INTEGER NOT NULL,           -- not before; the greatest number where it is parked
+    parked  INTEGER NOT NULL,
+    PRIMARY KEY (id, number)
+) WITHOUT ROWID;
+
 -- Streams with an event that could not be taken; theirs are skipped until somebody replays them.
 CREATE TABLE parked (
     stream        TEXT    PRIMARY KEY,

@@ -110,6 +110,19 @@ impl Snapshot {
         })
     }
 
+    /// The folds of notifications, and who has them before them, by id.
+    pub(crate) fn notifications(&mut self) -> impl Stream<Item = Result<(String, String), ViewsError>> {
+        sqlx::query(
+            "SELECT 'notification ' || hex(id) AS key, state || coalesce((SELECT group_concat(unit || role || account || \
+             at || unread || withdrawn) FROM told WHERE told.id = notifications.id), '') || coalesce((SELECT \
+             group_concat(number || channel || send_at || parked) FROM deliveries WHERE deliveries.id = \
+             notifications.id), '') AS state FROM notifications ORDER BY key",
+        )
+        .fetch(&mut *self.transaction)
+        .map_err(ViewsError::from)
+        .map(|row| row.and_then(|row| Ok((row.try_get("key")?, row.try_get("state")?))))
+    }
+
     /// All cells that count anything, as text, by their keys.
     pub(crate) fn cells(&mut self) -> impl Stream<Item = Result<(String, String), ViewsError>> {
         sqlx::query(

@@ -4,10 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use domain::ids::CaseId;
 use domain::intake;
+use domain::notify;
 use domain::org::Org;
 use domain::recorded::Recorded;
 use domain::sealed::Content;
 use domain::stream::{Event, StreamId};
+
+use uuid::Uuid;
 
 use super::board::{Deltas, count_change};
 use super::case_row::CaseRow;
@@ -44,6 +47,18 @@ pub struct PageFold {
     /// What cases added to the figures at the end of days before the latest.
     days: HashMap<CaseId, Vec<(i32, Vec<Fact>)>>,
     parkings: Vec<(String, Parking)>,
+    notified: Vec<Notified>,
+}
+
+/// An event of a notification.
+#[derive(Debug, Clone)]
+pub struct Notified {
+    /// The notification.
+    pub id: Uuid,
+    /// Where the event is.
+    pub position: u64,
+    /// It.
+    pub event: notify::Event,
 }
 
 /// What a page changes.
@@ -61,6 +76,8 @@ pub struct PageChange {
     pub words: Vec<WordsChange>,
     /// What happened to parked streams, in order, by name.
     pub parkings: Vec<(String, Parking)>,
+    /// What happened to notifications, in order.
+    pub notified: Vec<Notified>,
 }
 
 /// A row that is new or changed.
@@ -134,7 +151,8 @@ pub fn case_of(item: &FeedItem) -> Option<CaseId> {
             | intake::Event::DayReconciled(_)
             | intake::Event::DayClosed(_),
         )
-        | Event::Rules(_) => None,
+        | Event::Rules(_)
+        | Event::Notification(_) => None,
     }
 }
 
@@ -180,7 +198,8 @@ impl PageFold {
         let rows: HashMap<_, _> = self.rows.extract_if(|_, row| row.as_ref().is_none_or(&which)).collect();
         let before = rows.keys().filter_map(|case| self.before.remove_entry(case)).collect();
         let days = rows.keys().filter_map(|case| self.days.remove_entry(case)).collect();
-        Self { before, rows, days, parkings: std::mem::take(&mut self.parkings) }
+        let (parkings, notified) = (std::mem::take(&mut self.parkings), std::mem::take(&mut self.notified));
+        Self { before, rows, days, parkings, notified }
     }
 
     /// The cases that it has to do with so far.
@@ -244,6 +263,11 @@ impl PageFold {
                 | intake::Event::DayClosed(_),
             )
             | Event::Rules(_) => Ok(()),
+            Event::Notification(event) => {
+                let (id, position) = (recorded.stream.id, recorded.position);
+                self.notified.push(Notified { id, position, event: event.clone() });
+                Ok(())
+            }
         }
     }
 
@@ -285,6 +309,14 @@ impl PageFold {
         versions.sort_unstable_by_key(|version: &Version| (version.opened, version.since));
         deltas.retain(|_, counts| *counts != super::board::Counts::default());
         tallies.retain(|_, tally| *tally != Tally::default());
-        PageChange { rows, deltas, versions, tallies, words, parkings: self.parkings }
+        PageChange {
+            rows,
+            deltas,
+            versions,
+            tallies,
+            words,
+            parkings: self.parkings,
+            notified: self.notified,
+        }
     }
 }

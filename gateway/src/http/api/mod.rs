@@ -8,6 +8,7 @@ mod evidence;
 mod legs;
 mod lists;
 mod metrics;
+pub mod notifications;
 mod openapi;
 mod parts;
 pub mod rules;
@@ -49,6 +50,12 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/waiting", May(Action::Desk), waiting::get)
         .get("/supervision", May(Action::Desk), supervision::get)
         .get("/callbacks", May(Action::Case(Kind::RecordCallback)), callbacks::get)
+        .get("/notifications", SignedIn, notifications::get)
+        .post("/notifications/read", SignedIn, notifications::read_all)
+        .post("/notifications/{id}/read", SignedIn, notifications::read)
+        .get("/notifications/parked", May(Action::Notifications), notifications::parked)
+        .post("/notifications/parked", May(Action::Notifications), notifications::replay_all)
+        .post("/notifications/parked/{id}", May(Action::Notifications), notifications::replay)
         .get("/board", SignedIn, lists::board)
         .get("/metrics", SignedIn, metrics::get)
         .get("/scores", SignedIn, metrics::month)

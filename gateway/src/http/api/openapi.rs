@@ -6,8 +6,8 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    alike, callbacks, case, complaints, evidence, legs, lists, metrics, parts, rules, supervision, waiting,
-    workbook,
+    alike, callbacks, case, complaints, evidence, legs, lists, metrics, notifications, parts, rules,
+    supervision, waiting, workbook,
 };
 use crate::auth::Role;
 use crate::http::order::Order;
@@ -16,7 +16,7 @@ use crate::http::problem::ProblemBody;
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Whistlepost 哨所", description = "Case engine for sub-districts 吹哨报到. Errors are `application/problem+json`; each code has a page at `/docs/errors/{CODE}`."),
-    paths(complaints::post, workbook::post, lists::cases, lists::overdue, lists::inbox, lists::desk, lists::board, metrics::get, metrics::month, legs::get, parts::get, waiting::get, supervision::get, callbacks::get, case::get, case::command, alike::get, alike::themes, evidence::post, evidence::get, rules::get, rules::reload, rules::preview, rules::revise),
+    paths(complaints::post, workbook::post, lists::cases, lists::overdue, lists::inbox, lists::desk, lists::board, metrics::get, metrics::month, legs::get, parts::get, waiting::get, supervision::get, callbacks::get, notifications::get, notifications::read, notifications::read_all, notifications::parked, notifications::replay, notifications::replay_all, case::get, case::command, alike::get, alike::themes, evidence::post, evidence::get, rules::get, rules::reload, rules::preview, rules::revise),
     components(schemas(ProblemBody, Order, Role)),
     modifiers(&Doors),
     security(("token" = []), ("session" = []))
