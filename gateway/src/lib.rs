@@ -17,6 +17,7 @@ pub mod http;
 pub mod keeper;
 pub mod loops;
 pub mod notify;
+pub mod official;
 pub mod reload;
 pub mod report;
 pub mod reviser;

@@ -171,3 +171,53 @@ async fn a_unit_that_is_accused_loses_its_order_with_the_case() {
     assert_ne!(listed(&house, "quducha", "?state=all").await["total"], 0);
     assert_eq!(house.differences().await, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn each_paper_is_an_official_page_to_print_and_a_pdf() {
+    let house = House::new().await;
+    let no = left_alone(&house, "paper", "2026-12-04T18:00:00+08:00").await;
+    let team = house.sign_in("quducha").await;
+    let order = team.get(&format!("/cases/{no}/papers/order/1")).await.text;
+    for text in [
+        "督办单",
+        "Supervision order",
+        "文号",
+        "DB-20261202-",
+        "（印章）",
+        "抄送",
+        "2026年12月2日",
+        "回复时限",
+    ] {
+        assert!(order.contains(text), "{text}");
+    }
+    assert!(team.get(&format!("/cases/{no}/papers/written_urge/1")).await.text.contains("催办通知书"));
+    assert!(team.get(&format!("/cases/{no}/sheet")).await.text.contains("工单编号"));
+    let draft = team.get(&format!("/cases/{no}/papers/notice/1")).await.text;
+    assert!(draft.contains("拟稿，未经批准"), "a draft says so");
+    let unit = house.sign_in("jiedao").await;
+    assert_eq!(unit.get(&format!("/cases/{no}/papers/notice/1")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(unit.get(&format!("/cases/{no}/papers/order/1")).await.status, StatusCode::OK);
+    let (status, _) = give(&house, "quducha", &no, json!({"command": "approve_notice"})).await;
+    assert_eq!(status, StatusCode::OK);
+    let notice = unit.get(&format!("/cases/{no}/papers/notice/1")).await.text;
+    assert!(notice.contains("现予通报") && !notice.contains("拟稿"), "{notice}");
+    for path in ["papers/order/2", "papers/urge/1", "papers/praise/1", "papers/order/x"] {
+        assert_eq!(team.get(&format!("/cases/{no}/{path}")).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    for path in ["papers/order/1/pdf", "papers/notice/1/pdf", "sheet/pdf"] {
+        let file = team.get(&format!("/cases/{no}/{path}")).await;
+        // A machine without a Chinese font says so.
+        if file.status == StatusCode::SERVICE_UNAVAILABLE {
+            assert!(file.text.contains("FONT_MISSING"));
+            continue;
+        }
+        assert_eq!(file.headers["content-type"], "application/pdf", "{path}");
+        assert!(
+            file.bytes.starts_with(b"%PDF-") && file.bytes.len() < 300_000,
+            "{path} {}",
+            file.bytes.len()
+        );
+    }
+    let other = house.sign_in("farducha").await;
+    assert_eq!(other.get(&format!("/cases/{no}/papers/order/1")).await.status, StatusCode::NOT_FOUND);
+}

@@ -139,6 +139,9 @@ pub enum Command {
         satisfaction: Satisfaction,
         /// When it was said there.
         rated_at: Option<Timestamp>,
+        /// What else was said, on our own page.
+        #[serde(flatten)]
+        said: Said,
     },
     /// 市级时限: sets or moves the order's own due time.
     SetOutsideDue {

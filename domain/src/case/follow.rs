@@ -148,7 +148,7 @@ mod specs {
 
     fn rate(solved: bool) -> Command {
         let satisfaction = crate::case::event::Satisfaction::Satisfied;
-        Command::Rate { contacted: true, solved, satisfaction, rated_at: None }
+        Command::Rate { contacted: true, solved, satisfaction, rated_at: None, said: Default::default() }
     }
 
     #[test]

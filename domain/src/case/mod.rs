@@ -121,8 +121,8 @@ fn rule(state: &State, command: &Command, context: &Context<'_>) -> Result<Vec<E
         Command::Reopen { reason } => callback::reopen(state, reason, context),
         Command::Escalate { to, reason } => escalate::by_person(state, *to, *reason, context),
         Command::Withdraw { reason } => Ok(outside::withdraw(reason)),
-        Command::Rate { contacted, solved, satisfaction, rated_at } => {
-            outside::rate(state, *contacted, *solved, *satisfaction, *rated_at, context)
+        Command::Rate { contacted, solved, satisfaction, rated_at, said } => {
+            outside::rate(state, (*contacted, *solved, *satisfaction), *rated_at, said, context)
         }
         Command::SetOutsideDue { due_at, set_at } => outside::set_due(state, *due_at, *set_at, context),
         Command::DecideOutside { decision, until, reason } => {

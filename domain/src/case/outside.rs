@@ -31,17 +31,16 @@ pub(super) fn withdraw(reason: &str) -> Vec<Event> {
 /// likewise where none was made, because the case was not drawn or nobody was reached.
 pub(super) fn rate(
     state: &State,
-    contacted: bool,
-    solved: bool,
-    satisfaction: Satisfaction,
+    (contacted, solved, satisfaction): (bool, bool, Satisfaction),
     rated_at: Option<Timestamp>,
+    said: &Said,
     context: &Context<'_>,
 ) -> Result<Vec<Event>, Rejection> {
     let mut events = vec![Event::CaseRated(CaseRated { contacted, solved, satisfaction, rated_at })];
     let missed = matches!(state.closed_as, Some(CloseMode::NotSampled | CloseMode::InvalidCallback));
     if state.life == Life::PendingCallback || awaits(state, Matter::Rating) || missed {
         let answers = (contacted, solved, satisfaction);
-        events.extend(callback::record(state, answers, &Said::default(), context)?);
+        events.extend(callback::record(state, answers, said, context)?);
     }
     Ok(events)
 }
@@ -207,7 +206,7 @@ mod specs {
 
     fn rate(solved: bool) -> Command {
         let satisfaction = Satisfaction::FairlySatisfied;
-        Command::Rate { contacted: true, solved, satisfaction, rated_at: None }
+        Command::Rate { contacted: true, solved, satisfaction, rated_at: None, said: Default::default() }
     }
 
     fn decide(decision: OutsideDecision, until: Option<&str>) -> Command {

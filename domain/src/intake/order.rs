@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::complaint::LINE_MAX;
 use super::read::Reader;
 use crate::case::Command;
-use crate::case::event::{OutsideDecision, Satisfaction};
+use crate::case::event::{OutsideDecision, Said, Satisfaction};
 use crate::fault::Fault;
 
 /// Which of them.
@@ -79,7 +79,13 @@ fn rating(reader: &mut Reader) -> Option<Command> {
     let satisfaction =
         reader.needed("satisfaction", |reader| reader.word("satisfaction", &Satisfaction::ALL));
     let rated_at = reader.time("at", None);
-    Some(Command::Rate { contacted: contacted?, solved: solved?, satisfaction: satisfaction?, rated_at })
+    Some(Command::Rate {
+        contacted: contacted?,
+        solved: solved?,
+        satisfaction: satisfaction?,
+        rated_at,
+        said: Said::default(),
+    })
 }
 
 fn due(reader: &mut Reader) -> Option<Command> {

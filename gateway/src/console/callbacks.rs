@@ -15,6 +15,7 @@ use super::callback_forms::{drawn_words, outcome};
 use super::failed;
 use super::forms::{Desk, Form};
 use super::page::{Page, show, times, views_failed};
+use super::rating;
 use super::rows::{self, RowView};
 use super::when::Times;
 use crate::auth::Reader;
@@ -50,6 +51,8 @@ struct CallView {
     drawn: String,
     /// Id of the command that shows the number, where the reader may ask for it.
     reveal: Option<Uuid>,
+    /// Where the complainant answers alone: to be sent to them.
+    link: String,
     /// The answers, and the attempt.
     forms: Vec<Form>,
 }
@@ -109,6 +112,7 @@ async fn view(app: &App, reader: &Reader, times: &Times, row: &CaseRow) -> Resul
         ready: row.calls.next_from.is_none_or(|at| at <= times.now),
         drawn: row.calls.drawn.map(|drawn| drawn_words(drawn, l)).unwrap_or_default(),
         reveal: desk.admits(Kind::RevealReporter).then(Uuid::now_v7),
+        link: rating::link(app, row.case_id, history.state.reopened),
         forms: forms.collect(),
         row: rows::view(app, reader, times, row),
     }))

@@ -25,6 +25,7 @@ use super::lang::Lang;
 use super::legs::{self, LegView};
 use super::notify_words;
 use super::page::{Page, show, times, views_failed};
+use super::papers::{self, PaperView};
 use super::parts;
 use super::timeline::{Line, timeline};
 use super::when::Times;
@@ -62,6 +63,7 @@ struct CasePage {
     compared: Option<Compared>,
     linked: Vec<Linked>,
     parts: Vec<LegView>,
+    papers: Vec<PaperView>,
     ladder: Option<Ladder>,
     clocks: Vec<ClockView>,
     facts: Vec<(&'static str, String)>,
@@ -325,6 +327,7 @@ async fn page(
         timeline: timeline(app, &times, seen.case, &masked.reporter, &events).await,
         legs: legs::legs(app, reader, &times, &seen.row, refused),
         parts: parts::parts(app, reader, &times, &seen.row, refused),
+        papers: papers::of_case(app, reader, &times, &seen.row),
         evidence: Evidence::of(&seen, app.evidence.is_some() && desk.admits(Kind::AttachEvidence), l),
         ladder: Ladder::of(&seen.row, state.start, l),
         clocks: clocks(app, &times, state),

@@ -31,11 +31,13 @@ mod legs;
 mod new;
 pub(crate) mod notifications;
 mod notify_words;
+pub(crate) mod official;
 pub(crate) mod orders;
 mod page;
 mod papers;
 mod part_forms;
 mod parts;
+pub mod rating;
 mod report;
 mod revised;
 mod rows;
@@ -93,6 +95,10 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .post("/cases/{no}/do/{action}", SignedIn, case::act)
         .post_large("/cases/{no}/evidence", attach, crate::http::evidence::BODY_MAX, evidence::post)
         .get("/cases/{no}/evidence/{id}", SignedIn, evidence::get)
+        .get("/cases/{no}/sheet", SignedIn, official::sheet)
+        .get("/cases/{no}/sheet/pdf", SignedIn, official::sheet_pdf)
+        .get("/cases/{no}/papers/{kind}/{number}", SignedIn, official::paper)
+        .get("/cases/{no}/papers/{kind}/{number}/pdf", SignedIn, official::paper_pdf)
         .get("/desk", May(Action::Desk), desk::get)
         .get("/waiting", May(Action::Desk), waiting::get)
         .get("/supervision", May(Action::Desk), papers::get)
@@ -125,6 +131,8 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .post("/bulk", SignedIn, bulk::post)
         .get("/bulk/{id}", SignedIn, bulk::get)
         .post("/bulk/{id}/undo", SignedIn, bulk::undo)
+        .get("/r/{token}", Open, rating::get)
+        .post("/r/{token}", Open, rating::post)
         .get("/docs/errors/{code}", Open, errors::get)
 }
 

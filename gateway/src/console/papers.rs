@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::case::admissible::Kind;
 use domain::case::event::SupervisionStep;
-use projections::{CasePaper, PaperState};
+use projections::{CasePaper, CaseRow, Paper, PaperState};
 use uuid::Uuid;
 
 use super::actions::action;
@@ -225,6 +225,14 @@ fn filters(asked: &PaperQuery, l: Lang) -> Vec<Field> {
     ]
 }
 
+/// What supervision has put out about a case, on its own page: the latest first, and no urge, which is a
+/// line of the timeline.
+pub fn of_case(app: &App, reader: &Reader, times: &Times, row: &CaseRow) -> Vec<PaperView> {
+    let shown = row.papers.iter().rev().filter(|paper| paper.kind != SupervisionStep::Urge);
+    let one = |paper: &Paper| CasePaper { case: row.clone(), paper: paper.clone() };
+    shown.map(|paper| view(app, reader, times, &one(paper))).collect()
+}
+
 /// A paper in a list, with its case.
 pub fn view(app: &App, reader: &Reader, times: &Times, one: &CasePaper) -> PaperView {
     let l = times.l;
@@ -261,10 +269,23 @@ pub fn view(app: &App, reader: &Reader, times: &Times, one: &CasePaper) -> Paper
             None => format!("/cases/{no}"),
         },
         mine,
-        print: String::new(),
+        // A unit reads what was circulated, and no draft.
+        print: if paper.state == PaperState::ToApprove && !reader.may_ever(Action::Desk) {
+            String::new()
+        } else {
+            print_address(paper.kind, paper.number, no)
+        },
         reply: step.filter(|_| paper.state.is_units()).and_then(action).unwrap_or_default(),
         id: Uuid::now_v7(),
         no: no.clone(),
+    }
+}
+
+/// Where the official page of a paper stands; an urge that is not written has none.
+fn print_address(kind: SupervisionStep, number: u32, no: &str) -> String {
+    match kind {
+        SupervisionStep::Urge => String::new(),
+        kind => format!("/cases/{no}/papers/{}/{number}", kind.as_str()),
     }
 }
 

@@ -152,6 +152,7 @@ pub fn actor(id: &str, l: Lang) -> String {
         Some(("system", "merged")) => l.t("系统 · 随主件", "System · main case").to_owned(),
         Some(("system", name)) => format!("{} · {name}", l.t("系统", "System")),
         Some(("bus", name)) => format!("{} · {name}", l.t("消息总线", "Bus")),
+        Some(("resident", _)) => l.t("诉求人 · 评价链接", "Complainant · rating link").to_owned(),
         _ if id == "import" => l.t("导入", "Import").to_owned(),
         _ => id.to_owned(),
     }

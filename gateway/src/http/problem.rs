@@ -64,6 +64,7 @@ edge_codes! {
     Unavailable SERVICE_UNAVAILABLE "UNAVAILABLE" "服务暂时不可用，请稍后重试。" "The service is not available; try again shortly.";
     BusAway SERVICE_UNAVAILABLE "BUS_AWAY" "消息总线（NATS）暂时连不上，请稍后再试。" "The message bus (NATS) cannot be reached; try again shortly.";
     NewerEvent SERVICE_UNAVAILABLE "NEWER_EVENT" "这件工单由更新版本的程序写过，本节点不能处理；请升级后重试。" "A newer program has written to this case, and this node cannot act on it; upgrade it and try again.";
+    FontMissing SERVICE_UNAVAILABLE "FONT_MISSING" "服务器上没有中文字体，无法生成 PDF；网页可以直接打印。" "The server has no Chinese font, so there is no PDF; the page itself can be printed.";
     Internal INTERNAL_SERVER_ERROR "INTERNAL" "系统内部错误，已记录。" "Something went wrong inside; it has been noted.";
 }
 

@@ -147,7 +147,7 @@ mod specs {
 
     fn rate(solved: bool) -> Command {
         let satisfaction = Satisfaction::FairlySatisfied;
-        Command::Rate { contacted: true, solved, satisfaction, rated_at: None }
+        Command::Rate { contacted: true, solved, satisfaction, rated_at: None, said: Default::default() }
     }
 
     fn decide(decision: OutsideDecision, until: Option<&str>) -> Command {

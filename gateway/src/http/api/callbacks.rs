@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::auth::Reader;
-use crate::console::{callbacks, views_failed};
+use crate::console::{callbacks, rating, views_failed};
 use crate::http::App;
 use crate::http::problem::{EdgeCode, Problem, ProblemBody};
 
@@ -52,6 +52,9 @@ pub struct ToCallBack {
     /// Limit for the callback.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub due_at: Option<Timestamp>,
+    /// Where the complainant answers alone, below this service's address: to be sent to them. It counts
+    /// like the callback, once.
+    pub rating_link: String,
     /// Attempts so far that count.
     pub counted: usize,
     /// Attempts, from when another one counts, and how the case was drawn.
@@ -59,10 +62,11 @@ pub struct ToCallBack {
     pub calls: CallsRow,
 }
 
-impl From<CaseRow> for ToCallBack {
-    fn from(row: CaseRow) -> Self {
+impl ToCallBack {
+    fn of(app: &App, row: CaseRow) -> Self {
+        let rating_link = rating::link(app, row.case_id, row.reopened);
         let (due_at, counted) = (row.callback_due_at, row.calls.counted());
-        Self { case_no: row.case_no, title: row.title, due_at, counted, calls: row.calls }
+        Self { case_no: row.case_no, title: row.title, due_at, rating_link, counted, calls: row.calls }
     }
 }
 
@@ -80,7 +84,11 @@ pub async fn get(
     let found = app.views.callbacks(&reader.scope(), limit).await.map_err(views_failed)?;
     let counts = callbacks::to_call(&app, &reader).await?;
     Ok(Json(CallList {
-        callbacks: found.into_iter().filter(|row| reader.sees(row)).map(ToCallBack::from).collect(),
+        callbacks: found
+            .into_iter()
+            .filter(|row| reader.sees(row))
+            .map(|row| ToCallBack::of(&app, row))
+            .collect(),
         total: counts.total,
         late: counts.late,
         today: counts.today,
