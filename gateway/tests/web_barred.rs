@@ -35,6 +35,7 @@ fn questions(no: &str) -> Vec<String> {
     let api =
         ["cases", "cases?open=yes", "inbox", "overdue", "desk", "board", "board?by=item", "board?by=rung"];
     let newer = ["/themes", "/api/v1/themes", "/api/v1/legs", "/api/v1/legs?state=past"];
+    let told = ["/notifications", "/notifications?unread=1", "/api/v1/notifications"];
     let about = [
         format!("/cases/{no}"),
         format!("/cases?q={no}"),
@@ -49,6 +50,7 @@ fn questions(no: &str) -> Vec<String> {
         .chain(files.map(str::to_owned))
         .chain(api.map(|path| format!("/api/v1/{path}")))
         .chain(newer.map(str::to_owned))
+        .chain(told.map(str::to_owned))
         .chain(about)
         .collect()
 }
@@ -239,6 +241,9 @@ async fn whatever_happens_to_many_reports_no_answer_to_the_accused_names_one_of_
         live.push((*name, feed.into_body().into_data_stream()));
     }
     let mut cases: Vec<(String, &[&str])> = Vec::new();
+    // Whoever is concerned is told all the while.
+    let mut raiser = gateway::notify::Raiser::new(house.app.engine.clone());
+    raiser.step().await.unwrap();
     for number in 0..many {
         let (whom, kept) = dice.of(&[WHOM[0], WHOM[1], WHOM[2], WHOM[3], ("", &[] as &[&str])]);
         let item = dice.of(&["0306", "0305", "1102", "0101"]);
@@ -261,6 +266,7 @@ async fn whatever_happens_to_many_reports_no_answer_to_the_accused_names_one_of_
                 assert!(!answer.text.contains(&no), "{}", answer.text);
             }
         }
+        while raiser.step().await.unwrap() > 0 {}
         house.settle().await;
         cases.push((no, kept));
     }
