@@ -27,6 +27,20 @@ fn report(id: &str, accused: Value) -> Value {
     })
 }
 
+/// A house that tells people from now on.
+async fn telling() -> House {
+    let house = House::new().await;
+    tell(&house).await;
+    house
+}
+
+/// Whoever is concerned is told.
+async fn tell(house: &House) {
+    let mut raiser = gateway::notify::Raiser::new(house.app.engine.clone());
+    while raiser.step().await.unwrap() > 0 {}
+    house.settle().await;
+}
+
 /// Everything that can be asked for a list, a number or a page.
 fn questions(no: &str) -> Vec<String> {
     let lists =
@@ -229,7 +243,7 @@ fn order(dice: &mut Dice, other: &str) -> Value {
 /// `WHISTLEPOST_BARRED_CASES=2000` for more.
 #[tokio::test]
 async fn whatever_happens_to_many_reports_no_answer_to_the_accused_names_one_of_theirs() {
-    let house = House::new().await;
+    let house = telling().await;
     let many: usize =
         std::env::var("WHISTLEPOST_BARRED_CASES").ok().and_then(|many| many.parse().ok()).unwrap_or(60);
     let mut dice = Dice(20_261_121);
@@ -241,9 +255,6 @@ async fn whatever_happens_to_many_reports_no_answer_to_the_accused_names_one_of_
         live.push((*name, feed.into_body().into_data_stream()));
     }
     let mut cases: Vec<(String, &[&str])> = Vec::new();
-    // Whoever is concerned is told all the while.
-    let mut raiser = gateway::notify::Raiser::new(house.app.engine.clone());
-    raiser.step().await.unwrap();
     for number in 0..many {
         let (whom, kept) = dice.of(&[WHOM[0], WHOM[1], WHOM[2], WHOM[3], ("", &[] as &[&str])]);
         let item = dice.of(&["0306", "0305", "1102", "0101"]);
@@ -266,8 +277,7 @@ async fn whatever_happens_to_many_reports_no_answer_to_the_accused_names_one_of_
                 assert!(!answer.text.contains(&no), "{}", answer.text);
             }
         }
-        while raiser.step().await.unwrap() > 0 {}
-        house.settle().await;
+        tell(&house).await;
         cases.push((no, kept));
     }
     for name in &names {

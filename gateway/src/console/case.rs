@@ -282,11 +282,10 @@ async fn page(
         Ok(page) => Page { note: shown.note, here: format!("/cases/{}", seen.row.case_no), ..page },
         Err(problem) => return problem.into_response(),
     };
-    let status = problem.as_ref().map_or(StatusCode::OK, Problem::http);
     let (l, times) = (visit.lang, times(app, visit.lang));
     let content = content(app, &seen).await;
     let masked = content.clone().unwrap_or_default();
-    let state = &seen.history.state;
+    let (status, state) = (problem.as_ref().map_or(StatusCode::OK, Problem::http), &seen.history.state);
     let desk = Desk { app, reader, row: &seen.row, state, l };
     let text =
         redact::text(if masked.text.is_empty() { &masked.title } else { &masked.text }, &masked.reporter);
