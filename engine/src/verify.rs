@@ -3,6 +3,7 @@
 
 mod deadlines;
 mod evidence;
+mod held;
 mod keys;
 mod receipts;
 mod rows;
@@ -113,7 +114,8 @@ impl Report {
 }
 
 /// Checks the whole log. `kept` is a head that was kept outside it: only so is a tail that was cut
-/// off with its head seen. Memory grows with the number of streams and files, not with what is in them.
+/// off with its head seen. Memory grows with the number of streams and files, not with what is in them; how
+/// cases stand is held for a bounded number of them.
 pub async fn verify(
     store: &dyn Store,
     keyring: &Keyring,
@@ -124,8 +126,8 @@ pub async fn verify(
     let mut report = Report::default();
     identity(store, &mut report).await;
     // The database looks at itself meanwhile, on a connection of its own.
-    let (told, (streams, named)) =
-        tokio::join!(store.self_check(), rows::check(store, kept, &mut report, progress));
+    let (told, rows::Seen { streams, named, held, .. }) =
+        tokio::join!(store.self_check(), rows::check(store, keyring, kept, &mut report, progress));
     match told {
         Ok(told) => {
             told.faults.iter().for_each(|what| report.find(Check::Store, "database", what));
@@ -136,7 +138,7 @@ pub async fn verify(
     keys::of_no_case(store, &streams, &mut report).await;
     receipts::none_without_events(store, &mut report).await;
     let pending = deadlines::pending(store, &mut report).await;
-    streams::check(store, keyring, streams.begun, pending, &mut report, progress).await;
+    streams::check(store, keyring, (streams.begun, held), pending, &mut report, progress).await;
     evidence::check(files, named, &mut report, progress).await;
     report
 }

@@ -2,11 +2,14 @@
 
 use std::collections::HashSet;
 
+use domain::recorded::Recorded;
 use domain::stream::StreamId;
 
 use super::evidence::Named;
+use super::held::Held;
 use super::receipts::{Commands, Run, compare};
 use super::{Check, Report, Step};
+use crate::keyring::Keyring;
 use crate::log::chain::Verifier;
 use crate::log::{Head, Store, StoredRow};
 
@@ -17,13 +20,14 @@ const LOOKS: u32 = 20;
 /// Places that cannot be read, one after the other, before the rest is given up.
 const MOST_GAPS: u32 = 64;
 
-/// Checks every row; the streams that there are, as they were begun, and the files that they name.
+/// Checks every row; what they tell.
 pub(super) async fn check(
     store: &dyn Store,
+    keyring: &Keyring,
     kept: Option<Head>,
     report: &mut Report,
     progress: &(dyn Fn(Step) + Send + Sync),
-) -> (Streams, Named) {
+) -> Seen {
     let mut head = head(store, report).await;
     let last = head.map_or(0, |head| head.position);
     let mut seen = Seen::new(kept);
@@ -44,7 +48,11 @@ pub(super) async fn check(
             continue;
         };
         // The next is read while this one is looked at, and what the one before it led to.
-        let look = async { seen.take(&rows, report) };
+        let look = async {
+            let (ended, events) = seen.take(&rows, report);
+            seen.held.take(store, keyring, &events, report).await;
+            ended
+        };
         let compared;
         (compared, page, ended) = tokio::join!(compare(store, &ended), pages.next(), look);
         report.take(compared);
@@ -58,7 +66,7 @@ pub(super) async fn check(
     }
     seen.kept_is_there(report);
     report.streams = seen.streams.begun.len() as u64;
-    (seen.streams, seen.named)
+    seen
 }
 
 /// The streams in the order in which they were begun: those that lie near each other in the log are read
@@ -82,9 +90,13 @@ impl Streams {
 }
 
 /// What the rows so far have told.
-struct Seen {
-    streams: Streams,
-    named: Named,
+pub(super) struct Seen {
+    /// The streams that there are.
+    pub streams: Streams,
+    /// The files that they name.
+    pub named: Named,
+    /// How the cases stand.
+    pub held: Held,
     verifier: Verifier,
     commands: Commands,
     kept: Option<Head>,
@@ -96,6 +108,7 @@ impl Seen {
         Self {
             streams: Streams::default(),
             named: Named::default(),
+            held: Held::default(),
             verifier: Verifier::default(),
             commands: Commands::default(),
             kept,
@@ -103,16 +116,23 @@ impl Seen {
         }
     }
 
-    /// The commands that ended in these rows.
-    fn take(&mut self, rows: &[StoredRow], report: &mut Report) -> Vec<Run> {
+    /// The commands that ended in these rows, and their events.
+    fn take(&mut self, rows: &[StoredRow], report: &mut Report) -> (Vec<Run>, Vec<Recorded>) {
+        let mut events = Vec::with_capacity(rows.len());
         for row in rows {
             report.events += 1;
             for fault in self.verifier.feed(row) {
                 report.find(Check::Chain, place(row), fault);
             }
             match row.decode() {
-                Ok(recorded) => self.named.take(&recorded),
-                Err(unknown) => report.find(Check::Events, place(row), unknown),
+                Ok(recorded) => {
+                    self.named.take(&recorded);
+                    events.push(recorded);
+                }
+                Err(unknown) => {
+                    report.find(Check::Events, place(row), unknown);
+                    row.stream().into_iter().for_each(|stream| self.held.drop(stream));
+                }
             }
             if let Some(stream) = row.stream() {
                 self.streams.insert(stream);
@@ -124,7 +144,7 @@ impl Seen {
                 }
             }
         }
-        self.commands.take(rows)
+        (self.commands.take(rows), events)
     }
 
     fn kept_is_there(&self, report: &mut Report) {

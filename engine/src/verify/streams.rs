@@ -13,6 +13,7 @@ use domain::stream::{Event, StreamId, StreamKind};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::held::Held;
 use super::{Check, Report, Step, deadlines};
 use crate::keyring::{DataKey, Keyring, open_with};
 use crate::log::{PendingDeadline, Store};
@@ -20,19 +21,38 @@ use crate::log::{PendingDeadline, Store};
 /// Streams loaded at once.
 const PAGE: usize = 256;
 
-/// Checks every stream against the deadline table and its key.
+/// Checks every stream against the deadline table and its key. Those that the rows have told of are not read
+/// again.
 pub(super) async fn check(
     store: &dyn Store,
     keyring: &Keyring,
-    streams: Vec<StreamId>,
+    (streams, mut held): (Vec<StreamId>, Held),
     mut pending: HashMap<StreamId, PendingDeadline>,
     report: &mut Report,
     progress: &(dyn Fn(Step) + Send + Sync),
 ) {
-    let streams: Vec<StreamId> = streams.into_iter().filter(|stream| has_deadlines(stream.kind)).collect();
-    let mut done = 0;
+    let (all, mut done) = (streams.len() as u64, 0);
     let mut suspects = Vec::new();
-    let mut pages = streams.chunks(PAGE);
+    let mut left = Vec::new();
+    for stream in streams.into_iter().filter(|stream| has_deadlines(stream.kind)) {
+        let Some(fold) = held.remove(&stream) else {
+            left.push(stream);
+            continue;
+        };
+        let mut doubt = Report::default();
+        check_deadline(
+            stream,
+            (fold.state.next_deadline(), fold.sequence),
+            pending.remove(&stream).as_ref(),
+            &mut doubt,
+        );
+        if !doubt.is_sound() {
+            suspects.push(stream);
+        }
+        report.seals += fold.seals;
+        done += 1;
+    }
+    let mut pages = left.chunks(PAGE);
     let mut next = Loaded::of(store, keyring, pages.next()).await;
     while let Some(page) = next {
         let look = async {
@@ -40,12 +60,12 @@ pub(super) async fn check(
                 let deadline = pending.remove(stream);
                 let Some(history) = page.histories.get(stream) else { continue };
                 let mut doubt = Report::default();
-                check_deadline(*stream, history, deadline.as_ref(), &mut doubt);
+                check_deadline(*stream, stands(history), deadline.as_ref(), &mut doubt);
                 if !doubt.is_sound() {
                     suspects.push(*stream);
                 }
                 if let Some(key) = page.keys.get(&stream.id) {
-                    check_seals(*stream, history, key, report);
+                    check_seals(history, key, report);
                 }
             }
             report.take(page.found);
@@ -53,7 +73,7 @@ pub(super) async fn check(
         };
         // The next are read while these are looked at.
         (next, ()) = tokio::join!(Loaded::of(store, keyring, pages.next()), look);
-        progress(Step::Streams(done, streams.len() as u64));
+        progress(Step::Streams(done, all));
     }
     suspects.extend(pending.into_keys());
     look_again(store, suspects, report).await;
@@ -89,7 +109,7 @@ async fn look_again(store: &dyn Store, suspects: Vec<StreamId>, report: &mut Rep
         let histories = load(store, page, &mut ignored).await;
         for stream in page {
             match (histories.get(stream), pending.get(stream)) {
-                (Some(history), found) => check_deadline(*stream, history, found, report),
+                (Some(history), found) => check_deadline(*stream, stands(history), found, report),
                 (None, Some(_)) => report.find(
                     Check::Deadlines,
                     stream,
@@ -123,7 +143,8 @@ async fn load(store: &dyn Store, page: &[StreamId], report: &mut Report) -> Hash
     histories
 }
 
-async fn keys(
+/// The keys of these cases; each that is missing, or does not open, is found.
+pub(super) async fn keys(
     store: &dyn Store,
     keyring: &Keyring,
     page: &[StreamId],
@@ -154,13 +175,12 @@ async fn keys(
 
 fn check_deadline(
     stream: StreamId,
-    history: &[Recorded],
+    (wanted, sequence): (Option<Deadline>, u64),
     found: Option<&PendingDeadline>,
     report: &mut Report,
 ) {
-    let sequence = history.last().map_or(0, |last| last.sequence);
     let micros = |time: Timestamp| time.as_microsecond();
-    match (next_deadline(history), found) {
+    match (wanted, found) {
         (None, None) => {}
         (Some(wanted), None) => report.find(
             Check::Deadlines,
@@ -213,7 +233,8 @@ fn has_deadlines(kind: StreamKind) -> bool {
     }
 }
 
-fn next_deadline(history: &[Recorded]) -> Option<Deadline> {
+/// The deadline that runs after these events, and the sequence of the last.
+fn stands(history: &[Recorded]) -> (Option<Deadline>, u64) {
     let (mut state, mut notification) = (State::default(), notify::State::default());
     for recorded in history {
         match &recorded.event {
@@ -222,24 +243,30 @@ fn next_deadline(history: &[Recorded]) -> Option<Deadline> {
             Event::Intake(_) | Event::Rules(_) => {}
         }
     }
-    state.next_deadline().or_else(|| notification.next_deadline())
+    let wanted = state.next_deadline().or_else(|| notification.next_deadline());
+    (wanted, history.last().map_or(0, |last| last.sequence))
 }
 
-fn check_seals(stream: StreamId, history: &[Recorded], key: &DataKey, report: &mut Report) {
-    let case = CaseId(stream.id);
+fn check_seals(history: &[Recorded], key: &DataKey, report: &mut Report) {
     for recorded in history {
-        let opened = match &recorded.event {
-            Event::Intake(_) | Event::Rules(_) | Event::Notification(_) => None,
-            Event::Case(event) => open(event, key, case),
-        };
-        match opened {
-            None => {}
-            Some(true) => report.seals += 1,
-            Some(false) => report.find(
+        if let Event::Case(event) = &recorded.event {
+            report.seals += check_seal(recorded, event, key, report);
+        }
+    }
+}
+
+/// How many of the event's sealed fields open; one that does not is found.
+pub(super) fn check_seal(recorded: &Recorded, event: &CaseEvent, key: &DataKey, report: &mut Report) -> u64 {
+    match open(event, key, CaseId(recorded.stream.id)) {
+        None => 0,
+        Some(true) => 1,
+        Some(false) => {
+            report.find(
                 Check::Seals,
-                format!("position {} {stream} #{}", recorded.position, recorded.sequence),
+                format!("position {} {} #{}", recorded.position, recorded.stream, recorded.sequence),
                 "a sealed field does not open with the case's key",
-            ),
+            );
+            0
         }
     }
 }
