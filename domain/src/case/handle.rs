@@ -26,6 +26,10 @@ pub(super) fn contact(
 ) -> Result<Vec<Event>, Rejection> {
     working_unit(state, context)?;
     signed(state)?;
+    // 未诉先办: nobody complained.
+    if state.patrol {
+        return Err(Code::NoComplainant.into());
+    }
     Ok(vec![Event::ComplainantContacted(ComplainantContacted {
         channel: redact::reason(channel),
         note: note.cloned(),

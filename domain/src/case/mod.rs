@@ -82,7 +82,7 @@ impl Decider for Case {
         }
         let part = part::meant(state, command, context.actor).map(Command::Part);
         let command = part.as_ref().unwrap_or(command);
-        admissible::check(command, state.life)?;
+        admissible::check(command, state.life).map_err(|refused| voided(state, refused))?;
         let events = rule(state, command, context)?;
         let events = supervision::follow(state, command, events, context);
         barred::guard(state, &events, org)?;
@@ -92,6 +92,11 @@ impl Decider for Case {
     fn evolve(state: &mut State, event: &Event) {
         evolve::evolve(state, event);
     }
+}
+
+/// What is void is closed, but not to be reopened: whoever is refused is told so.
+fn voided(state: &State, refused: Rejection) -> Rejection {
+    if state.voided && refused.code == Code::CaseIsClosed { Code::CaseIsVoided.into() } else { refused }
 }
 
 /// The rule that answers the command.

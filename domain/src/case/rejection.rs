@@ -64,7 +64,7 @@ codes! {
     ReviewInPast "REVIEW_IN_PAST" "复核日期须在今后。" "The review date must lie ahead.";
     ReasonMissing "REASON_MISSING" "请写明理由。" "Give a reason.";
     ClockUncountable "CLOCK_UNCOUNTABLE" "日历无法计算这个时限，请检查时间和日历文件。" "The calendar cannot count this limit; check the time and the calendar file.";
-    CaseIsVoided "CASE_IS_VOIDED" "工单已作废，不能重办。" "The case is void and cannot be reopened.";
+    CaseIsVoided "CASE_IS_VOIDED" "工单已作废，不再办理，也不能重办。" "The case is void: nothing more is done about it, and it cannot be reopened.";
     DecisionPending "DECISION_PENDING" "申请已提交，等待裁定。" "It was asked already and waits for a decision.";
     SecondPersonNeeded "SECOND_PERSON_NEEDED" "须由另一个人裁定。" "Another person must decide.";
     EvidenceMissing "EVIDENCE_MISSING" "请先添加证据。" "Add evidence first.";
@@ -105,6 +105,7 @@ codes! {
     NotClosed "NOT_CLOSED" "结案后才能归档。" "A case is archived after it is closed.";
     WaitsForInfo "WAITS_FOR_INFO" "正等诉求人补充；补充后回到分类台。" "The complainant was asked; the case waits for the answer.";
     NotOfAGrid "NOT_OF_A_GRID" "只有网格层级的事项可以自处置。" "Only what a grid may handle, and has, is settled on the spot.";
+    NoComplainant "NO_COMPLAINANT" "巡查发现的问题没有诉求人，无须首联。" "What a grid found by itself has no complainant to contact.";
     PhotosMissing "PHOTOS_MISSING" "自处置须有处置前、处置后照片。" "Settling on the spot needs a photograph of before and one of after.";
     RevealNotGranted "REVEAL_NOT_GRANTED" "诉求人要求保密，调阅须先申请并由另一人批准。" "The reporter wants to stay unknown: reading needs a request that another person approves.";
     MergeTargetClosed "MERGE_TARGET_CLOSED" "不能并入已办结的工单。" "A case is not merged into one that is over.";
@@ -119,7 +120,7 @@ codes! {
     ReturnTooLate "RETURN_TOO_LATE" "退单或异议的期限已过。" "The window for a return or an objection has passed.";
     ReturnLimit "RETURN_LIMIT" "退单次数已到上限，请提出派单异议或报请指定。" "The case was sent back as often as policy allows; object, or ask for a final designation.";
     FinallyDesignated "FINALLY_DESIGNATED" "已经指定承办单位，不得再退单或提异议。" "The unit was designated finally: no return and no objection any more.";
-    AlreadyAdjudicated "ALREADY_ADJUDICATED" "派单异议已经裁定，须先办理。" "The objection was adjudicated; the unit handles the case.";
+    AlreadyAdjudicated "ALREADY_ADJUDICATED" "争议已经裁定，须先办理。" "The dispute was adjudicated; the unit does what was decided.";
     ReturnIsPending "RETURN_IS_PENDING" "退单正在审核，请先决定同意或驳回。" "A return is waiting for a decision; approve or reject it first.";
     RequestPending "REQUEST_PENDING" "已有一项申请待审批，请先决定。" "Another request is waiting for a decision.";
     NothingAsked "NOTHING_ASKED" "没有这样的申请待审批。" "No such request is waiting for a decision.";

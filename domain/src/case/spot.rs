@@ -23,8 +23,7 @@ pub(super) fn close(state: &State, reply: &Sealed, context: &Context<'_>) -> Res
         return Err(Code::NotOfAGrid.into());
     }
     part::none_open(state)?;
-    let shown = |kind: EvidenceKind| state.evidence.iter().any(|file| file.kind == kind);
-    if !(shown(EvidenceKind::Before) && shown(EvidenceKind::After)) {
+    if !is_shown(state) {
         return Err(Code::PhotosMissing.into());
     }
     let limits = clocks::limits(state, context);
@@ -41,6 +40,15 @@ pub(super) fn close(state: &State, reply: &Sealed, context: &Context<'_>) -> Res
         verify: count(sample, limits.verify.as_ref())?,
         callback: count(!sample && !state.patrol, limits.callback.as_ref())?,
     })])
+}
+
+/// A picture of before, and another one of after.
+fn is_shown(state: &State) -> bool {
+    let pictures = |kind: EvidenceKind| {
+        state.evidence.iter().filter(move |file| file.kind == kind && file.media_type.starts_with("image/"))
+    };
+    pictures(EvidenceKind::Before)
+        .any(|before| pictures(EvidenceKind::After).any(|after| after.id != before.id))
 }
 
 /// By the case's number, which looks random: nobody can choose what is checked.
@@ -78,6 +86,22 @@ mod specs {
     fn number(drawn: bool) -> String {
         let numbers = (0..100).map(|n| format!("20261120-{n:08}"));
         numbers.into_iter().find(|number| is_drawn(number) == drawn).unwrap()
+    }
+
+    #[test]
+    fn a_document_or_the_same_picture_twice_shows_nothing() {
+        let file = |kind, id: &str, media_type: &str| {
+            let (id, media_type) = (id.repeat(64), media_type.to_owned());
+            Command::AttachEvidence { file: EvidenceFile { id, kind, media_type, bytes: 9, size: None } }
+        };
+        let (before, after) = (EvidenceKind::Before, EvidenceKind::After);
+        for files in [
+            [file(before, "1", "application/pdf"), file(after, "2", "application/pdf")],
+            [file(before, "1", "image/jpeg"), file(after, "1", "image/jpeg")],
+        ] {
+            let given = [&[found(&number(false)), Command::Sign][..], &files[..]].concat();
+            spec().given(&given).by_handler().when(settle()).then_rejected(Code::PhotosMissing);
+        }
     }
 
     #[test]

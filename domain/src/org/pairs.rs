@@ -1,6 +1,6 @@
 //! 共建单位: which units a community may whistle for by itself (部门哨), and from when to when.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -65,15 +65,10 @@ fn date(text: &str) -> Option<Option<Date>> {
     Some(Some(date))
 }
 
-/// Each unit that is named must be there. Where rows were left out for other faults, nothing is said.
-pub(super) fn check_pairs(
-    table: &mut Table,
-    units: &[Unit],
-    by_code: &HashMap<UnitId, usize>,
-    complete: bool,
-) {
-    for unit in units.iter().filter(|_| complete) {
-        for pair in unit.paired.iter().filter(|pair| !by_code.contains_key(&pair.unit)) {
+/// Each unit that is named must be there. A row that was left out for another fault is.
+pub(super) fn check_pairs(table: &mut Table, units: &[Unit], written: &HashSet<String>) {
+    for unit in units {
+        for pair in unit.paired.iter().filter(|pair| !written.contains(pair.unit.as_str())) {
             let named: String = pair.unit.as_str().chars().take(40).collect();
             table.fault(
                 "ORG_PAIR_UNKNOWN",

@@ -1,6 +1,6 @@
 //! Reads the file of units and names every mistake in it with its line.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
@@ -28,8 +28,10 @@ impl Org {
         let rows = std::mem::take(&mut table.rows);
         let units: Vec<Unit> = rows.iter().filter_map(|row| unit(&mut table, row)).collect();
         let by_code = index_codes(&mut table, &units);
-        check_pairs(&mut table, &units, &by_code, rows.len() == units.len());
-        check_parents(&mut table, &units, &by_code, rows.len() == units.len());
+        // A row that was left out for another fault is there all the same.
+        let written: HashSet<String> = rows.iter().map(|row| table.cell(row, "code").to_owned()).collect();
+        check_pairs(&mut table, &units, &written);
+        check_parents(&mut table, &units, &by_code, &written);
         let by_lead = index_leads(&mut table, &units);
         if units.is_empty() && table.faults.is_empty() {
             table.fault("ORG_EMPTY", 1, "", "没有任何单位", "there is no unit");
@@ -145,9 +147,14 @@ fn index_codes(table: &mut Table, units: &[Unit]) -> HashMap<UnitId, usize> {
     by_code
 }
 
-/// Each parent must exist, be of the right kind, and lead up to a district. Where rows were
-/// left out for other faults, a parent that is not found is not reported again.
-fn check_parents(table: &mut Table, units: &[Unit], by_code: &HashMap<UnitId, usize>, complete: bool) {
+/// Each parent must exist, be of the right kind, and lead up to a district. One whose row was left out for
+/// another fault is not reported again.
+fn check_parents(
+    table: &mut Table,
+    units: &[Unit],
+    by_code: &HashMap<UnitId, usize>,
+    written: &HashSet<String>,
+) {
     for unit in units {
         let parent = unit.parent.as_ref().and_then(|code| units.get(*by_code.get(code)?));
         match (unit.kind.parent(), &unit.parent, parent) {
@@ -166,7 +173,7 @@ fn check_parents(table: &mut Table, units: &[Unit], by_code: &HashMap<UnitId, us
                 &format!("缺少上级单位，应为 {}", wanted.as_str()),
                 &format!("the parent is missing; it must be a {}", wanted.as_str()),
             ),
-            (Some(_), Some(code), None) if complete => {
+            (Some(_), Some(code), None) if !written.contains(code.as_str()) => {
                 table.fault(
                     "ORG_PARENT_UNKNOWN",
                     unit.line,
@@ -264,6 +271,13 @@ mod specs {
     fn a_sound_tree_is_read() {
         let org = Org::parse("units.csv", TREE).unwrap();
         assert_eq!(org.path(&UnitId::new("5")), "/1/2/3/4/5/");
+    }
+
+    #[test]
+    fn one_bad_row_hides_no_other() {
+        let rows = "6,科室,office,1,,,\n7,网格,grid,99,,,\n8,科室下,department,6,,,\n";
+        let expected = [("ORG_KIND_UNKNOWN", 7), ("ORG_PARENT_UNKNOWN", 8)];
+        assert_eq!(faults(rows), expected.map(|(code, line)| (code.to_owned(), line)));
     }
 
     #[test]

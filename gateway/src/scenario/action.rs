@@ -189,6 +189,7 @@ pub(super) fn command(
         }
         let readings = match meaning.ready.get(field) {
             Some(sealed) => vec![sealed.clone()],
+            None if (name, field.as_str()) == ("delegate_task", "to") => vec![json!(person(text))],
             None => meaning.readings(field, text)?,
         };
         choices.push((field, readings));
@@ -208,6 +209,12 @@ pub(super) fn command(
         }
     }
     Err(refusal(name, fields, first.map(|error| error.to_string()).unwrap_or_default()))
+}
+
+/// Whoever is named as in the second column: `王五@社区`, `王五`, or by id.
+fn person(text: &str) -> String {
+    let name = text.split(['@', '＠']).next().unwrap_or_default().trim();
+    if name.contains(':') { name.to_owned() } else { format!("user:{name}") }
 }
 
 /// Why no reading fits. The reader of all commands tells little, so each group of them is asked, and the

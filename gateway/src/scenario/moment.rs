@@ -36,7 +36,9 @@ pub(super) fn read(
     }
     let base = base.map(|at| at.to_zoned(zone.clone()).datetime());
     let (mut date, mut time, mut weekday, mut on) = (None, None, None, None);
-    for token in text.split_whitespace().flat_map(|token| token.split('T')) {
+    // `2026-11-20T10:00`, but not `Thu`.
+    let parts = |token| if str::starts_with(token, |c: char| c.is_ascii_digit()) { 'T' } else { ' ' };
+    for token in text.split_whitespace().flat_map(|token| token.split(parts(token))) {
         if token == "次日" {
             date = base.and_then(|base| base.date().tomorrow().ok());
         } else if let Some(found) = read_date(token, base.map(DateTime::date)) {
@@ -155,6 +157,8 @@ mod specs {
             ("2026-11-23 09:00", "2026-11-23 09:00"),
             ("2026-11-23T09:00:00+08:00", "2026-11-23 09:00"),
             ("11-23 周一 09:00", "2026-11-23 09:00"),
+            ("2026-11-24 Tue 09:00", "2026-11-24 09:00"),
+            ("2026-11-26 Thursday 09:00", "2026-11-26 09:00"),
             ("12:30", "2026-11-20 12:30"),
             ("次日 09:00", "2026-11-21 09:00"),
             ("next day 09:00", "2026-11-21 09:00"),

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::ids::UnitId;
 use crate::intake::redact;
 
-/// 不应哨: possible until the unit has come; its clocks stand while it is decided.
+/// 不应哨: possible once, until the unit has come; its clocks stand while it is decided.
 pub(in crate::case) fn decline(
     state: &State,
     reason: &str,
@@ -19,6 +19,9 @@ pub(in crate::case) fn decline(
 ) -> Result<Vec<Event>, Rejection> {
     let leg = own(state, context)?;
     match leg.phase {
+        Phase::Called | Phase::Responded if leg.bound => {
+            Err(Rejection::about(Code::AlreadyAdjudicated, &leg.unit))
+        }
         Phase::Called | Phase::Responded if reason.trim().is_empty() => Err(Code::ReasonMissing.into()),
         Phase::Called | Phase::Responded => Ok(vec![Event::WhistleDeclined(WhistleDeclined {
             leg: leg.leg,
@@ -142,6 +145,12 @@ mod specs {
         let leg = leg(&events);
         assert_eq!(leg.phase, Phase::Called);
         assert_eq!(leg.clocks.respond.map(|due| due.due_at), Some(at("2026-11-23T11:00:00+08:00")));
+        // What was decided is decided: whoever declines on and on would never be late.
+        declined()
+            .given_by("320506", &[adjudicate(false)])
+            .by_unit("D-gongan")
+            .when(decline())
+            .then_rejected(Code::AlreadyAdjudicated);
         // The time for reporting in begins with the response.
         assert_eq!((leg.clocks.arrive, leg.clocks.arrive_within), (None, Some(budget("4wh"))));
     }

@@ -152,6 +152,9 @@ pub struct Leg {
     pub phase: Phase,
     /// Where it was when it declined, and since when it waits.
     pub declined: Option<(Phase, Timestamp)>,
+    /// It declined, and that was not upheld: it does what it was called for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bound: bool,
     /// Its limits.
     pub clocks: LegClocks,
     /// Limits whose passing was told.
@@ -250,6 +253,7 @@ pub(in crate::case) fn evolve(whistle: &mut Whistle, event: &Event) {
         Event::DeclineAdjudicated(e) => whistle.change(e.leg, |leg| {
             let back = leg.declined.take().map_or(Phase::Called, |(phase, _)| phase);
             leg.phase = if e.upheld { Phase::Excused } else { back };
+            leg.bound = !e.upheld;
             e.clocks.iter().for_each(|clocks| moved(leg, clocks));
         }),
         Event::WhistleLegFinished(e) => {
@@ -309,6 +313,7 @@ fn leg(e: &WhistleSounded, called: &LegCalled) -> Leg {
         unit: called.unit.clone(),
         phase: Phase::Called,
         declined: None,
+        bound: false,
         clocks: called.clocks.clone(),
         told: BTreeSet::new(),
         rate: None,
