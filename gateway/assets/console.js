@@ -97,6 +97,14 @@
       const other = fresh.querySelector(`[data-count="${CSS.escape(count.dataset.count)}"]`);
       if (other && other.textContent !== count.textContent) { count.textContent = other.textContent; count.className = other.className; }
     }
+    // A wall is only looked at: its parts are exchanged whole.
+    if (document.querySelector("[data-every]")) {
+      for (const part of document.querySelectorAll("[data-fresh]")) {
+        const other = fresh.getElementById(part.id);
+        if (other && other.innerHTML !== part.innerHTML) part.replaceWith(other);
+      }
+      return;
+    }
     for (const no of asked) {
       const row = document.querySelector(`[data-case="${CSS.escape(no)}"]`);
       const other = fresh.querySelector(`[data-case="${CSS.escape(no)}"]`);
@@ -121,8 +129,11 @@
   let source = null;
   const listen = () => {
     if (source || document.hidden) return;
-    source = new EventSource("/live");
+    const here = document.querySelector("[data-here]");
+    source = new EventSource(here ? `/live?on=${encodeURIComponent(here.dataset.here)}` : "/live");
+    source.addEventListener("here", () => document.dispatchEvent(new CustomEvent("wp-here")));
     source.addEventListener("case", (event) => {
+      document.dispatchEvent(new CustomEvent("wp-case", { detail: event.data }));
       changed.add(event.data);
       soon();
     });
@@ -144,4 +155,6 @@
   addEventListener("pageshow", (event) => { if (event.persisted) comeBack(); });
   document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); else comeBack(); });
   listen();
+  const every = Number(document.body.dataset.every);
+  if (every) setInterval(soon, every * 1000);
 })();

@@ -21,6 +21,7 @@ const PAGES: [(&str, &[&str]); 5] = [
             "/themes",
             "/new",
             "/keys",
+            "/screen",
             "/docs/errors/NOT_SIGNED",
             "/no-such-page",
         ],

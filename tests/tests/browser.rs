@@ -20,6 +20,7 @@ fn every_page_fits_desk_and_phone_and_has_something_on_it() {
             ("ducha", "/themes"),
             ("ducha", "/new"),
             ("ducha", "/keys"),
+            ("ducha", "/screen"),
             ("paidan", "/triage"),
             ("paidan", "/import"),
             ("admin", "/rules"),

@@ -4,6 +4,7 @@
 
 mod batches;
 mod password;
+mod presence;
 mod saved;
 pub mod scope;
 mod session;

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::RngCore;
 use sha2::{Digest, Sha256};
 
+use super::store::account;
 use super::{Account, AccountError, Accounts};
 
 /// A session that nobody uses ends after this.
@@ -84,15 +85,16 @@ impl Accounts {
     /// # Errors
     /// The store failed.
     pub async fn session(&self, token: &Token, now: Timestamp) -> Result<Option<Account>, AccountError> {
-        let found: Option<(String, i64)> = sqlx::query_as(
-            "SELECT account, seen_at FROM sessions WHERE token_hash = $1 AND created_at > $2 AND seen_at > $3",
+        let found: Option<(i64, String, String, String, String)> = sqlx::query_as(
+            "SELECT seen_at, name, display, role, unit FROM sessions JOIN accounts ON name = account \
+             WHERE sessions.token_hash = $1 AND created_at > $2 AND seen_at > $3",
         )
         .bind(token.hash())
         .bind((now - ABSOLUTE).as_second())
         .bind((now - IDLE).as_second())
         .fetch_optional(self.pool())
         .await?;
-        let Some((name, seen_at)) = found else { return Ok(None) };
+        let Some((seen_at, name, display, role, unit)) = found else { return Ok(None) };
         // Once a minute is enough: reading a page should not be a write.
         if now.as_second() - seen_at >= 60 {
             sqlx::query("UPDATE sessions SET seen_at = $2 WHERE token_hash = $1")
@@ -101,7 +103,7 @@ impl Accounts {
                 .execute(self.pool())
                 .await?;
         }
-        self.find(&name).await
+        Ok(account((name, display, role, unit)))
     }
 
     /// Ends a session.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyPool, Executor};
+use tokio::sync::broadcast;
 use url::Url;
 
 use super::session::Token;
@@ -51,6 +52,13 @@ CREATE TABLE IF NOT EXISTS batches (
 );
 CREATE INDEX IF NOT EXISTS batches_open ON batches (from_at) WHERE state IN ('held', 'running');
 CREATE INDEX IF NOT EXISTS batches_account ON batches (account, asked_at);
+CREATE TABLE IF NOT EXISTS presence (
+    case_no TEXT NOT NULL,
+    account TEXT NOT NULL,
+    typing BIGINT NOT NULL,
+    until BIGINT NOT NULL,
+    PRIMARY KEY (case_no, account)
+);
 CREATE TABLE IF NOT EXISTS batch_cases (
     batch TEXT NOT NULL,
     place BIGINT NOT NULL,
@@ -66,6 +74,8 @@ const ONCE: &str =
 
 const COLUMNS: &str = "SELECT name, display, role, unit FROM accounts";
 const CONNECTIONS: u32 = 4;
+/// Looks that a slow page may be behind.
+const LOOKS_KEPT: usize = 256;
 /// A sign-in does not wait longer for a database that is away.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -73,6 +83,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct Accounts {
     pool: AnyPool,
+    /// Numbers of cases that somebody came to or left, on this node.
+    looks: broadcast::Sender<String>,
 }
 
 impl Accounts {
@@ -122,7 +134,7 @@ impl Accounts {
                 sqlx::query_scalar("SELECT current_user::text").fetch_one(&accounts.pool).await?;
             let grant = format!(
                 "GRANT SELECT, INSERT, UPDATE, DELETE ON accounts, sessions, agreed, saved_views, batches, \
-                 batch_cases TO \"{}\";",
+                 batch_cases, presence TO \"{}\";",
                 user.replace('"', "\"\"")
             );
             // One message is one transaction.
@@ -142,7 +154,7 @@ impl Accounts {
             .max_lifetime(None)
             .connect(url)
             .await?;
-        Ok(Accounts { pool })
+        Ok(Accounts { pool, looks: broadcast::Sender::new(LOOKS_KEPT) })
     }
 
     /// The first to say a value sets it for all who share these accounts; what is kept under the name.
@@ -157,6 +169,10 @@ impl Accounts {
             .await?;
         let kept = sqlx::query_scalar("SELECT value FROM agreed WHERE name = $1").bind(name);
         Ok(kept.fetch_one(&self.pool).await?)
+    }
+
+    pub(super) fn looked(&self) -> &broadcast::Sender<String> {
+        &self.looks
     }
 
     pub(super) fn pool(&self) -> &AnyPool {
@@ -306,6 +322,6 @@ impl Accounts {
 
 type Row = (String, String, String, String);
 
-fn account((name, display, role, unit): Row) -> Option<Account> {
+pub(super) fn account((name, display, role, unit): Row) -> Option<Account> {
     Some(Account { name, display, role: Role::parse(&role)?, unit: UnitId::new(unit) })
 }

@@ -8,28 +8,29 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Form as Body, extract::Query};
 use domain::case::admissible::Kind;
-use domain::ids::{CaseId, Rung};
+use domain::ids::CaseId;
 use domain::intake::redact;
-use domain::sealed::{Content, Reporter};
+use domain::sealed::Content;
 use domain::stream;
 use engine::CaseHistory;
+use jiff::Timestamp;
 use projections::CaseRow;
 use uuid::Uuid;
 
 use super::alike::{self, Compared, Linked};
 use super::clocks::{ClockView, clocks};
 use super::evidence::Evidence;
+use super::facts::{self, Ladder};
 use super::fields::{self, Input, UnitChoice};
 use super::forms::{Desk, Form, Refused};
-use super::lang::Lang;
+use super::lanes::Lanes;
 use super::legs::{self, LegView};
 use super::notify_words;
 use super::page::{Page, show, times, views_failed};
 use super::papers::{self, PaperView};
 use super::parts;
 use super::timeline::{Line, timeline};
-use super::when::Times;
-use super::{actions, failed, orders, rows, words};
+use super::{actions, collision, failed, lanes, orders, presence, rows, stood, words};
 use crate::auth::{Action, Reader};
 use crate::http::problem::{EdgeCode, Problem};
 use crate::http::visit::Visit;
@@ -66,54 +67,17 @@ struct CasePage {
     papers: Vec<PaperView>,
     ladder: Option<Ladder>,
     clocks: Vec<ClockView>,
+    lanes: Option<Lanes>,
+    /// Who has it open too.
+    here: String,
+    /// The time of which it is shown, and the same for the field.
+    stood: Option<String>,
+    at: String,
+    /// What was typed into a form that there is no more.
+    lost: Vec<(String, String)>,
+    printed: String,
     facts: Vec<(&'static str, String)>,
     reporter: Vec<(&'static str, String)>,
-}
-
-/// The five rungs, the present one marked.
-struct Ladder {
-    rungs: Vec<RungView>,
-    start: u8,
-    here: u8,
-    label: String,
-}
-
-struct RungView {
-    name: &'static str,
-    x: u32,
-    class: &'static str,
-}
-
-impl Ladder {
-    fn of(row: &CaseRow, start: Option<Rung>, l: Lang) -> Option<Ladder> {
-        let here = row.rung?;
-        let start = start.unwrap_or(here).min(here);
-        let rungs = Rung::ALL.into_iter().map(|rung| RungView {
-            name: match rung {
-                // The picture has no room for the long name.
-                Rung::Station => l.t("工作站", "Station"),
-                rung => words::rung(rung, l),
-            },
-            x: place(rung.level()),
-            class: if rung == here {
-                "here"
-            } else if rung >= start && rung < here {
-                "passed"
-            } else {
-                ""
-            },
-        });
-        let label = format!("{}: {}", l.t("当前层级", "Rung now"), words::rung(here, l));
-        Some(Ladder { rungs: rungs.collect(), start: start.level(), here: here.level(), label })
-    }
-
-    fn x(&self, level: &u8) -> u32 {
-        place(*level)
-    }
-}
-
-fn place(level: u8) -> u32 {
-    32 + u32::from(level) * 64
 }
 
 /// A case that the reader may see: its row and its history.
@@ -183,6 +147,8 @@ pub async fn content(app: &App, seen: &Seen) -> Option<Content> {
 #[derive(Debug, Default, serde::Deserialize)]
 pub struct Done {
     done: Option<String>,
+    /// 时间回看: as it stood then.
+    at: Option<String>,
 }
 
 /// `GET /cases/{no}`
@@ -202,17 +168,30 @@ pub async fn get(
             _ => visit.lang.t("已办理，并已记入经过。", "Done, and noted in the timeline."),
         })
         .map(ToOwned::to_owned);
-    match find(&app, &reader, &no).await {
-        Ok(seen) => page(&app, &visit, &reader, seen, None, None, Shown { note, reporter: false }).await,
+    let at = done.at.filter(|at| !at.is_empty()).map(|at| stood::time(&at, app.rules().calendar.zone()));
+    let found = match at.transpose() {
+        Ok(at) => find(&app, &reader, &no).await.map(|seen| (seen, at)),
+        Err(problem) => Err(problem),
+    };
+    match found {
+        Ok((seen, at)) => {
+            presence::look(&app, &reader, &seen.row.case_no);
+            page(&app, &visit, &reader, seen, None, None, Shown { note, at, ..Shown::default() }).await
+        }
         Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
     }
 }
 
 /// What this page shows besides the case.
+#[derive(Default)]
 struct Shown {
     note: Option<String>,
     /// The reporter in the clear: only in the answer to the order that says what for.
     reporter: bool,
+    /// As it stood then; nothing can be done in the past.
+    at: Option<Timestamp>,
+    /// What came after the form was made, which is marked.
+    since: Option<u64>,
 }
 
 /// `POST /cases/{no}/do/{action}`
@@ -230,7 +209,9 @@ pub async fn act(
     let id = input.get("_id").map_or_else(Uuid::now_v7, |key| order::command_id(&reader, key));
     let rules = app.rules();
     let zone = rules.calendar.zone();
+    let since = collision::moved_since(&reader, &seen, &input);
     let given = match orders::read(&action, &input, &seen.history.state, zone) {
+        _ if since.is_some() => Err(EdgeCode::CaseMoved.into()),
         Ok(order) => order::give(&app, &reader, &seen.row, order, id).await,
         Err(problem) => Err(problem),
     };
@@ -246,7 +227,7 @@ pub async fn act(
                 seen,
                 Some(problem),
                 Some((&action, &input)),
-                Shown { note: None, reporter: false },
+                Shown { since, ..Shown::default() },
             )
             .await
         }
@@ -254,7 +235,16 @@ pub async fn act(
         Ok(accepted) if action == "reveal_reporter" && !accepted.repeated => {
             match find(&app, &reader, &no).await {
                 Ok(seen) => {
-                    page(&app, &visit, &reader, seen, None, None, Shown { note: None, reporter: true }).await
+                    page(
+                        &app,
+                        &visit,
+                        &reader,
+                        seen,
+                        None,
+                        None,
+                        Shown { reporter: true, ..Shown::default() },
+                    )
+                    .await
                 }
                 Err(problem) => failed(&app, &visit, Some(&reader), problem).await,
             }
@@ -278,36 +268,58 @@ async fn page(
     refused: Refused<'_>,
     shown: Shown,
 ) -> Response {
-    let frame = match Page::inside(app, visit, reader).await {
-        Ok(page) => Page { note: shown.note, here: format!("/cases/{}", seen.row.case_no), ..page },
-        Err(problem) => return problem.into_response(),
-    };
-    let (l, times) = (visit.lang, times(app, visit.lang));
+    match made(app, visit, reader, seen, problem, refused, shown).await {
+        Ok((status, template)) => show(status, &template),
+        Err(problem) => failed(app, visit, Some(reader), problem).await,
+    }
+}
+
+async fn made(
+    app: &Arc<App>,
+    visit: &Visit,
+    reader: &Reader,
+    seen: Seen,
+    problem: Option<Problem>,
+    refused: Refused<'_>,
+    shown: Shown,
+) -> Result<(StatusCode, CasePage), Problem> {
+    let frame = Page::inside(app, visit, reader).await?;
+    let here = format!("/cases/{}", seen.row.case_no);
+    let frame = Page { note: shown.note, here, seen: Some(seen.history.events.len()), ..frame };
+    let status = problem.as_ref().map_or(StatusCode::OK, Problem::http);
+    let l = visit.lang;
+    let mut times = times(app, l);
+    let printed = times.full(times.now);
     let content = content(app, &seen).await;
-    let masked = content.clone().unwrap_or_default();
-    let (status, state) = (problem.as_ref().map_or(StatusCode::OK, Problem::http), &seen.history.state);
-    let desk = Desk { app, reader, row: &seen.row, state, l };
-    let text =
-        redact::text(if masked.text.is_empty() { &masked.title } else { &masked.text }, &masked.reporter);
-    let linked = alike::linked(app, reader, &seen.row, l).await;
-    let (linked, events) = match (linked, notify_words::with_notifications(app, reader, &seen).await) {
-        (Ok(linked), Ok(events)) => (linked, events),
-        (Err(problem), _) | (_, Err(problem)) => return problem.into_response(),
+    let seen = match shown.at {
+        Some(at) => stood::at(app, seen, at, content.as_ref())?,
+        None => seen,
     };
-    let reveal = desk.admits(Kind::RevealReporter) && !shown.reporter && content.is_some();
-    let (beside, forms): (Vec<Form>, Vec<Form>) = desk.forms(refused).into_iter().partition(Form::is_beside);
+    times.now = shown.at.unwrap_or(times.now);
+    let past = shown.at.is_some();
+    let masked = content.clone().unwrap_or_default();
+    let state = &seen.history.state;
+    let desk = Desk { app, reader, row: &seen.row, state, l };
+    let text = facts::text(&masked);
+    let attaches = app.evidence.is_some() && desk.admits(Kind::AttachEvidence) && !past;
+    let linked = alike::linked(app, reader, &seen.row, l).await?;
+    let reveal = desk.admits(Kind::RevealReporter) && !shown.reporter && content.is_some() && !past;
+    let forms = if past { Vec::new() } else { desk.forms(refused) };
+    let legs = legs::legs(app, reader, &times, &seen.row, refused);
+    let parts = parts::parts(app, reader, &times, &seen.row, refused);
+    let lost = collision::lost((&forms, &[&legs, &parts]), refused, problem.is_some());
+    let (beside, forms): (Vec<Form>, Vec<Form>) = forms.into_iter().partition(Form::is_beside);
+    let mut events = notify_words::with_notifications(app, reader, &seen).await?;
+    events.0.retain(|recorded| !past || recorded.meta.recorded_at <= times.now);
+    let timeline = timeline(app, &times, (seen.case, &masked.reporter), &events, shown.since).await;
     let template = CasePage {
         page: frame.with_problem(problem),
         no: seen.row.case_no.clone(),
-        title: if seen.row.title.is_empty() {
-            l.t("（内容已匿名化）", "(content erased)").to_owned()
-        } else {
-            seen.row.title.clone()
-        },
+        title: rows::title(&seen.row, l),
         life: words::life(state.life, l),
         life_class: rows::life_class(state.life),
         flags: rows::flags(&seen.row, l),
-        sign: desk.admits(Kind::Sign).then(Uuid::now_v7),
+        sign: (desk.admits(Kind::Sign) && !past).then(Uuid::now_v7),
         forms,
         beside_open: beside.iter().any(|form| form.open),
         beside,
@@ -315,84 +327,30 @@ async fn page(
         units: fields::units(app, l),
         erased: content.is_none(),
         address: redact::text(&masked.address, &masked.reporter),
-        attachments: masked
-            .attachments
-            .iter()
-            .map(|one| redact::text(format!("{} {}", one.name, one.uri).trim(), &masked.reporter))
-            .collect(),
-        compared: alike::compared(&desk, &times, (&seen, &text)).await,
+        attachments: facts::attachments(&masked),
+        compared: if past { None } else { alike::compared(&desk, &times, (&seen, &text)).await },
         linked,
         text,
-        timeline: timeline(app, &times, seen.case, &masked.reporter, &events).await,
-        legs: legs::legs(app, reader, &times, &seen.row, refused),
-        parts: parts::parts(app, reader, &times, &seen.row, refused),
+        timeline,
+        lanes: lanes::lanes(app, &times, &seen.row),
+        here: presence::others(app, reader, &seen.row.case_no, l).await?,
+        stood: shown.at.map(|at| times.full(at)),
+        at: times.field(times.now),
+        lost,
+        printed,
+        legs: stood::read_only(legs, past),
+        parts: stood::read_only(parts, past),
         papers: papers::of_case(app, reader, &times, &seen.row),
-        evidence: Evidence::of(&seen, app.evidence.is_some() && desk.admits(Kind::AttachEvidence), l),
+        evidence: Evidence::of(&seen, attaches, l),
         ladder: Ladder::of(&seen.row, state.start, l),
         clocks: clocks(app, &times, state),
-        facts: facts(app, &times, &seen.row, &masked),
-        reporter: if may_reveal(reader, &seen.row) {
-            reporter(&masked.reporter, shown.reporter, l)
-        } else {
-            vec![(l.t("姓名", "Name"), l.t("保密", "confidential").to_owned())]
-        },
+        facts: facts::facts(app, &times, &seen.row, &masked),
+        reporter: facts::reporter_for(may_reveal(reader, &seen.row), &masked.reporter, shown.reporter, l),
     };
-    show(status, &template)
-}
-
-fn facts(app: &App, times: &Times, row: &CaseRow, content: &Content) -> Vec<(&'static str, String)> {
-    let l = times.l;
-    let rules = app.rules();
-    let unit =
-        |code: &Option<domain::ids::UnitId>| code.as_ref().map(|code| words::unit(&rules.org, code, l));
-    let barred: Vec<String> = row.barred.iter().map(|code| words::unit(&rules.org, code, l)).collect();
-    let accused = redact::text(&content.accused.join("、"), &content.reporter);
-    let limits = row.item.as_ref().and_then(|code| rules.policy.catalogue.item(code));
-    let facts = [
-        (l.t("主办单位", "Lead unit"), unit(&row.lead)),
-        (l.t("现负责", "Answers now"), unit(&row.responsible).filter(|_| row.responsible != row.lead)),
-        (l.t("事项", "Item"), Some(rows::item_name(app, row))),
-        (l.t("类别", "Class"), limits.map(|item| class_name(app, &item.sla_class, l))),
-        (l.t("地点", "Place"), unit(&row.place)),
-        (l.t("诉求举报", "Accused"), Some(accused).filter(|accused| !accused.is_empty())),
-        (l.t("回避单位", "Kept away"), Some(barred.join("、")).filter(|names| !names.is_empty())),
-        (l.t("来源", "Source"), Some(words::source(&row.source, l))),
-        (l.t("外部编号", "Outside id"), row.external_id.clone().filter(|_| row.source != words::CONSOLE)),
-        (l.t("渠道", "Channel"), Some(words::channel(&row.channel, l))),
-        (l.t("受理时间", "Received"), Some(times.full(row.received_at))),
-        (l.t("来件时限", "Outside limit"), row.due_at.filter(|_| row.recorded).map(|at| times.full(at))),
-        (l.t("办结时间", "Closed"), row.closed_at.map(|at| times.full(at))),
-    ];
-    facts
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))
-        .collect()
-}
-
-fn class_name(app: &App, code: &str, l: Lang) -> String {
-    match app.rules().policy.sla.class(code) {
-        Some(class) => format!("{code} {}", l.t(&class.zh, &class.en)),
-        None => code.to_owned(),
-    }
+    Ok((status, template))
 }
 
 /// Whether this reader could ask who complains. To others not even a surname is shown.
 pub fn may_reveal(reader: &Reader, row: &CaseRow) -> bool {
     reader.may(Action::Case(Kind::RevealReporter), row)
-}
-
-fn reporter(reporter: &Reporter, clear: bool, l: Lang) -> Vec<(&'static str, String)> {
-    let shown = |value: &str, mask: fn(&str) -> String| if clear { value.to_owned() } else { mask(value) };
-    let fields = [
-        (l.t("姓名", "Name"), shown(&reporter.name, redact::name)),
-        (l.t("电话", "Phone"), shown(&reporter.phone, redact::phone)),
-        (l.t("证件号", "Identity number"), if clear { reporter.id_number.clone() } else { String::new() }),
-    ];
-    let known: Vec<_> =
-        fields.into_iter().filter(|(_, value)| !value.is_empty() && value != "****").collect();
-    if known.is_empty() {
-        vec![(l.t("姓名", "Name"), l.t("未留", "not given").to_owned())]
-    } else {
-        known
-    }
 }

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::case::Life;
 use jiff::Timestamp;
-use projections::{COUNT_MAX, CaseFilter, DeskCounts};
+use projections::{COUNT_MAX, CaseFilter, DeskCounts, WaitFor};
 
 use super::lang::Lang;
 use super::legs::{self, LegView};
@@ -98,7 +98,7 @@ pub async fn get(State(app): State<Arc<App>>, visit: Visit, reader: Reader) -> R
 }
 
 /// Every number of the desk, with the list that it opens.
-fn tiles(counts: &DeskCounts, now: Timestamp, l: Lang) -> Vec<Tile> {
+pub fn tiles(counts: &DeskCounts, now: Timestamp, l: Lang) -> Vec<Tile> {
     let tile = |key, label, count: u64, filter: &CaseFilter, tone| {
         Tile::new(key, label, i64::try_from(count).unwrap_or(i64::MAX), filter, tone)
     };
@@ -149,6 +149,30 @@ fn tiles(counts: &DeskCounts, now: Timestamp, l: Lang) -> Vec<Tile> {
     ]
 }
 
+/// What waits for somebody's word, by its kind, and the called units that say nothing.
+fn asked_tiles(counts: &[(WaitFor, u64, u64)], silent: u64, l: Lang) -> Vec<Tile> {
+    let tile = |key, label, count: u64, href, tone| Tile {
+        key,
+        count: i64::try_from(count).unwrap_or(i64::MAX),
+        label,
+        href,
+        tone,
+    };
+    let waits = counts.iter().map(|(what, count, late)| {
+        let tone = if *late > 0 { "red" } else { "" };
+        tile(
+            what.as_str(),
+            waiting::label(*what, l),
+            *count,
+            format!("/waiting?kind={}", what.as_str()),
+            tone,
+        )
+    });
+    let label = l.t("吹哨未响应", "Called units that are silent");
+    let silent = (silent > 0).then(|| tile("silent", label, silent, "#silent-legs".to_owned(), "red"));
+    silent.into_iter().chain(waits).collect()
+}
+
 async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Problem> {
     let (l, times, scope) = (visit.lang, times(app, visit.lang), reader.scope());
     let now = times.now;
@@ -195,6 +219,7 @@ async fn desk(app: &Arc<App>, visit: &Visit, reader: &Reader) -> Result<Desk, Pr
         0 => Vec::new(),
         _ => app.views.waits(None, &scope, SHOWN).await.map_err(views_failed)?,
     };
+    let tiles = tiles.into_iter().chain(asked_tiles(&counts, silent, l)).collect();
     Ok(Desk {
         page: Page::inside(app, visit, reader).await?,
         unit: words::unit(&app.rules().org, &reader.account.unit, l),

@@ -10,6 +10,7 @@ pub mod case;
 mod cases;
 mod chart;
 mod clocks;
+mod collision;
 mod dead;
 mod decisions;
 mod desk;
@@ -17,6 +18,7 @@ mod downloads;
 mod edges;
 mod errors;
 pub mod evidence;
+mod facts;
 mod fields;
 mod figures;
 mod form_labels;
@@ -26,6 +28,7 @@ pub(crate) mod hand_words;
 mod import;
 mod inbox;
 mod keys;
+mod lanes;
 pub mod lang;
 mod legs;
 mod new;
@@ -37,13 +40,17 @@ mod page;
 mod papers;
 mod part_forms;
 mod parts;
+mod presence;
 pub mod rating;
 mod report;
 mod revised;
 mod rows;
 mod rules;
+mod said;
 mod saved;
+mod screen;
 mod sign_in;
+mod stood;
 mod supervise_forms;
 pub(crate) mod supervision_words;
 pub(crate) mod themes;
@@ -93,6 +100,7 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/board.csv", SignedIn, downloads::figures)
         .get("/cases/{no}", SignedIn, case::get)
         .post("/cases/{no}/do/{action}", SignedIn, case::act)
+        .post("/cases/{no}/here", SignedIn, presence::post)
         .post_large("/cases/{no}/evidence", attach, crate::http::evidence::BODY_MAX, evidence::post)
         .get("/cases/{no}/evidence/{id}", SignedIn, evidence::get)
         .get("/cases/{no}/sheet", SignedIn, official::sheet)
@@ -126,6 +134,7 @@ pub fn doors(app: &Arc<App>) -> Doors {
         .get("/import", May(Action::Register), import::get)
         .post_large("/import", May(Action::Register), crate::http::evidence::BODY_MAX, import::post)
         .get("/keys", SignedIn, keys::get)
+        .get("/screen", May(Action::Desk), screen::get)
         .post("/views", SignedIn, saved::save)
         .post("/views/{id}/forget", SignedIn, saved::forget)
         .post("/bulk", SignedIn, bulk::post)

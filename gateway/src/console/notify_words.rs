@@ -64,6 +64,8 @@ pub fn line(
         recorded: String::new(),
         by: by(app, l, recorded),
         text: String::new(),
+        inner: false,
+        fresh: false,
     })
 }
 

@@ -42,10 +42,14 @@ pub struct Page {
     pub problem: Option<Problem>,
     /// What was just done.
     pub note: Option<String>,
+    /// On a case's page: how many of its events the forms were made on.
+    pub seen: Option<usize>,
 }
 
 /// The reader, as the page shows it.
 pub struct Me {
+    /// Name to sign in with.
+    pub name: String,
     /// Name.
     pub display: String,
     /// Role.
@@ -97,6 +101,7 @@ impl Page {
             build: assets::build(),
             problem: None,
             note: None,
+            seen: None,
         }
     }
 
@@ -109,14 +114,12 @@ impl Page {
         let now = app.engine.now();
         let account = &reader.account;
         let me = Me {
+            name: account.name.clone(),
             display: account.display.clone(),
             role: l.t(account.role.zh(), account.role.en()),
             unit: words::unit(&app.rules().org, &account.unit, l),
         };
-        let inbox = app.views.inbox_count(&account.unit, &reader.scope()).await.map_err(views_failed)?;
-        let inbox = inbox + app.views.parts_count(&account.unit).await.map_err(views_failed)?;
-        let inbox = inbox + app.views.legs_count(&account.unit).await.map_err(views_failed)?;
-        let inbox = inbox + app.views.papers_of_count(&account.unit).await.map_err(views_failed)?;
+        let inbox = app.views.open_at(&account.unit, &reader.scope()).await.map_err(views_failed)?;
         let triage = match reader.may_ever(Action::Triage) {
             true => app
                 .views

@@ -83,11 +83,7 @@ pub fn view(app: &App, reader: &Reader, times: &Times, row: &CaseRow) -> RowView
     let signable = row.life == Life::Dispatched && reader.may(Action::Case(Kind::Sign), row);
     RowView {
         no: row.case_no.clone(),
-        title: if row.title.is_empty() {
-            l.t("（内容已匿名化）", "(content erased)").to_owned()
-        } else {
-            row.title.clone()
-        },
+        title: title(row, l),
         item: item_name(app, row),
         unit: answers.map(|unit| words::unit(&app.rules().org, unit, l)).unwrap_or_default(),
         beside: beside(app, row, l),
@@ -100,6 +96,14 @@ pub fn view(app: &App, reader: &Reader, times: &Times, row: &CaseRow) -> RowView
         sign: signable.then(Uuid::now_v7),
         form: None,
         pick: false,
+    }
+}
+
+/// What a case is called.
+pub fn title(row: &CaseRow, l: Lang) -> String {
+    match row.title.as_str() {
+        "" => l.t("（内容已匿名化）", "(content erased)").to_owned(),
+        title => title.to_owned(),
     }
 }
 

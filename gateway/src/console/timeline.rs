@@ -3,13 +3,13 @@
 use domain::case::Event;
 use domain::case::event::{CaseEscalated, CaseRegistered, DeadlinePassed, Satisfaction, UnitBarred};
 use domain::ids::CaseId;
-use domain::intake::redact;
 use domain::recorded::Recorded;
-use domain::sealed::{Reporter, Sealed};
+use domain::sealed::Reporter;
 use domain::stream;
 use projections::Notification;
 
 use super::lang::Lang;
+use super::said::{is_inner, said};
 use super::when::Times;
 use super::{
     callback_forms, decisions, edges, hand_words, notify_words, parts, revised, supervision_words, whistle,
@@ -35,18 +35,23 @@ pub struct Line {
     pub by: String,
     /// What was said, redacted.
     pub text: String,
+    /// The complainant is never shown it.
+    pub inner: bool,
+    /// It came while the reader was writing.
+    pub fresh: bool,
 }
 
 /// Longest delay between a fact and its record that is not worth showing.
 const AT_ONCE: i64 = 60;
 
-/// The timeline, latest first. Names and numbers of the reporter are masked in every text.
+/// The timeline, latest first; what came after `since` is marked. Names and numbers of the reporter are
+/// masked in every text.
 pub async fn timeline(
     app: &App,
     times: &Times,
-    case: CaseId,
-    reporter: &Reporter,
+    (case, reporter): (CaseId, &Reporter),
     (events, told): &(Vec<Recorded>, Vec<Notification>),
+    since: Option<u64>,
 ) -> Vec<Line> {
     let mut lines = Vec::with_capacity(events.len());
     for recorded in events.iter().rev() {
@@ -69,45 +74,11 @@ pub async fn timeline(
             recorded: if late { times.full(meta.recorded_at) } else { String::new() },
             by: notify_words::by(app, times.l, recorded),
             text: said(app, case, event, reporter).await,
+            inner: is_inner(event),
+            fresh: since.is_some_and(|since| recorded.sequence > since),
         });
     }
     lines
-}
-
-/// A note or a reply, opened and redacted; empty where there is none or it was erased.
-async fn said(app: &App, case: CaseId, event: &Event, reporter: &Reporter) -> String {
-    let sealed: &Sealed = match event {
-        Event::SupervisionIssued(e) => return format!("{}\n{}", e.facts, e.asks),
-        Event::NoticeDrafted(e) => return e.text.clone(),
-        Event::NoticeEdited(e) | Event::NoticeCorrected(e) => return e.text.clone(),
-        Event::NoticeIssued(e) => return e.text.clone(),
-        Event::ComplainantContacted(e) => match &e.note {
-            Some(note) => note,
-            None => return String::new(),
-        },
-        Event::ResultSubmitted(e) => &e.reply,
-        Event::ReplyAmended(e) => &e.reply,
-        Event::CaseAnswered(e) => &e.reply,
-        Event::CaseDeclined(e) => &e.reply,
-        Event::CaseReferred(e) => &e.reply,
-        Event::InfoAsked(e) => &e.reply,
-        Event::ClosedOnSpot(e) => &e.reply,
-        Event::InfoSupplied(e) => match &e.reply {
-            Some(reply) => reply,
-            None => return String::new(),
-        },
-        Event::WhistleLegFinished(e) => &e.reply,
-        Event::PartFinished(e) => &e.reply,
-        Event::SupervisionReplied(e) => &e.reply,
-        Event::NoticeReplied(e) => &e.reply,
-        Event::CaseSupplemented(e) => {
-            let content = app.engine.keyring().open_content(case, &e.sealed).await.ok().flatten();
-            return content.map(|content| redact::text(&content.text, reporter)).unwrap_or_default();
-        }
-        _ => return String::new(),
-    };
-    let text = app.engine.keyring().open_text(case, sealed).await.ok().flatten().unwrap_or_default();
-    redact::text(&text, reporter)
 }
 
 /// What an event is called.

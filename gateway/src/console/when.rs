@@ -63,6 +63,11 @@ pub struct Countdown {
 const SOON_HOURS: i64 = 4;
 
 impl Times {
+    /// For a field of type `datetime-local`.
+    pub fn field(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%dT%H:%M").to_string()
+    }
+
     /// `11月20日 周五 09:30`; with the year where it is another one.
     pub fn full(&self, at: Timestamp) -> String {
         let local = self.zone.to_datetime(at);

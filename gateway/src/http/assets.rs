@@ -7,8 +7,12 @@ use axum::response::{IntoResponse, Response};
 use super::problem::{EdgeCode, Problem};
 
 const CSS: &str = include_str!("../../assets/console.css");
-/// Two files to read, one to load.
-const JS: &str = concat!(include_str!("../../assets/console.js"), include_str!("../../assets/keys.js"));
+/// Three files to read, one to load.
+const JS: &str = concat!(
+    include_str!("../../assets/console.js"),
+    include_str!("../../assets/keys.js"),
+    include_str!("../../assets/case.js")
+);
 const ICONS: &str = include_str!("../../assets/icons.svg");
 const FAVICON: &str = include_str!("../../assets/favicon.svg");
 

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::{Stream, StreamExt};
 use projections::{Changed, Scope};
@@ -13,11 +13,19 @@ use tokio_stream::wrappers::BroadcastStream;
 use super::App;
 use crate::auth::Reader;
 
+/// Which case the page shows.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct Open {
+    #[serde(default)]
+    on: String,
+}
+
 /// Only numbers of cases in scope go out; what changed, the page asks for itself, so that the
 /// feed needs no permissions of its own. A session that has ended ends with the connection.
 pub async fn live(
     State(app): State<Arc<App>>,
     reader: Reader,
+    Query(open): Query<Open>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let scope = reader.scope();
     let changes = BroadcastStream::new(app.views.changes()).filter_map(move |change| {
@@ -31,6 +39,12 @@ pub async fn live(
         };
         async move { event.map(Ok) }
     });
+    // Who has the case open that this page shows: said by the page itself, which asks for the names.
+    let here = BroadcastStream::new(app.accounts.looks()).filter_map(move |look| {
+        let ours = matches!(look, Ok(no) if !open.on.is_empty() && no == open.on);
+        async move { ours.then(|| Ok(Event::default().event("here").data(""))) }
+    });
+    let changes = futures::stream::select(changes, here);
     // A connection ends now and then, and the browser comes back: its session is asked again.
     let stop = app.status.stop().clone();
     let end = async move {

@@ -42,6 +42,7 @@ edge_codes! {
     SignInFailed UNAUTHORIZED "SIGN_IN_FAILED" "账号或密码不对。" "The name or the password is wrong.";
     TooManyTries TOO_MANY_REQUESTS "TOO_MANY_TRIES" "尝试次数过多，请稍后再登录。" "Too many tries; wait before you sign in again.";
     FormExpired FORBIDDEN "FORM_EXPIRED" "页面已过期，请刷新后重新提交。" "The page has expired; reload it and send it again.";
+    CaseMoved CONFLICT "CASE_MOVED" "您打开之后，别人办了这件工单；变化已标出。看过后再按一次，就按您填写的办。" "Somebody dealt with this case after you opened it; what changed is marked. Look, and press again to go on.";
     NotAllowed FORBIDDEN "NOT_ALLOWED" "您的岗位不能做这一步。" "This is not for your role to do.";
     PageNotFound NOT_FOUND "PAGE_NOT_FOUND" "没有这个页面。" "There is no such page.";
     CaseAmbiguous CONFLICT "CASE_AMBIGUOUS" "有多件工单使用这个外部编号，请用工单号。" "Several cases have this outside id; use the case number.";

@@ -89,7 +89,7 @@ impl Views {
     ) -> Result<Page, ViewsError> {
         let after = cursor.map(read_cursor).transpose()?;
         let mut reader = self.reader().await?;
-        let way = filter.way(&crowd(&mut reader, scope).await?);
+        let way = filter.way(&self.plan(&mut reader, scope).await?);
         let Order { column, descending } = way.by;
         // Where the index has the order, only the rows of this page are read.
         let (than, order) = if descending {
@@ -119,7 +119,7 @@ impl Views {
             return Ok(codec::unsigned(total.number(number)));
         }
         let mut reader = self.reader().await?;
-        let way = filter.way(&crowd(&mut reader, scope).await?);
+        let way = filter.way(&self.plan(&mut reader, scope).await?);
         let mut query = filter.query("SELECT count(*) FROM (SELECT 1", scope, &way);
         query.push(" LIMIT ").push_bind(codec::signed(COUNT_MAX)).push(")");
         Ok(codec::unsigned(query.build_query_scalar().fetch_one(&mut *reader).await?))
@@ -167,9 +167,50 @@ impl Views {
         Ok(codec::unsigned(count).min(COUNT_MAX))
     }
 
+    /// Everything that is open at a unit, in one question: its cases, its legs, its parts, and what it has to reply to.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn open_at(&self, unit: &UnitId, scope: &Scope) -> Result<u64, ViewsError> {
+        let mut query = QueryBuilder::new("SELECT 0");
+        let most = codec::signed(COUNT_MAX);
+        for source in INBOX {
+            query.push(" + (SELECT count(*) FROM (");
+            inbox_query(&mut query, "1", source, unit, scope);
+            query.push(" LIMIT ").push_bind(most).push("))");
+        }
+        for (table, open) in [
+            ("legs INDEXED BY leg_by_unit", "open = 1"),
+            ("parts INDEXED BY part_by_unit", "open = 1"),
+            ("papers INDEXED BY paper_of_unit", "state = 'to_reply'"),
+        ] {
+            query.push(format_args!(" + (SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {open} "));
+            query.push("AND test = 0 AND unit = ").push_bind(unit.0.clone());
+            query.push(" LIMIT ").push_bind(most).push("))");
+        }
+        let count = query.build_query_scalar().fetch_one(&mut *self.reader().await?).await?;
+        Ok(codec::unsigned(count))
+    }
+
     /// How many cases there are in a scope, by their state.
     pub(super) async fn crowd(&self, scope: &Scope) -> Result<Crowd, ViewsError> {
-        crowd(&mut *self.reader().await?, scope).await
+        let found = crowd(&mut *self.reader().await?, scope).await?;
+        self.inner.crowds.keep(scope, &found);
+        Ok(found)
+    }
+
+    /// The same to choose a way by, never to answer with: one of a moment ago does.
+    pub(super) async fn plan(
+        &self,
+        connection: &mut SqliteConnection,
+        scope: &Scope,
+    ) -> Result<Crowd, ViewsError> {
+        if let Some(kept) = self.inner.crowds.recent(scope) {
+            return Ok(kept);
+        }
+        let found = crowd(connection, scope).await?;
+        self.inner.crowds.keep(scope, &found);
+        Ok(found)
     }
 }
 

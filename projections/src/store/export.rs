@@ -3,7 +3,6 @@
 use sqlx::Sqlite;
 use sqlx::query_builder::QueryBuilder;
 
-use super::cases::crowd;
 use super::filter::{CaseFilter, Scope};
 use super::{Views, ViewsError, codec};
 use crate::views::case_row::CaseRow;
@@ -24,7 +23,7 @@ impl Views {
     /// The store failed.
     pub async fn export(&self, filter: &CaseFilter, scope: &Scope) -> Result<Export, ViewsError> {
         let mut reader = self.reader().await?;
-        let way = filter.way(&crowd(&mut reader, scope).await?);
+        let way = filter.way(&self.plan(&mut reader, scope).await?);
         let mut query = filter.query("SELECT opened", scope, &way);
         query.push(" ORDER BY received_at DESC, opened DESC");
         let cases = query.build_query_scalar().fetch_all(&mut *reader).await?;

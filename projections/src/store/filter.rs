@@ -1,6 +1,8 @@
 //! Which cases: a filter, a scope, and the index that finds them.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use domain::case::Life;
 use jiff::Timestamp;
@@ -67,6 +69,27 @@ const FEW: u64 = 20_000;
 /// How many cases there are in a scope, by their state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Crowd(pub HashMap<Life, Counts>);
+
+/// What was counted a moment ago, to choose ways by.
+#[derive(Debug, Default)]
+pub(super) struct Crowds(Mutex<Vec<(Instant, Scope, Crowd)>>);
+
+impl Crowds {
+    /// How long one is good for.
+    const GOOD: Duration = Duration::from_secs(2);
+
+    pub(super) fn recent(&self, scope: &Scope) -> Option<Crowd> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(at, ..)| at.elapsed() < Self::GOOD);
+        kept.iter().rev().find(|(_, of, _)| of == scope).map(|(.., crowd)| crowd.clone())
+    }
+
+    pub(super) fn keep(&self, scope: &Scope, crowd: &Crowd) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(at, of, _)| at.elapsed() < Self::GOOD && of != scope);
+        kept.push((Instant::now(), scope.clone(), crowd.clone()));
+    }
+}
 
 impl Crowd {
     fn all(&self) -> u64 {

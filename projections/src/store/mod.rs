@@ -132,6 +132,7 @@ struct Inner {
     /// How far a new edition is made, in percent; negative where none is being made.
     making: AtomicI8,
     overdue: boards::Kept,
+    crowds: filter::Crowds,
     journal: journal::Limit,
     changes: broadcast::Sender<Changed>,
 }
@@ -160,6 +161,7 @@ impl Views {
             edition: AtomicU64::new(0),
             making: AtomicI8::new(-1),
             overdue: boards::Kept::default(),
+            crowds: filter::Crowds::default(),
             journal: journal::Limit::default(),
             changes,
         };
