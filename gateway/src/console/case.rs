@@ -284,20 +284,15 @@ async fn made(
     shown: Shown,
 ) -> Result<(StatusCode, CasePage), Problem> {
     let frame = Page::inside(app, visit, reader).await?;
-    let here = format!("/cases/{}", seen.row.case_no);
+    let (l, here) = (visit.lang, format!("/cases/{}", seen.row.case_no));
     let frame = Page { note: shown.note, here, seen: Some(seen.history.events.len()), ..frame };
     let status = problem.as_ref().map_or(StatusCode::OK, Problem::http);
-    let l = visit.lang;
     let mut times = times(app, l);
     let printed = times.full(times.now);
     let content = content(app, &seen).await;
-    let seen = match shown.at {
-        Some(at) => stood::at(app, seen, at, content.as_ref())?,
-        None => seen,
-    };
+    let seen = stood::at(app, seen, shown.at, content.as_ref())?;
     times.now = shown.at.unwrap_or(times.now);
-    let past = shown.at.is_some();
-    let masked = content.clone().unwrap_or_default();
+    let (past, masked) = (shown.at.is_some(), content.clone().unwrap_or_default());
     let state = &seen.history.state;
     let desk = Desk { app, reader, row: &seen.row, state, l };
     let text = facts::text(&masked);

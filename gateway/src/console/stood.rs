@@ -32,11 +32,12 @@ pub fn time(at: &str, zone: &TimeZone) -> Result<Timestamp, Problem> {
     Ok(zoned.timestamp())
 }
 
-/// The case as the log had it then.
+/// The case as the log had it then; as it is, where no time is named.
 ///
 /// # Errors
 /// `BAD_QUERY` where there was no such case yet; a log that does not fold.
-pub fn at(app: &App, seen: Seen, at: Timestamp, content: Option<&Content>) -> Result<Seen, Problem> {
+pub fn at(app: &App, seen: Seen, at: Option<Timestamp>, content: Option<&Content>) -> Result<Seen, Problem> {
+    let Some(at) = at else { return Ok(seen) };
     let Seen { case, history, row: now } = seen;
     let events: Vec<_> =
         history.events.into_iter().take_while(|recorded| recorded.meta.recorded_at <= at).collect();
