@@ -49,6 +49,7 @@ mod rules;
 mod said;
 mod saved;
 mod screen;
+mod sheet;
 mod sign_in;
 mod stood;
 mod supervise_forms;
