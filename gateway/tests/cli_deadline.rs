@@ -98,7 +98,7 @@ fn absurd_questions_get_clear_answers() {
         ("-0044-03-15", "1wd", "TIME_OUT_OF_RANGE", 2),
         ("yesterday", "1wd", "TIME_INVALID", 2),
         ("2026-02-30", "1wd", "TIME_INVALID", 2),
-        ("2026-01-01", "0wd", "BUDGET_INVALID", 2),
+        ("2026-01-01", "0wh", "BUDGET_INVALID", 2),
         ("2026-01-01", "99999999999999wd", "BUDGET_INVALID", 2),
     ] {
         let output = deadline(&["--from", from, "--budget", budget, "--json"]);

@@ -174,8 +174,8 @@ fn asked(event: &Event) -> Option<(WaitFor, u32, &str, Option<Timestamp>)> {
         Event::WhistleProposed(e) => {
             (WaitFor::Whistle, e.whistle, &e.reason, e.decide.as_ref().map(|due| due.due_at))
         }
-        Event::WhistleDeclined(e) => (WaitFor::Decline, e.leg, &e.reason, None),
-        Event::PartReleaseAsked(e) => (WaitFor::Release, e.part, &e.reason, None),
+        Event::WhistleDeclined(e) => (WaitFor::Decline, e.leg, &e.reason, due(e.decide.as_ref())),
+        Event::PartReleaseAsked(e) => (WaitFor::Release, e.part, &e.reason, due(e.decide.as_ref())),
         Event::VoidRequested(e) => (WaitFor::Void, 0, &e.reason, None),
         Event::ExclusionApplied(e) => (WaitFor::Exclusion, 0, &e.reason, None),
         Event::ExclusionAppealed(e) => (WaitFor::Exclusion, 0, &e.reason, None),

@@ -131,6 +131,9 @@ pub struct PartReleaseAsked {
     pub reason: String,
     /// Since when it waits for the decision.
     pub at: Timestamp,
+    /// Until when that should be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decide: Option<Due>,
 }
 
 /// See [`super::Event::PartReleaseRefused`].

@@ -222,6 +222,9 @@ pub struct WhistleDeclined {
     pub reason: String,
     /// Since when it waits for the adjudication.
     pub at: Timestamp,
+    /// Until when it should be adjudicated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decide: Option<Due>,
 }
 
 /// See [`super::Event::DeclineAdjudicated`].

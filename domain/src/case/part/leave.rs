@@ -3,6 +3,7 @@
 use super::state::{Part, PartPhase};
 use super::{late, open_of, own, with_reason};
 use crate::calendar::Suspension;
+use crate::case::clocks;
 use crate::case::event::{Event, PartEnd, PartEnded, PartKind, PartReleaseAsked, PartReleaseRefused};
 use crate::case::handle::acting_unit;
 use crate::case::rejection::{Code, Rejection};
@@ -20,6 +21,7 @@ pub(super) fn request(state: &State, reason: &str, context: &Context<'_>) -> Res
             by: context.actor.id.clone(),
             reason: with_reason(reason)?,
             at: context.occurred_at,
+            decide: clocks::due(context.rules, context.occurred_at, Some(&context.rules.policy.sla.decide))?,
         })]),
         PartPhase::Asking => Ok(Vec::new()),
         _ => Err(Rejection::about(Code::PartIsOver, &part.unit)),

@@ -4,6 +4,7 @@ use super::late::recount;
 use super::leg::{over, own};
 use super::state::Phase;
 use crate::calendar::Suspension;
+use crate::case::clocks;
 use crate::case::event::{DeclineAdjudicated, Event, WhistleDeclined};
 use crate::case::rejection::{Code, Rejection};
 use crate::case::state::State;
@@ -28,6 +29,7 @@ pub(in crate::case) fn decline(
             unit: leg.unit.clone(),
             reason: redact::reason(reason),
             at: context.occurred_at,
+            decide: clocks::due(context.rules, context.occurred_at, Some(&context.rules.policy.sla.decide))?,
         })]),
         Phase::Declined => Ok(Vec::new()),
         Phase::Arrived | Phase::Finished => Err(Rejection::about(Code::AlreadyArrived, &leg.unit)),
@@ -94,6 +96,11 @@ mod specs {
         let events =
             spec().given(&called()).by_unit("D-gongan").when(decline()).then_named(&["WhistleDeclined"]);
         assert_eq!(leg(&events).running().count(), 0, "its clocks stand");
+        let Some(Event::WhistleDeclined(waits)) = events.last() else { panic!("{events:?}") };
+        assert!(
+            waits.decide.as_ref().is_some_and(|due| due.due_at > waits.at),
+            "whoever decides has a limit"
+        );
         spec()
             .given(&called())
             .given_by("D-gongan", &[arrive()])
