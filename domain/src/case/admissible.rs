@@ -91,7 +91,8 @@ pub fn answer(kind: Kind, life: Life) -> Option<Code> {
         // Whoever is accused is kept away, also from what is over.
         (Kind::BarUnit | Kind::RequestReveal | Kind::DecideReveal, _) => None,
         (_, Life::RecordedOpen | Life::RecordedClosed) => Some(Code::CaseIsRecorded),
-        (_, Life::Answered | Life::Declined | Life::TransferredOut) => Some(Code::CaseIsScreened),
+        (_, Life::TransferredOut) => Some(Code::RoutedItem),
+        (_, Life::Answered | Life::Declined) => Some(Code::CaseIsScreened),
         (_, Life::Archived) => Some(Code::CaseIsArchived),
         (Kind::LinkDuplicate, _) => None,
         (Kind::Unmerge | Kind::Withdraw | Kind::FollowMain, Life::Merged) => None,

@@ -82,7 +82,7 @@ impl Decider for Case {
         }
         let part = part::meant(state, command, context.actor).map(Command::Part);
         let command = part.as_ref().unwrap_or(command);
-        admissible::check(command, state.life).map_err(|refused| voided(state, refused))?;
+        admissible::check(command, state.life).map_err(|refused| rather(state, refused, context))?;
         let events = rule(state, command, context)?;
         let events = supervision::follow(state, command, events, context);
         barred::guard(state, &events, org)?;
@@ -94,9 +94,17 @@ impl Decider for Case {
     }
 }
 
-/// What is void is closed, but not to be reopened: whoever is refused is told so.
-fn voided(state: &State, refused: Rejection) -> Rejection {
-    if state.voided && refused.code == Code::CaseIsClosed { Code::CaseIsVoided.into() } else { refused }
+/// Why rather, where the table knows only the state of life: what is void is closed, but not to be reopened;
+/// what a person has referred need not be of an item that never is dispatched.
+fn rather(state: &State, refused: Rejection, context: &Context<'_>) -> Rejection {
+    let item = || state.item.as_ref().and_then(|item| context.rules.policy.catalogue.find(item.as_str()));
+    match refused.code {
+        Code::CaseIsClosed if state.voided => Code::CaseIsVoided.into(),
+        Code::RoutedItem if item().is_some_and(|item| item.lowest_rung.is_some()) => {
+            Code::CaseIsScreened.into()
+        }
+        _ => refused,
+    }
 }
 
 /// The rule that answers the command.
